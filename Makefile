@@ -1,0 +1,69 @@
+# The commands of a person at work on kaskad. Each installs what it needs (Debian 12; apt and pip).
+#   make            the command, build/release/kaskad
+#   make demo       log -> report -> served recommendations; LOG=path takes your own log
+#   make test       everything CI checks: format, lint, both sanitizers, short fuzzing, all tests
+#   make format     clang-format over the sources        make lint    clang-tidy
+#   make asan, make tsan                                 tests under the sanitizers
+#   make fuzz       every fuzz target for FUZZ_SECONDS   make clean
+#   make bench-help how the figures of bench/RESULTS.md are measured
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+LOG ?=
+
+# Targets of one `make test` run one after the other, each with all cores.
+.NOTPARALLEL:
+.PHONY: all install install-dev demo test release-test format format-check lint asan tsan fuzz \
+  bench-help clean
+
+all: install
+	@cmake --preset release -DKASKAD_TESTS=OFF
+	@cmake --build build/release -j $(JOBS) --target kaskad
+
+install:
+	@scripts/install_packages.sh
+	@scripts/fetch_wheels.sh
+
+install-dev:
+	@scripts/install_packages.sh --dev
+	@scripts/fetch_wheels.sh
+
+demo: install
+	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON
+	@cmake --build build/release -j $(JOBS) --target kaskad kaskad_generate_log
+	@scripts/demo.sh "$(LOG)"
+
+# The cheap checks first; ctest's summary of the release build closes.
+test: format-check asan lint tsan release-test
+
+release-test: install-dev
+	@cmake --preset release -DKASKAD_TESTS=ON
+	@cmake --build build/release -j $(JOBS)
+	@ctest --preset release
+
+format: install-dev
+	@scripts/format.sh
+
+format-check: install-dev
+	@scripts/format.sh --check
+
+lint: install-dev
+	@cmake --preset asan
+	@scripts/lint.sh
+
+asan tsan: install-dev
+	@cmake --preset $@
+	@cmake --build build/$@ -j $(JOBS)
+	@ctest --preset $@
+
+fuzz: install-dev
+	@cmake --preset asan
+	@cmake --build build/asan -j $(JOBS) --target fuzzers
+	@KASKAD_FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -L fuzz
+
+bench-help:
+	@cat bench/README.md
+
+clean:
+	@rm -rf build

@@ -1,0 +1,54 @@
+"""Full-catalogue ranking: what a user has seen is left out, equal scores get the middle rank."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+K = 10
+BLOCK = 256  # users scored at once; scores are (BLOCK, items)
+DISCOUNT = 1 / np.log2(np.arange(2, K + 2))
+
+
+@dataclass
+class Quality:
+    hit_rate: np.ndarray  # (cases): 1 where any target is among the first K
+    ndcg: np.ndarray  # (cases): ideal = min(K, targets), binary gain, log2
+
+    def interval(self, samples=2000, seed=1):
+        """95% bootstrap interval over users of the mean NDCG."""
+        rng = np.random.default_rng(seed)
+        n = len(self.ndcg)
+        means = [self.ndcg[rng.integers(0, n, n)].mean() for _ in range(samples)]
+        return np.percentile(means, [2.5, 97.5])
+
+
+def evaluate(phase, scorer):
+    """scorer(users) -> (len(users), items) scores, higher is better; any array it may spoil."""
+    seen_by = phase.matrix()
+    cases = []  # (hit, ndcg)
+    for begin in range(0, len(phase.users), BLOCK):
+        users = phase.users[begin:begin + BLOCK]
+        scores = np.asarray(scorer(users), np.float32)
+        for row, user in enumerate(users):
+            seen = seen_by.indices[seen_by.indptr[user]:seen_by.indptr[user + 1]]
+            targets = phase.targets(begin + row)
+            targets = targets[~np.isin(targets, seen)]
+            if len(targets):
+                ranks = _ranks(scores[row], seen, targets)
+                gain = (1 / np.log2(1 + ranks[ranks <= K])).sum()
+                cases.append((ranks.min() <= K, gain / DISCOUNT[:min(K, len(targets))].sum()))
+    return Quality(*np.array(cases, float).T)
+
+
+def _ranks(scores, seen, targets):
+    """1-based ranks of the targets; a group of equal scores shares the middle of its places."""
+    wanted = scores[targets]
+    scores[seen] = -np.inf
+    if len(targets) == 1:
+        greater = np.count_nonzero(scores > wanted)
+        equal = np.count_nonzero(scores == wanted)
+    else:
+        ascending = np.sort(scores)
+        right = np.searchsorted(ascending, wanted, "right")
+        greater, equal = len(scores) - right, right - np.searchsorted(ascending, wanted, "left")
+    return np.atleast_1d(greater + (equal + 1) / 2)

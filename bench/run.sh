@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# bench/run.sh QUESTION [options of the question's run.py]: prints one Markdown section with the
+# machine, the command and the table. Builds, installs the rivals and makes the logs when needed.
+#   LOGS="ml1m log20m"   which logs (log1m is a small one to try things out)
+#   BUILD=build/release  where the binaries are; built with KASKAD_BENCH=ON
+set -euo pipefail
+cd "$(dirname "$0")/.."
+question=${1:?"usage: bench/run.sh QUESTION, one of: $(ls bench/*/run.py | cut -d/ -f2 | xargs)"}
+shift
+build=${BUILD:-build/release}
+logs=${LOGS:-"ml1m log20m"}
+work=build/bench-logs  # generated logs and datasets, about 2 GB with the 20-million one
+python=.deps/bench-venv/bin/python
+
+compile() {
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON >&2
+  ninja -C "$build" kaskad kaskad_generate_log kaskad_one_matrix kaskad_many_weightings \
+    kaskad_batch_recommend kaskad_grid_sample >&2
+}
+
+# generated NAME EXTENSION: the path of a generated log.
+generated() {
+  local file=$work/$1.$2 size=()
+  if [ "$1" = log1m ]; then size=(--interactions 1000000 --users 50000 --items 20000); fi
+  if [ ! -e "$file" ]; then "$build/kaskad_generate_log" -o "$file" "${size[@]}" >&2; fi
+  echo "$file"
+}
+
+# dataset NAME: its directory, each user-item pair once.
+dataset() {
+  local source
+  if [ "$1" = ml1m ]; then
+    source=../shared/data/ml-1m/interactions.csv.gz
+  else
+    source=$(generated "$1" csv)
+  fi
+  if [ ! -e "$work/$1" ]; then
+    "$build/kaskad" ingest "$source" -o "$work/$1" --duplicates first >&2
+  fi
+  echo "$work/$1"
+}
+
+datasets() { for log in $logs; do dataset "$log"; done; }
+
+title() {
+  local cpu
+  cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
+  printf '## %s\n%s, %s CPUs, %s GiB; %s; commit %s\n\n`bench/run.sh %s`, logs: %s\n\n' \
+    "$question" "$cpu" "$(nproc)" "$(awk '/MemTotal/ {printf "%.0f", $2 / 1048576}' /proc/meminfo)" \
+    "$(date -u +%Y-%m-%dT%H:%MZ)" "$(git rev-parse --short HEAD)" "$command" "$logs"
+}
+
+command="$question${*:+ $*}"
+bench/setup.sh
+mkdir -p "$work"
+case $question in
+  one_matrix | batch_recommend)
+    compile
+    title
+    for directory in $(datasets); do
+      printf '**%s**\n\n' "$(basename "$directory")"
+      "$python" "bench/$question/run.py" --build "$build" --dataset "$directory" "$@"
+      echo
+    done ;;
+  many_weightings)
+    compile
+    title
+    "$python" bench/many_weightings/run.py --build "$build" --datasets $(datasets) "$@" ;;
+  ingest)
+    compile
+    files=()
+    for log in $logs; do
+      if [ "$log" != ml1m ]; then files+=("$(generated "$log" csv)" "$(generated "$log" parquet)"); fi
+    done
+    title
+    "$python" bench/ingest/run.py --build "$build" --scratch "$work" --logs "${files[@]}" "$@" ;;
+  grid)
+    compile
+    logs=ml1m
+    title
+    "$python" bench/grid/run.py --build "$build" --dataset "$(dataset ml1m)" "$@" ;;
+  quality)
+    logs="named in the tables"
+    title
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 "$python" bench/quality/run.py "$@" ;;
+  metrics_profiles)
+    compile
+    logs="random lists"
+    title
+    "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
+  metrics_profiles)
+    compile
+    logs="generated lists"
+    title
+    "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
+  *)
+    compile
+    logs="as the question makes them"
+    title
+    "$python" "bench/$question/run.py" "$@" ;;
+esac

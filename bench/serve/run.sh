@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Requests a second and latency of `kaskad serve` and of the Python rival, from another process
+# (wrk, closed loop). A line of JSON for each server and number of connections.
+#
+#   bench/serve/run.sh BUNDLE [SECONDS]
+#
+# Environment: KASKAD (the binary), VENV (Python with requirements.txt; without it only kaskad is
+# measured), THREADS (of each server, 2), CONNECTIONS ("1 16 64").
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+bundle=${1:?usage: run.sh BUNDLE [SECONDS]}
+seconds=${2:-10}
+kaskad=${KASKAD:-$here/../../build/release/kaskad}
+python=${VENV:-$here/../../.deps/bench-venv}/bin/python
+threads=${THREADS:-2}
+work=$(mktemp -d)
+servers=()
+trap 'kill "${servers[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+
+wait_for() {  # file, text, process: until the text stands in the file
+  for _ in $(seq 300); do
+    grep -q "$2" "$1" && return
+    kill -0 "$3" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$1" >&2
+  exit 1
+}
+
+measure() {  # name, url
+  for connections in ${CONNECTIONS:-1 16 64}; do
+    wrk_threads=$((connections > 1 ? 2 : 1))
+    wrk -t1 -c"$connections" -d1s -s "$here/requests.lua" "$2" >/dev/null  # warm
+    result=$(wrk -t$wrk_threads -c"$connections" -d"${seconds}s" --latency \
+      -s "$here/requests.lua" "$2" | tail -n 1)
+    echo "{\"server\": \"$1\", \"threads\": $threads, \"connections\": $connections, ${result#\{}"
+  done
+}
+
+"$python" "$here/histories.py" "$bundle" 2000 >"$work/histories"
+export HISTORIES=$work/histories
+"$kaskad" serve --bundle "$bundle" --port 0 --threads "$threads" 2>"$work/kaskad.log" &
+servers+=($!)
+wait_for "$work/kaskad.log" "serving on" "${servers[0]}"
+url=$(sed -n 's/^serving on \(http[^ ]*\).*/\1/p' "$work/kaskad.log")
+measure kaskad "$url"
+
+if ! "$python" -c 'import fastapi, uvicorn, uvloop, httptools, orjson, scipy' 2>/dev/null; then
+  echo "no FastAPI in $python: install $here/requirements.txt to measure the rival" >&2
+  exit 0
+fi
+port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+: >"$work/rival.log"
+(cd "$here" && BUNDLE=$(realpath "$bundle") OPENBLAS_NUM_THREADS=1 exec "$python" -m uvicorn rival:app \
+  --host 127.0.0.1 --port "$port" --workers "$threads" --loop uvloop --http httptools \
+  --no-access-log >"$work/rival.log" 2>&1) &
+servers+=($!)
+wait_for "$work/rival.log" "Application startup complete" "${servers[1]}"
+rival=http://127.0.0.1:$port
+"$python" "$here/compare.py" "$HISTORIES" "$url" "$rival"
+measure fastapi "$rival"

@@ -1,0 +1,18 @@
+// The verbs of the command line, one file each. A verb adds itself to the app with its options
+// and a callback; what it returns to the shell is decided in main.cc alone.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace kaskad::cli {
+
+// One line a verb, in the order of a user's first day.
+
+void add_ingest(CLI::App& app);
+void add_grid(CLI::App& app);
+void add_eval(CLI::App& app);
+void add_recommend(CLI::App& app);
+void add_serve(CLI::App& app);
+void add_doctor(CLI::App& app);
+
+}  // namespace kaskad::cli

@@ -1,0 +1,27 @@
+// What `kaskad doctor` finds out; doctor.cc shows it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kaskad::cli {
+
+struct Fact {
+  std::string name, value;
+};
+
+std::vector<Fact> machine_facts();  // CPU, its features, threads, memory, disk
+std::vector<Fact> library_facts();  // versions as linked or, for headers alone, as compiled
+
+struct Check {
+  std::string name;    // "ingest"
+  std::string detail;  // what was done, or why it failed
+  bool ok = false;
+  double seconds = 0;
+};
+
+// Takes a small log through every verb, from `kaskad`, the path of this program. A check that
+// needs an earlier one that failed fails too, and says so.
+std::vector<Check> run_checks(const std::string& kaskad);
+
+}  // namespace kaskad::cli

@@ -1,0 +1,13 @@
+#include "cli/kinds.h"
+
+#include "kaskad/cooc/cooc_model.h"
+#include "kaskad/retrieval/popularity.h"
+
+namespace kaskad::cli {
+
+void register_kinds() {
+  register_popularity();
+  register_cooc();
+}
+
+}  // namespace kaskad::cli

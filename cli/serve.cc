@@ -1,0 +1,125 @@
+// kaskad serve: a bundle behind HTTP until a signal ends it. Every flag is an environment
+// variable too.
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "kaskad/server/server.h"
+
+namespace kaskad::cli {
+namespace {
+
+struct ServeFlags {
+  std::string bundle;
+  HttpServerOptions http;
+  std::string log = "errors";
+  double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
+};
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
+// One JSON object a line on standard error.
+std::function<void(const RequestRecord&)> request_log(const std::string& level) {
+  if (level == "none") return {};
+  const int lowest = level == "errors" ? 500 : 0;
+  return [lowest, mutex = std::make_shared<std::mutex>()](const RequestRecord& record) {
+    if (record.status < lowest) return;
+    nlohmann::json line = {{"method", record.method},
+                           {"path", record.path},
+                           {"query", record.query},
+                           {"status", record.status},
+                           {"request_bytes", record.request_bytes},
+                           {"response_bytes", record.response_bytes},
+                           {"seconds", record.seconds}};
+    if (!record.error.empty()) line["error"] = record.error;
+    const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::lock_guard lock(*mutex);
+    say(text);
+  };
+}
+
+// Blocks the signals in all threads that start from here on, so that wait() gets them.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+
+  std::string wait() const {
+    int received = 0;
+    sigwait(&set_, &received);
+    return received == SIGINT ? "SIGINT" : "SIGTERM";
+  }
+
+  // A second signal ends the process at once.
+  void unblock() const { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_;
+};
+
+void run_serve(ServeFlags& flags) {
+  flags.http.limits.header_time = milliseconds(flags.header_time);
+  flags.http.limits.body_time = milliseconds(flags.body_time);
+  flags.http.limits.idle_time = milliseconds(flags.idle_time);
+  flags.http.limits.drain_time = milliseconds(flags.drain_time);
+
+  Bundle bundle = load_bundle(flags.bundle);
+  const std::string what = bundle.kind + " of " + std::to_string(bundle.items.size()) +
+                           " items and " + std::to_string(bundle.users.size()) + " users";
+  const StopSignals signals;
+  Server server(std::move(bundle), {flags.http, request_log(flags.log)});
+  server.start();
+  say("serving on " + server.url() + " (" + what + ")");
+  const std::string received = signals.wait();
+  signals.unblock();
+  say(received + ": finishing the requests in flight");
+  server.stop();
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app) {
+  auto flags = std::make_shared<ServeFlags>();
+  CLI::App* command = app.add_subcommand("serve", "Answer over HTTP out of a bundle");
+  const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
+    return command->add_option(name, value, text)->envname(variable)->capture_default_str();
+  };
+  HttpLimits& limits = flags->http.limits;
+  option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of the bundle")->required();
+  option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
+  option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
+  option("--threads", flags->http.threads, "KASKAD_THREADS", "0: one per CPU")
+      ->check(CLI::Range(0, 1024));
+  option("--max-connections", limits.connections, "KASKAD_MAX_CONNECTIONS",
+         "Further clients get status 503");
+  option("--max-body", limits.body_bytes, "KASKAD_MAX_BODY", "Bytes; larger ones get status 413");
+  option("--max-header", limits.header_bytes, "KASKAD_MAX_HEADER",
+         "Bytes; larger ones get status 431");
+  option("--header-time", flags->header_time, "KASKAD_HEADER_TIME",
+         "Seconds for a request's header to arrive")
+      ->check(CLI::PositiveNumber);
+  option("--body-time", flags->body_time, "KASKAD_BODY_TIME",
+         "Seconds for a request's body to arrive")
+      ->check(CLI::PositiveNumber);
+  option("--idle-time", flags->idle_time, "KASKAD_IDLE_TIME", "Seconds between two requests")
+      ->check(CLI::PositiveNumber);
+  option("--drain-time", flags->drain_time, "KASKAD_DRAIN_TIME",
+         "Seconds for requests in flight when stopping")
+      ->check(CLI::NonNegativeNumber);
+  option("--log", flags->log, "KASKAD_LOG", "Which requests to log on standard error")
+      ->check(CLI::IsMember({"none", "errors", "all"}));
+  command->callback([flags] { run_serve(*flags); });
+}
+
+}  // namespace kaskad::cli

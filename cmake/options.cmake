@@ -1,0 +1,32 @@
+option(KASKAD_TESTS "Build the tests" ON)
+option(KASKAD_BENCH "Build the benchmarks" OFF)
+set(KASKAD_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+option(KASKAD_FUZZ "Build the fuzz targets (clang)" OFF)
+
+add_library(kaskad_options INTERFACE)
+target_compile_options(kaskad_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+target_include_directories(kaskad_options INTERFACE ${CMAKE_SOURCE_DIR})
+
+if(KASKAD_SANITIZE)
+  # A finding ends the process, so that a test cannot pass over it.
+  add_compile_options(-fsanitize=${KASKAD_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${KASKAD_SANITIZE})
+endif()
+
+if(KASKAD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "KASKAD_FUZZ needs clang, this is ${CMAKE_CXX_COMPILER_ID}; use the asan preset")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, for the targets of tests/fuzz
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 reports these falsely inside its own std::string (gcc bug 105329).
+  target_compile_options(kaskad_options INTERFACE -Wno-restrict -Wno-stringop-overflow)
+endif()

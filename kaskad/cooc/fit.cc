@@ -1,0 +1,152 @@
+#include "kaskad/cooc/fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kaskad/cooc/fused_matrix.h"
+#include "kaskad/core/error.h"
+#include "kaskad/kernels/pair_accumulator.h"
+#include "kaskad/model/bundle.h"
+
+namespace kaskad {
+namespace {
+
+std::vector<uint64_t> popularity_of(const Sequences& sequences) {
+  std::vector<uint64_t> counts(sequences.num_items);
+  for (size_t i = 0; i < counts.size(); ++i) counts[i] = sequences.occurrences(i).size();
+  return counts;
+}
+
+// One weight an item, in `values` alone.
+ItemMatrix popularity_weights(const Sequences& sequences, double tau) {
+  if (tau > 0 && !sequences.has_clock) {
+    throw Error("popularity with a trend uses time, but the log has no clock");
+  }
+  ItemMatrix weights;
+  weights.values.resize(sequences.num_items);
+  for (size_t i = 0; i < sequences.num_items; ++i) {
+    double sum = 0;
+    for (const uint32_t event : sequences.occurrences(i)) {
+      sum += tau > 0 ? std::exp(sequences.day[event] / tau) : 1.0;
+    }
+    weights.values[i] = static_cast<float>(sum);
+  }
+  return weights;
+}
+
+}  // namespace
+
+ItemMatrix content_matrix(const ContentSimilarity& similarity) {
+  ItemMatrixBuilder builder(similarity.num_items());
+  std::vector<uint32_t> columns;
+  std::vector<float> values;
+  for (uint32_t i = 0; i < similarity.num_items(); ++i) {
+    columns.clear();
+    values.clear();
+    for (const auto& neighbour : similarity.neighbours(i)) {
+      columns.push_back(neighbour.item);
+      values.push_back(neighbour.similarity);
+    }
+    builder.add(i, columns, values);
+  }
+  return builder.finish();
+}
+
+namespace {
+
+// A single matrix is counted and cut row by row; several share one walk over the pairs.
+bool is_fused(const Blend& blend, const MatrixSpec& spec) {
+  return blend.parts.size() == 1 && spec.kind == MatrixKind::kCooccurrence && spec.content == 0 &&
+         can_fuse(spec.weighting, spec.normalisation);
+}
+
+// The weightings that the parts count, each once, in passes of as many as fit side by side.
+std::vector<std::vector<PairWeighting>> passes_of(const Blend& blend) {
+  std::vector<PairWeighting> distinct;
+  for (const Blend::Part& part : blend.parts) {
+    const MatrixSpec& spec = part.variant.matrix;
+    const bool known =
+        std::find(distinct.begin(), distinct.end(), spec.weighting) != distinct.end();
+    const bool counted = spec.kind == MatrixKind::kCooccurrence && !is_fused(blend, spec);
+    if (counted && !known) distinct.push_back(spec.weighting);
+  }
+  std::vector<std::vector<PairWeighting>> passes;
+  for (size_t w = 0; w < distinct.size(); ++w) {
+    if (w % kLanes == 0) passes.emplace_back();
+    passes.back().push_back(distinct[w]);
+  }
+  return passes;
+}
+
+bool needs_content(const MatrixSpec& spec) {
+  return spec.kind == MatrixKind::kContent || spec.content > 0;
+}
+
+}  // namespace
+
+std::unique_ptr<CoocModel> fit_cooc(const Dataset& dataset, const Phase& phase, const Blend& blend,
+                                    const FitOptions& options, const Progress& progress) {
+  const Sequences sequences = Sequences::build(dataset, phase.fit_end, phase.horizon);
+  std::unique_ptr<ContentSimilarity> similarity;
+  for (const Blend::Part& part : blend.parts) {
+    if (part.variant.history.age_tau > 0 && !sequences.has_clock) {
+      throw Error("history weighting '" + part.variant.history.name() +
+                  "' uses time, but the log has no clock, only the order of events");
+    }
+    if (!needs_content(part.variant.matrix) || similarity) continue;
+    if (dataset.item_features().empty()) {
+      throw Error("'" + part.variant.name() + "' needs item features, but '" + dataset.directory() +
+                  "' has none; ingest them with --item-features");
+    }
+    similarity = std::make_unique<ContentSimilarity>(dataset.item_features(),
+                                                     options.content_neighbours, options.threads);
+  }
+  std::vector<ItemMatrix> matrices(blend.parts.size());
+  for (const std::vector<PairWeighting>& lanes : passes_of(blend)) {
+    const PairCounts counts =
+        count_pairs(sequences, lanes,
+                    {.threads = options.threads, .max_columns = options.max_columns}, progress);
+    for (size_t p = 0; p < blend.parts.size(); ++p) {
+      const MatrixSpec& spec = blend.parts[p].variant.matrix;
+      const auto lane = std::find(lanes.begin(), lanes.end(), spec.weighting);
+      if (spec.kind != MatrixKind::kCooccurrence || lane == lanes.end()) continue;
+      matrices[p] =
+          build_item_matrix(counts, static_cast<size_t>(lane - lanes.begin()), spec.normalisation,
+                            {similarity.get(), spec.content}, options.threads);
+    }
+  }
+  for (size_t p = 0; p < blend.parts.size(); ++p) {
+    const MatrixSpec& spec = blend.parts[p].variant.matrix;
+    if (is_fused(blend, spec)) {
+      matrices[p] = fused_matrix(sequences, spec.weighting, spec.normalisation, options.threads);
+    }
+    if (spec.kind == MatrixKind::kContent) matrices[p] = content_matrix(*similarity);
+    if (spec.kind == MatrixKind::kPopularity) {
+      matrices[p] = popularity_weights(sequences, spec.popularity_tau);
+    }
+    if (spec.kind == MatrixKind::kEase) {
+      matrices[p] = EaseProblem(sequences, spec.ease.max_items, options.threads)
+                        .solve(spec.ease.lambda, spec.ease.top_k, options.threads);
+    }
+  }
+  return std::make_unique<CoocModel>(blend, std::move(matrices), popularity_of(sequences));
+}
+
+Phase whole_log(const Dataset& dataset) {
+  Phase phase;
+  phase.name = "all";
+  for (size_t u = 0; u < dataset.num_users(); ++u) {
+    phase.fit_end.push_back(static_cast<uint32_t>(dataset.history(UserId(u)).size()));
+  }
+  const auto times = dataset.time();
+  if (!times.empty()) phase.horizon = *std::max_element(times.begin(), times.end());
+  return phase;
+}
+
+void register_cooc() {
+  register_retriever("cooc", [](const std::string& directory, const std::string& config) {
+    return std::unique_ptr<Retriever>(CoocModel::load(directory, config));
+  });
+}
+
+}  // namespace kaskad

@@ -1,0 +1,104 @@
+#include "kaskad/cooc/weighting.h"
+
+#include "kaskad/cooc/knobs.h"
+
+namespace kaskad {
+namespace {
+
+constexpr EnumName<GapDecay> kGapNames[] = {{GapDecay::kNone, "none"},
+                                            {GapDecay::kInverse, "inverse"},
+                                            {GapDecay::kInverseRoot, "inverse_root"},
+                                            {GapDecay::kExponential, "exponential"},
+                                            {GapDecay::kAround, "around"}};
+constexpr EnumName<UserWeight> kUserNames[] = {{UserWeight::kOne, "one"},
+                                               {UserWeight::kInverse, "inverse"},
+                                               {UserWeight::kInverseLog, "inverse_log"},
+                                               {UserWeight::kIdf, "idf"}};
+
+std::string days(double value) { return KnobReader::text(value) + "d"; }
+
+std::string direction_name(double reverse) {
+  if (reverse == 0) return "next";
+  if (reverse == 1) return "both";
+  return "next + " + KnobReader::text(reverse) + " reverse";
+}
+
+}  // namespace
+
+double PairWeighting::gap_weight(uint32_t positions) const {
+  if (window > 0 && positions > window) return 0;
+  switch (gap) {
+    case GapDecay::kNone:
+      return 1;
+    case GapDecay::kInverse:
+      return 1.0 / positions;
+    case GapDecay::kInverseRoot:
+      return 1.0 / std::sqrt(positions);
+    case GapDecay::kExponential:
+      return std::exp(-(positions - 1.0) / gap_scale);
+    case GapDecay::kAround:
+      return std::exp(-std::fabs(positions - gap_centre) / gap_scale);
+  }
+  return 0;
+}
+
+double PairWeighting::user_weight(size_t history, size_t items) const {
+  const double n = static_cast<double>(history);
+  switch (user) {
+    case UserWeight::kOne:
+      return 1;
+    case UserWeight::kInverse:
+      return 1 / n;
+    case UserWeight::kInverseLog:
+      return 1 / std::log(1 + n);
+    case UserWeight::kIdf: {
+      const double idf = std::log(static_cast<double>(items)) - std::log1p(n);
+      return idf * idf;
+    }
+  }
+  return 0;
+}
+
+std::string PairWeighting::name() const {
+  std::string text = direction_name(reverse);
+  if (window > 0) text += ", window " + std::to_string(window);
+  if (gap == GapDecay::kInverse) text += ", 1/gap";
+  if (gap == GapDecay::kInverseRoot) text += ", 1/sqrt(gap)";
+  if (gap == GapDecay::kExponential) text += ", exp(-gap/" + KnobReader::text(gap_scale) + ")";
+  if (gap == GapDecay::kAround) text += ", around gap " + KnobReader::text(gap_centre);
+  if (time_window > 0) text += ", within " + days(time_window);
+  if (gap_tau > 0) text += ", exp(-dt/" + days(gap_tau) + ")";
+  if (age_tau > 0) text += ", trend " + days(age_tau);
+  if (user == UserWeight::kInverse) text += ", user 1/n";
+  if (user == UserWeight::kInverseLog) text += ", user 1/log n";
+  if (user == UserWeight::kIdf) text += ", user idf";
+  return text;
+}
+
+void to_json(nlohmann::json& json, const PairWeighting& w) {
+  json = {{"reverse", w.reverse},
+          {"window", w.window},
+          {"gap", enum_name<GapDecay>(w.gap, kGapNames)},
+          {"gap_scale", w.gap_scale},
+          {"gap_centre", w.gap_centre},
+          {"time_window", w.time_window},
+          {"gap_tau", w.gap_tau},
+          {"age_tau", w.age_tau},
+          {"user", enum_name<UserWeight>(w.user, kUserNames)}};
+}
+
+void from_json(const nlohmann::json& json, PairWeighting& w) {
+  KnobReader reader(json, "pair weighting");
+  reader.number("reverse", w.reverse, 0, 1);
+  reader.count("window", w.window);
+  reader.choice<GapDecay>("gap", w.gap, kGapNames);
+  reader.number("gap_scale", w.gap_scale, 1e-3, 1e9);
+  reader.number("gap_centre", w.gap_centre, 1, 1e9);
+  reader.number("time_window", w.time_window, 0, 1e6);
+  reader.number("gap_tau", w.gap_tau, 0, 1e6);
+  reader.number("age_tau", w.age_tau, 0, 1e6);
+  reader.choice<UserWeight>("user", w.user, kUserNames);
+  reader.finish();
+}
+
+}  // namespace kaskad

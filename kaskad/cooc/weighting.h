@@ -1,0 +1,56 @@
+// What one pair of events is worth: the first group of knobs of the grid (METHODS.md, C).
+// M[i, j] = sum over users and pairs (i before j) of
+//   gap_decay(positions between) * exp(-days between / gap_tau) * exp(-age of j / age_tau)
+//   * user_weight(user),   and M[j, i] gets `reverse` times that.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace kaskad {
+
+enum class GapDecay {
+  kNone,         // 1
+  kInverse,      // 1 / gap
+  kInverseRoot,  // 1 / sqrt(gap)
+  kExponential,  // exp(-(gap - 1) / gap_scale)
+  kAround,       // exp(-|gap - gap_centre| / gap_scale): what comes gap_centre events later
+};
+
+// How much a user's pairs count; n is the length of the history.
+enum class UserWeight {
+  kOne,         // 1
+  kInverse,     // 1 / n: the walk user -> item of P3 and RP3beta (Paudel et al. 2017)
+  kInverseLog,  // 1 / log(1 + n)
+  kIdf,         // log(items / n)^2: with the cosine this is the TF-IDF of item-item libraries
+};
+
+struct PairWeighting {
+  double reverse = 0;   // 0: directed, 1: symmetric, between: next + c * reverse
+  uint32_t window = 0;  // positions between the two at most; 0: no bound
+  GapDecay gap = GapDecay::kNone;
+  double gap_scale = 5;    // positions; used by kExponential and kAround
+  double gap_centre = 1;   // positions; used by kAround
+  double time_window = 0;  // days between the two at most; 0: no bound. Needs a clock
+  double gap_tau = 0;      // days; 0: time between the two does not matter. Needs a clock
+  double age_tau = 0;      // days; 0: the age of the pair does not matter. Needs a clock
+  UserWeight user = UserWeight::kOne;
+
+  bool needs_clock() const { return time_window > 0 || gap_tau > 0 || age_tau > 0; }
+  bool is_bag() const {  // order and distance do not matter: every pair of a history counts alike
+    return reverse == 1 && window == 0 && gap == GapDecay::kNone && !needs_clock();
+  }
+  double gap_weight(uint32_t positions) const;  // 0 beyond the window
+  double user_weight(size_t history, size_t items) const;
+
+  std::string name() const;  // "next, window 20, 1/gap"
+  friend bool operator==(const PairWeighting&, const PairWeighting&) = default;
+};
+
+void to_json(nlohmann::json& json, const PairWeighting& weighting);
+// Missing keys keep their defaults; throws Error naming an unknown key or value.
+void from_json(const nlohmann::json& json, PairWeighting& weighting);
+
+}  // namespace kaskad

@@ -1,0 +1,80 @@
+#include "kaskad/core/memory.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+#include "kaskad/core/error.h"
+
+namespace kaskad {
+namespace {
+
+// "max" and unreadable files count as no limit.
+uint64_t number_in(const char* path) {
+  std::ifstream file(path);
+  uint64_t value = 0;
+  return file >> value ? value : UINT64_MAX;
+}
+
+}  // namespace
+
+uint64_t parse_bytes(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  std::string unit(end);
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
+  if (unit.ends_with("IB"))
+    unit.resize(unit.size() - 2);
+  else if (unit.ends_with("B"))
+    unit.resize(unit.size() - 1);
+  static constexpr std::string_view kUnits = "KMGT";
+  const size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+  const bool known_unit = unit.empty() || (unit.size() == 1 && power > 0);
+  if (end == text.c_str() || !known_unit || !std::isfinite(number) || number <= 0 ||
+      number > 1e15) {
+    throw Error("memory size: found '" + text + "', expected a positive number such as 512M or 2G");
+  }
+  return static_cast<uint64_t>(std::ldexp(number, static_cast<int>(10 * power)));
+}
+
+std::string format_bytes(uint64_t bytes) {
+  static constexpr const char* kNames[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = static_cast<double>(bytes);
+  int unit = 0;
+  while (value >= 1024 && unit < 4) value /= 1024, ++unit;
+  char text[32];
+  std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", value, kNames[unit]);
+  return text;
+}
+
+uint64_t peak_memory() {
+  // Not getrusage(): a started program inherits the peak of the one that started it.
+  std::ifstream file("/proc/self/status");
+  for (std::string key; file >> key;) {
+    uint64_t kib = 0;
+    if (key == "VmHWM:" && file >> kib) return kib * 1024;
+    file.ignore(256, '\n');
+  }
+  return 0;
+}
+
+uint64_t available_memory() {
+  uint64_t available = UINT64_MAX;
+  std::ifstream file("/proc/meminfo");
+  for (std::string key; file >> key;) {
+    uint64_t kib = 0;
+    if (key == "MemAvailable:" && file >> kib) available = kib * 1024;
+    file.ignore(256, '\n');
+  }
+  const uint64_t limit = number_in("/sys/fs/cgroup/memory.max");
+  const uint64_t used = number_in("/sys/fs/cgroup/memory.current");
+  if (limit != UINT64_MAX && used < limit) available = std::min(available, limit - used);
+  return available;
+}
+
+}  // namespace kaskad

@@ -1,0 +1,68 @@
+#include "kaskad/dataset/dataset.h"
+
+#include <algorithm>
+
+#include "kaskad/dataset/feature_files.h"
+#include "kaskad/dataset/manifest.h"
+
+namespace kaskad {
+namespace {
+
+template <typename T>
+std::span<const T> map_column(const std::string& path, size_t expected, MappedFile& file) {
+  file = MappedFile(path);
+  const std::span<const T> values = file.as<T>();
+  if (values.size() != expected) {
+    throw Error("'" + path + "' is damaged: found " + std::to_string(values.size()) +
+                " values, expected " + std::to_string(expected));
+  }
+  return values;
+}
+
+IdMap map_ids(const std::string& directory, const std::string& name, size_t expected) {
+  IdMap ids(directory, name);
+  if (ids.size() != expected) {
+    throw Error("'" + directory + "/" + name + ".offsets' is damaged: found " +
+                std::to_string(ids.size()) + " ids, expected " + std::to_string(expected));
+  }
+  return ids;
+}
+
+}  // namespace
+
+Dataset Dataset::open(const std::string& directory) {
+  const DatasetManifest manifest = read_manifest(directory);
+  Dataset data;
+  data.directory_ = directory;
+  data.hash_ = manifest.hash;
+  data.time_kind_ = manifest.time_kind;
+  data.action_names_ = manifest.actions;
+  const auto file = [&](const char* name) { return directory + "/" + name; };
+  data.offsets_ = map_column<uint64_t>(file("offsets.u64"), manifest.users + 1, data.offsets_file_);
+  data.item_ = map_column<ItemId>(file("item.u32"), manifest.events, data.item_file_);
+  data.time_ = map_column<int64_t>(file("time.i64"), manifest.events, data.time_file_);
+  data.weight_ = map_column<float>(file("weight.f32"), manifest.events, data.weight_file_);
+  if (manifest.has_actions) {
+    data.action_ = map_column<uint8_t>(file("action.u8"), manifest.events, data.action_file_);
+  }
+  if (data.offsets_.front() != 0 || data.offsets_.back() != manifest.events ||
+      !std::is_sorted(data.offsets_.begin(), data.offsets_.end())) {
+    throw Error("'" + file("offsets.u64") + "' is damaged: its offsets do not fit the " +
+                std::to_string(manifest.events) + " events");
+  }
+  data.users_ = map_ids(directory, "users", manifest.users);
+  data.items_ = map_ids(directory, "items", manifest.items);
+  data.item_features_ = map_features(file("item_features"), manifest.item_features, manifest.items);
+  data.user_features_ = map_features(file("user_features"), manifest.user_features, manifest.users);
+  return data;
+}
+
+History Dataset::history(UserId user) const {
+  KASKAD_ASSERT(index(user) < num_users());
+  const size_t begin = offsets_[index(user)];
+  const size_t count = offsets_[index(user) + 1] - begin;
+  return {item_.subspan(begin, count), time_.subspan(begin, count), weight_.subspan(begin, count),
+          action_.empty() ? action_ : action_.subspan(begin, count)};
+}
+
+}  // namespace kaskad

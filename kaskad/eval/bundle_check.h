@@ -1,0 +1,23 @@
+// Whether a bundle may be asked the questions of a phase: it must know the dataset's items, and
+// must not have learned the answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kaskad/dataset/split.h"
+#include "kaskad/model/bundle.h"
+
+namespace kaskad {
+
+struct BundleCheck {
+  std::vector<std::string> warnings;
+  std::string refusal;  // empty: the figures are honest as far as can be told
+};
+
+// The histories in the bundle tell how far it may have looked. A bundle of the same split asked
+// for its test is fine: there they are kept for serving. Throws Error when the items differ.
+BundleCheck check_bundle(const Bundle& bundle, const Dataset& dataset, const Split& split,
+                         const Phase& phase);
+
+}  // namespace kaskad

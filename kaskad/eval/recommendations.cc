@@ -1,0 +1,106 @@
+#include "kaskad/eval/recommendations.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "kaskad/log/event_reader.h"
+
+namespace kaskad {
+namespace {
+
+struct ListRow {
+  uint32_t user;
+  float key;  // ascending: the rank, or the negative score
+  uint32_t order;
+  ItemId item;
+};
+
+// The rows in the order of users and places. `column` is "rank" or "score".
+std::vector<ListRow> read_rows(const std::string& path, const std::string& column,
+                               const Dataset& dataset, ListFile& file) {
+  LogOptions options;
+  options.weight_column = column;
+  options.time = TimeFormat::kNone;
+  const auto reader = open_events(path, options);
+  const float sign = column == "rank" ? 1.0f : -1.0f;
+  std::vector<ListRow> rows;
+  EventBatch batch;
+  while (reader->next(batch)) {
+    for (size_t i = 0; i < batch.size(); ++i, ++file.rows) {
+      const auto user = dataset.users().find(batch.user[i]);
+      const auto item = dataset.items().find(batch.item[i]);
+      file.unknown_users += !user;
+      file.unknown_items += user && !item;
+      if (!user) continue;
+      rows.push_back({*user, sign * batch.weight[i], static_cast<uint32_t>(file.rows),
+                      item ? ItemId{*item} : kNoItem});
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const ListRow& a, const ListRow& b) {
+    return std::tie(a.user, a.key, a.order) < std::tie(b.user, b.key, b.order);
+  });
+  return rows;
+}
+
+std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
+  try {
+    return read_rows(path, "rank", dataset, file);
+  } catch (const Error& no_rank) {
+    file = {};
+    try {
+      return read_rows(path, "score", dataset, file);
+    } catch (const Error& no_score) {
+      throw Error(std::string(no_score.what()) +
+                  "; and with 'rank' instead of 'score': " + no_rank.what());
+    }
+  }
+}
+
+void check_no_repeats(const std::string& path, const Dataset& dataset,
+                      std::span<const ListRow> list) {
+  std::vector<ItemId> items;
+  for (const ListRow& row : list) {
+    if (row.item != kNoItem) items.push_back(row.item);
+  }
+  std::sort(items.begin(), items.end());
+  const auto twice = std::adjacent_find(items.begin(), items.end());
+  if (twice == items.end()) return;
+  throw Error(path + ": item '" + std::string(dataset.items().name(index(*twice))) +
+              "' stands twice in the list of user '" +
+              std::string(dataset.users().name(list.front().user)) + "'");
+}
+
+}  // namespace
+
+ListFile rank_list_file(const std::string& path, const Dataset& dataset, const Phase& phase,
+                        const RankOptions& options) {
+  ListFile file;
+  const std::vector<ListRow> rows = read_rows(path, dataset, file);
+  RankedCases& ranked = file.ranked = collect_cases(dataset, phase, options);
+  ranked.model = path;
+  ranked.ties = TieRule::kListed;
+  size_t at = 0;
+  for (size_t one = 0; one < ranked.size(); ++one) {
+    const auto user = static_cast<uint32_t>(ranked.cases[one].user);
+    while (at < rows.size() && rows[at].user < user) ++at;
+    size_t end = at;
+    while (end < rows.size() && rows[end].user == user) ++end;
+    const auto list = std::span(rows).subspan(at, end - at);
+    file.cases_without_list += list.empty();
+    if (!list.empty()) check_no_repeats(path, dataset, list);
+    for (size_t place = 0; place < std::min(ranked.k, list.size()); ++place) {
+      ranked.lists[one * ranked.k + place] = list[place].item;
+      for (size_t target = ranked.offsets[one]; target < ranked.offsets[one + 1]; ++target) {
+        if (ranked.targets[target] == list[place].item) {
+          ranked.target_ranks[target] = static_cast<double>(place + 1);
+        }
+      }
+    }
+    at = end;
+  }
+  return file;
+}
+
+}  // namespace kaskad

@@ -1,0 +1,156 @@
+#include "kaskad/grid/fit_blend.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "kaskad/cooc/fit.h"
+#include "kaskad/eval/evaluation.h"
+#include "kaskad/grid/experts.h"
+
+namespace kaskad {
+namespace {
+
+constexpr uint32_t kFolds = 5;
+constexpr double kLeastWeight = 0.02;  // parts that weigh less are left out and the rest refitted
+
+std::vector<Phase> sampled_phases(const Split& split, size_t max_cases) {
+  std::vector<Phase> phases = split.validations;
+  for (Phase& phase : phases) {
+    const size_t all = phase.cases.size();
+    if (max_cases == 0 || all <= max_cases) continue;
+    std::vector<EvalCase> some;
+    for (size_t c = 0; c < max_cases; ++c) some.push_back(phase.cases[c * all / max_cases]);
+    phase.cases = std::move(some);
+  }
+  return phases;
+}
+
+// The experts fitted for every validation window.
+struct Experts {
+  std::vector<Phase> phases;
+  std::vector<std::unique_ptr<CoocModel>> models;
+
+  std::vector<const Phase*> phase_list() const {
+    std::vector<const Phase*> list;
+    for (const Phase& phase : phases) list.push_back(&phase);
+    return list;
+  }
+  std::vector<const CoocModel*> model_list() const {
+    std::vector<const CoocModel*> list;
+    for (const auto& model : models) list.push_back(model.get());
+    return list;
+  }
+};
+
+// Per-case figures of the blend, case after case over the phases.
+struct CaseFigures {
+  std::vector<double> ndcg, hit;
+};
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Asks every case with the weights of its fold.
+CaseFigures ask(const Dataset& dataset, const Split& split, Experts& experts,
+                const std::vector<std::vector<double>>& weights, int threads,
+                const Progress& progress) {
+  CaseFigures figures;
+  EvalOptions options;
+  options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
+  options.threads = threads;
+  options.bootstrap.resamples = 1;
+  size_t first = 0;
+  for (size_t p = 0; p < experts.phases.size(); ++p) {
+    const Phase& phase = experts.phases[p];
+    std::vector<double> ndcg(phase.cases.size(), -1), hit(phase.cases.size());
+    for (size_t fold = 0; fold < weights.size(); ++fold) {
+      Phase part = phase;
+      part.cases.clear();
+      std::vector<size_t> places;
+      for (size_t c = 0; c < phase.cases.size(); ++c) {
+        if ((first + c) % weights.size() != fold) continue;
+        part.cases.push_back(phase.cases[c]);
+        places.push_back(c);
+      }
+      if (part.cases.empty()) continue;
+      experts.models[p]->set_weights(weights[fold]);
+      const Evaluation evaluation =
+          evaluate(*experts.models[p], dataset, split, part, options, progress);
+      const std::vector<double> part_ndcg = evaluation.column("ndcg@10");
+      const std::vector<double> part_hit = evaluation.column("hit_rate@10");
+      // Cases without targets were dropped; both lists are in user order.
+      for (size_t e = 0, c = 0; e < evaluation.users.size(); ++e, ++c) {
+        while (part.cases[c].user != evaluation.users[e]) ++c;
+        ndcg[places[c]] = part_ndcg[e];
+        hit[places[c]] = part_hit[e];
+      }
+    }
+    for (size_t c = 0; c < phase.cases.size(); ++c) {
+      if (ndcg[c] < 0) continue;
+      figures.ndcg.push_back(ndcg[c]);
+      figures.hit.push_back(hit[c]);
+    }
+    first += phase.cases.size();
+  }
+  return figures;
+}
+
+std::vector<uint32_t> problem_cases(const BlendProblem& problem, uint32_t left_out_fold) {
+  std::vector<uint32_t> cases;
+  for (uint32_t c = 0; c < problem.size(); ++c) {
+    if (problem.asked[c] % kFolds != left_out_fold) cases.push_back(c);
+  }
+  return cases;
+}
+
+constexpr uint32_t kNone = kFolds;  // no fold is left out
+
+// Parts that got more than next to no weight.
+std::vector<size_t> heavy_parts(const std::vector<double>& weights) {
+  std::vector<size_t> kept;
+  for (size_t m = 0; m < weights.size(); ++m) {
+    if (std::fabs(weights[m]) >= kLeastWeight) kept.push_back(m);
+  }
+  return kept;
+}
+
+}  // namespace
+
+FittedBlend fit_blend(const Dataset& dataset, const Split& split,
+                      const std::vector<VariantScore>& leaders, const LogFacts& facts,
+                      size_t max_cases, const BlendFitOptions& options,
+                      const BootstrapOptions& bootstrap, const Progress& progress) {
+  FittedBlend result;
+  result.blend = make_experts(leaders, facts);
+  Experts experts{sampled_phases(split, max_cases), {}};
+  for (const Phase& phase : experts.phases) {
+    experts.models.push_back(
+        fit_cooc(dataset, phase, result.blend, {.threads = options.threads}, progress));
+  }
+  BlendProblem problem =
+      build_blend_problem(dataset, experts.phase_list(), experts.model_list(), options, progress);
+  report(progress, {"fitting the blend", 0, 0, ""});
+  std::vector<double> weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
+  const std::vector<size_t> kept = heavy_parts(weights);
+  if (!kept.empty() && kept.size() < weights.size()) {
+    problem.keep_parts(kept);
+    for (const auto& model : experts.models) model->keep_parts(kept);
+    result.blend = experts.models.front()->blend();
+    weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
+  }
+  std::vector<std::vector<double>> fold_weights;
+  for (uint32_t fold = 0; fold < kFolds; ++fold) {
+    fold_weights.push_back(fit_blend_weights(problem, problem_cases(problem, fold), options));
+  }
+  const CaseFigures crossed = ask(dataset, split, experts, fold_weights, options.threads, progress);
+  result.ndcg = mean(crossed.ndcg);
+  result.hit_rate = mean(crossed.hit);
+  const std::vector<double> best(leaders.front().case_ndcg.begin(),
+                                 leaders.front().case_ndcg.end());
+  result.gain = paired_difference(crossed.ndcg, best, bootstrap);
+  for (size_t m = 0; m < weights.size(); ++m) result.blend.parts[m].weight = weights[m];
+  return result;
+}
+
+}  // namespace kaskad

@@ -1,0 +1,68 @@
+// Scores many variants on the same questions for little more than the cost of one: pairs are
+// walked once for sixteen weightings, finished counts are normalised many ways, and each matrix
+// meets all users under eight history weightings at a time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kaskad/cooc/content.h"
+#include "kaskad/cooc/questions.h"
+#include "kaskad/cooc/rank_targets.h"
+#include "kaskad/cooc/variant.h"
+#include "kaskad/core/progress.h"
+#include "kaskad/dataset/split.h"
+
+namespace kaskad {
+
+struct VariantScore {
+  Variant variant;
+  double ndcg = 0, hit_rate = 0;           // at 10, means over the cases
+  std::vector<float> case_ndcg, case_hit;  // (cases over all phases)
+};
+
+struct ScorerOptions {
+  int threads = 1;
+  uint64_t memory = 4ull << 30;  // bytes for counts and matrices
+  size_t max_cases = 0;          // per phase, taken evenly; 0: all
+  size_t content_neighbours = 100;
+};
+
+// Holds what all variants share. Not thread-safe; uses threads inside.
+class VariantScorer {
+ public:
+  // The phases (validation windows) must outlive the scorer.
+  VariantScorer(const Dataset& dataset, std::vector<const Phase*> phases,
+                const ScorerOptions& options);
+  ~VariantScorer();
+
+  size_t num_cases() const;
+
+  // Calls `done` for every variant, from this thread, in groups that share a matrix; returns
+  // when all are scored or `done` returned false. Throws Error when a variant needs a clock or
+  // content that the dataset lacks.
+  void score(const std::vector<Variant>& variants, const std::function<bool(VariantScore&&)>& done);
+
+ private:
+  struct PhaseData;
+  struct Group;
+
+  void score_group(const Group& group, const std::function<bool(VariantScore&&)>& done);
+  void score_matrix(PhaseData& phase, const MatrixSpec& spec, const PairCounts* counts, size_t lane,
+                    const std::vector<Variant>& variants, std::vector<VariantScore>& scores);
+  const WeighedHistories& histories(PhaseData& phase, const std::vector<HistoryWeighting>& lanes);
+  size_t lanes_that_fit(const PairWeighting& widest, uint32_t* max_columns) const;
+
+  const Dataset& dataset_;
+  ScorerOptions options_;
+  std::vector<std::unique_ptr<PhaseData>> phases_;
+  std::unique_ptr<ContentSimilarity> content_;
+};
+
+// NDCG and hit rate at 10 of one case; targets shorter than the asked list are the ideal.
+void score_case(std::vector<float>& ranks, float* ndcg, float* hit);
+
+}  // namespace kaskad

@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "kaskad/core/npy.h"
+#include "kaskad/model/bundle.h"
+#include "kaskad/model/bundle_manifest.h"
+
+namespace kaskad {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// One column of all histories cut at their ends, user by user: no second copy in memory.
+template <typename T>
+void write_cut(const std::string& path, std::span<const T> events, const Dataset& dataset,
+               std::span<const uint32_t> history_end, size_t total) {
+  const size_t shape[] = {total};
+  FileWriter writer(path);
+  writer.write(npy_header(npy_type<T>(), shape));
+  for (size_t user = 0; user < dataset.num_users(); ++user) {
+    writer.write_array(events.subspan(dataset.offsets()[user], history_end[user]));
+  }
+  writer.close();
+}
+
+void write_histories(const std::string& directory, const Dataset& dataset,
+                     std::span<const uint32_t> history_end) {
+  std::vector<uint64_t> offsets(dataset.num_users() + 1, 0);
+  for (size_t user = 0; user < dataset.num_users(); ++user) {
+    const size_t length = dataset.offsets()[user + 1] - dataset.offsets()[user];
+    KASKAD_ASSERT(history_end[user] <= length);
+    offsets[user + 1] = offsets[user] + history_end[user];
+  }
+  const std::string prefix = directory + "/history_";
+  write_npy(prefix + "offsets.npy", offsets);
+  write_cut(prefix + "items.npy", dataset.item(), dataset, history_end, offsets.back());
+  write_cut(prefix + "times.npy", dataset.time(), dataset, history_end, offsets.back());
+  write_id_map(directory, "users", dataset.users());
+}
+
+const CategoricalFeature* find_titles(const Dataset& dataset, const std::string& wanted) {
+  const auto& features = dataset.item_features().categorical;
+  const auto named = [&](const std::string& name) {
+    const auto found = std::find_if(features.begin(), features.end(),
+                                    [&](const auto& feature) { return feature.name == name; });
+    return found == features.end() ? nullptr : &*found;
+  };
+  if (wanted.empty()) {
+    const CategoricalFeature* title = named("title");
+    return title ? title : named("name");
+  }
+  if (const CategoricalFeature* title = named(wanted)) return title;
+  std::string known;
+  for (const auto& feature : features) known += (known.empty() ? "" : ", ") + feature.name;
+  throw data_error(dataset.directory(), 0, "", "no item feature '" + wanted + "' for titles",
+                   "one of: " + known);
+}
+
+void write_titles(const std::string& directory, const CategoricalFeature& feature) {
+  std::vector<std::string_view> titles(feature.offsets.size() - 1);
+  for (size_t item = 0; item < titles.size(); ++item) {
+    const bool known = feature.offsets[item] < feature.offsets[item + 1];
+    if (known) titles[item] = feature.names[feature.codes[feature.offsets[item]]];
+  }
+  write_id_map(directory, "titles", titles);
+}
+
+std::map<std::string, std::string> library_versions(std::map<std::string, std::string> libraries) {
+  libraries.emplace("kaskad", KASKAD_VERSION);
+  libraries.emplace("compiler", __VERSION__);
+  libraries.emplace("nlohmann_json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." +
+                                         std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
+                                         std::to_string(NLOHMANN_JSON_VERSION_PATCH));
+  return libraries;
+}
+
+}  // namespace
+
+void write_bundle(const std::string& directory, const BundleContents& contents,
+                  const Retriever& model, const std::function<void(const std::string&)>& save) {
+  const Dataset& dataset = *contents.dataset;
+  KASKAD_ASSERT(contents.kind == model.kind() && model.num_items() == dataset.num_items());
+  KASKAD_ASSERT(contents.history_end.empty() || contents.history_end.size() == dataset.num_users());
+  BundleManifest manifest;
+  manifest.kind = contents.kind;
+  manifest.created = utc_now();
+  manifest.dataset_hash = dataset.hash();
+  manifest.split_hash = contents.split_hash;
+  manifest.config_json = contents.config_json;
+  manifest.metrics_json = contents.metrics_json;
+  manifest.now = contents.now;
+  manifest.time_kind = dataset.time_kind();
+  manifest.libraries = library_versions(contents.libraries);
+
+  StagedDirectory staged(directory);
+  save(staged.path());
+  write_id_map(staged.path(), "items", dataset.items());
+  manifest.items_hash = IdMap(staged.path(), "items").hash();
+  if (!contents.history_end.empty()) {
+    write_histories(staged.path(), dataset, contents.history_end);
+    manifest.users_hash = IdMap(staged.path(), "users").hash();
+  }
+  if (const CategoricalFeature* titles = find_titles(dataset, contents.title_feature)) {
+    write_titles(staged.path(), *titles);
+    manifest.has_titles = true;
+  }
+  manifest.golden = choose_golden(dataset, contents.history_end, contents.now);
+  answer_golden(model, manifest.golden);
+  manifest.files = list_files(staged.path());
+  write_bundle_manifest(staged.file("manifest.json"), manifest);
+  staged.commit();
+}
+
+}  // namespace kaskad

@@ -1,0 +1,64 @@
+// The contract of everything that finds items for a user: batches in, top-k lists out. Every
+// kind loads from a bundle and passes the same test battery (tests/model/retriever_battery.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kaskad/core/ids.h"
+#include "kaskad/dataset/dataset.h"
+
+namespace kaskad {
+
+struct ScoredItem {
+  ItemId item = kNoItem;
+  float score = 0;
+
+  friend bool operator==(const ScoredItem&, const ScoredItem&) = default;
+};
+
+// One user's question. The spans must outlive the call.
+struct Query {
+  History history;                       // oldest first; may be empty
+  int64_t now = 0;                       // request time, in the dataset's unit; ages count from it
+  bool exclude_seen = true;              // leave out the items of the history
+  std::span<const ItemId> exclude = {};  // further items to leave out, in any order
+  std::span<const ItemId> allow = {};    // when not empty: only these, in any order
+};
+
+// Why an item was recommended: the share of its score that one event of the history brought.
+struct Contribution {
+  uint32_t position;  // in the history, oldest first
+  float share;        // parts of the score; they need not add up where the model is not additive
+};
+
+// Thread-safe: const calls may run at once.
+class Retriever {
+ public:
+  virtual ~Retriever() = default;
+
+  // "directed", "popularity", "ease", ...: the registered name.
+  virtual std::string kind() const = 0;
+  virtual size_t num_items() const = 0;
+
+  // Row q of `out` (k a row) becomes the best items of queries[q], best first; ties go to the
+  // lower item id. Where fewer than k items score, the row is filled up by popularity when the
+  // model has one, then with kNoItem.
+  virtual void retrieve(std::span<const Query> queries, size_t k,
+                        std::span<ScoredItem> out) const = 0;
+
+  // Scores of all items for one query: `scores` is (num_items). Items without evidence get 0;
+  // nothing is excluded. The plain reference that retrieve() is tested against.
+  virtual void score_all(const Query& query, std::span<float> scores) const = 0;
+
+  // Strongest first; empty where the kind cannot tell.
+  virtual std::vector<Contribution> explain(const Query&, ItemId) const { return {}; }
+
+  // Items most like `item`, best first; empty where the kind has no such notion.
+  virtual std::vector<ScoredItem> similar(ItemId, size_t) const { return {}; }
+};
+
+}  // namespace kaskad

@@ -1,0 +1,37 @@
+// HTTP messages as plain values: what the transport (http_server.h) hands to the routes and gets
+// back. Nothing here knows sockets.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kaskad {
+
+// Views into the connection's buffer; they live until the response is given back.
+struct HttpRequest {
+  std::string_view method;
+  std::string_view path;   // still percent-encoded, without the query
+  std::string_view query;  // what follows '?', still encoded
+  std::string_view body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// {"error": message} with `status`.
+HttpResponse error_response(int status, std::string_view message);
+
+// "a%20b" -> "a b"; false when a '%' is not followed by two hexadecimal digits. `plus_is_space`
+// for queries.
+bool percent_decode(std::string_view text, bool plus_is_space, std::string& decoded);
+
+// Name and value pairs of a query, decoded; false when it is badly encoded.
+bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& pairs);
+
+}  // namespace kaskad

@@ -1,0 +1,65 @@
+// The transport: an asynchronous HTTP/1.1 server on a few threads, with keep-alive, pipelining,
+// limits on everything that a client decides, and a graceful stop. It knows no routes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kaskad/server/http.h"
+
+namespace kaskad {
+
+// What one client may take. A client that exceeds it gets the status named here, if any, and is
+// disconnected.
+struct HttpLimits {
+  size_t body_bytes = 1 << 20;                      // 413
+  size_t header_bytes = 16 << 10;                   // 431
+  size_t connections = 1024;                        // 503 with Retry-After
+  std::chrono::milliseconds header_time{10'000};    // 408: from a request's first byte
+  std::chrono::milliseconds body_time{30'000};      // 408: from the end of the header
+  std::chrono::milliseconds response_time{30'000};  // to take the response
+  std::chrono::milliseconds idle_time{60'000};      // between requests
+  std::chrono::milliseconds drain_time{10'000};     // for requests in flight when stopping
+};
+
+struct HttpServerOptions {
+  std::string host = "127.0.0.1";  // an address, or a name to look up
+  uint16_t port = 8080;            // 0: any free one
+  int threads = 0;                 // 0: one per CPU
+  HttpLimits limits;
+};
+
+// What the transport calls; from several threads at once. None may throw.
+struct HttpCallbacks {
+  std::function<HttpResponse(const HttpRequest&)> handle;
+  // The answer to a request that never became one (too large, too slow, malformed, one
+  // connection too many): `status` and a sentence.
+  std::function<HttpResponse(int status, const std::string& why)> refuse;
+  std::function<void(size_t open)> connections_changed = [](size_t) {};
+};
+
+class HttpServer {
+ public:
+  // Binds, so that port() is known; throws Error when the address cannot be had.
+  HttpServer(const HttpServerOptions& options, HttpCallbacks callbacks);
+  ~HttpServer();  // stops
+
+  // Begins to accept; returns at once.
+  void start();
+
+  // Accepts no more, lets requests in flight finish within the drain time, closes the rest.
+  // Returns when all threads have ended; further calls do nothing.
+  void stop();
+
+  uint16_t port() const;
+  std::string url() const;  // "http://127.0.0.1:8080"
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace kaskad

@@ -1,0 +1,35 @@
+// What /metrics shows (Prometheus text format). All functions are thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kaskad/server/served_bundle.h"
+
+namespace kaskad {
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  // `path` is the pattern of a route, or "none".
+  void request(std::string_view method, std::string_view path, int status, double seconds);
+  // A client that was disconnected before it became a request.
+  void refusal(int status);
+  void in_flight(int change);
+  void connections(size_t open);
+  void unknown_ids(std::string_view kind, size_t count);  // "item" or "user"
+  void internal_error();
+  void bundle(const ServedBundle& served);
+
+  std::string text() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kaskad

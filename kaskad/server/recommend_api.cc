@@ -1,0 +1,222 @@
+#include "kaskad/server/recommend_api.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <variant>
+
+#include "kaskad/server/json_writer.h"
+#include "kaskad/server/recommend_request.h"
+
+namespace kaskad {
+namespace {
+
+// A request in the bundle's ids. The query's spans point into the vectors, or into the bundle.
+struct ResolvedRequest {
+  std::vector<ItemId> items, exclude, allow;
+  std::vector<int64_t> times;
+  std::vector<float> weights;
+  std::vector<size_t> positions;           // of the items in the request's history
+  std::vector<std::string> unknown_items;  // of the history
+  std::optional<bool> known_user;
+  bool nothing_allowed = false;
+  Query query;
+};
+
+// A clock's small numbers are seconds, as logs have them: 10^11 seconds are the year 5138, as
+// milliseconds 1973. Order numbers stay what they are.
+int64_t to_dataset_time(int64_t time, TimeKind kind) {
+  constexpr int64_t kLargestSeconds = 100'000'000'000;
+  const bool seconds =
+      kind == TimeKind::kClock && time < kLargestSeconds && time > -kLargestSeconds;
+  return seconds ? time * 1000 : time;
+}
+
+std::vector<ItemId> known_items(const Bundle& bundle, const std::vector<std::string>& ids) {
+  std::vector<ItemId> known;
+  for (const std::string& id : ids) {
+    if (const auto found = bundle.items.find(id)) known.push_back(ItemId{*found});
+  }
+  return known;
+}
+
+void resolve_history(const Bundle& bundle, const RecommendRequest& request,
+                     ResolvedRequest& resolved) {
+  std::vector<size_t> order(request.history.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (!request.times.empty()) {
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return request.times[a] < request.times[b]; });
+  }
+  for (const size_t event : order) {
+    const auto item = bundle.items.find(request.history[event]);
+    if (!item) {
+      resolved.unknown_items.push_back(request.history[event]);
+      continue;
+    }
+    resolved.items.push_back(ItemId{*item});
+    resolved.positions.push_back(event);
+    if (request.times.empty()) continue;
+    resolved.times.push_back(to_dataset_time(request.times[event], bundle.time_kind));
+  }
+  resolved.weights.assign(resolved.items.size(), 1.0f);
+}
+
+// An event without a time happened at the time of the request. That is the end of what the model
+// has learned, or later where the request knows something later.
+void resolve_times(const Bundle& bundle, const RecommendRequest& request,
+                   ResolvedRequest& resolved) {
+  Query& query = resolved.query;
+  query.now = bundle.now;
+  const auto times = resolved.known_user ? query.history.times : std::span(resolved.times);
+  if (!times.empty()) query.now = std::max(query.now, times.back());
+  if (request.now) query.now = to_dataset_time(*request.now, bundle.time_kind);
+  if (resolved.times.empty()) resolved.times.assign(resolved.items.size(), query.now);
+}
+
+void resolve(const Bundle& bundle, const RecommendRequest& request, ResolvedRequest& resolved) {
+  Query& query = resolved.query;
+  if (request.user_id) {
+    const auto user = bundle.users.find(*request.user_id);
+    resolved.known_user = user.has_value();
+    if (user) query.history = bundle.history(UserId{*user});
+  } else {
+    resolve_history(bundle, request, resolved);
+  }
+  resolve_times(bundle, request, resolved);
+  if (!request.user_id) {
+    query.history = {resolved.items, resolved.times, resolved.weights, {}};
+  }
+  resolved.exclude = known_items(bundle, request.exclude);
+  if (request.allow) {
+    resolved.allow = known_items(bundle, *request.allow);
+    resolved.nothing_allowed = resolved.allow.empty();
+  }
+  query.exclude_seen = request.exclude_seen;
+  query.exclude = resolved.exclude;
+  query.allow = resolved.allow;
+}
+
+void write_item(JsonWriter& json, const Bundle& bundle, ItemId item) {
+  json.field("item_id", bundle.items.name(index(item)));
+  const std::string_view title = bundle.title(item);
+  if (!title.empty()) json.field("title", title);
+}
+
+// Positions are those of the history as the client wrote it, or as it is stored.
+void write_reasons(JsonWriter& json, const Bundle& bundle, const ResolvedRequest& resolved,
+                   ItemId item) {
+  json.key("because").begin_array();
+  const auto reasons = bundle.retriever->explain(resolved.query, item);
+  for (size_t r = 0; r < std::min(reasons.size(), kMaxReasons); ++r) {
+    json.begin_object();
+    const size_t event = reasons[r].position;
+    write_item(json, bundle, resolved.query.history.items[event]);
+    json.field("position", resolved.known_user ? event : resolved.positions[event]);
+    json.field("share", reasons[r].share).end_object();
+  }
+  json.end_array();
+}
+
+void write_version(JsonWriter& json, const ServedBundle& served) {
+  json.field("model", served.bundle.kind).field("version", served.version);
+}
+
+std::vector<ScoredItem> retrieve(const Bundle& bundle, const ResolvedRequest& resolved, size_t k) {
+  if (resolved.nothing_allowed) return {};
+  std::vector<ScoredItem> row(std::min(k, bundle.items.size()));
+  bundle.retriever->retrieve({&resolved.query, 1}, row.size(), row);
+  std::erase_if(row, [](const ScoredItem& scored) { return scored.item == kNoItem; });
+  return row;
+}
+
+}  // namespace
+
+HttpResponse recommend(const ServedBundle& served, std::string_view body, Metrics& metrics) {
+  const auto parsed = parse_recommend_request(body);
+  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
+  const auto& request = std::get<RecommendRequest>(parsed);
+  const Bundle& bundle = served.bundle;
+  ResolvedRequest resolved;
+  resolve(bundle, request, resolved);
+  metrics.unknown_ids("item", resolved.unknown_items.size());
+  metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
+
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object().key("items").begin_array();
+  for (const ScoredItem& scored : retrieve(bundle, resolved, request.k)) {
+    json.begin_object();
+    write_item(json, bundle, scored.item);
+    json.field("score", scored.score);
+    if (request.explain) write_reasons(json, bundle, resolved, scored.item);
+    json.end_object();
+  }
+  json.end_array();
+  write_version(json, served);
+  json.field("history_length", resolved.query.history.size());
+  if (resolved.known_user) json.field("known_user", *resolved.known_user);
+  json.key("unknown_items").begin_array();
+  for (const std::string& id : resolved.unknown_items) json.value(id);
+  json.end_array().end_object();
+  return response;
+}
+
+HttpResponse similar_items(const ServedBundle& served, std::string_view id, size_t k,
+                           Metrics& metrics) {
+  const Bundle& bundle = served.bundle;
+  const auto item = bundle.items.find(id);
+  if (!item) {
+    metrics.unknown_ids("item", 1);
+    return error_response(404, "there is no item '" + std::string(id) + "'");
+  }
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object();
+  write_item(json, bundle, ItemId{*item});
+  json.key("items").begin_array();
+  for (const ScoredItem& scored : bundle.retriever->similar(ItemId{*item}, k)) {
+    json.begin_object();
+    write_item(json, bundle, scored.item);
+    json.field("score", scored.score).end_object();
+  }
+  json.end_array();
+  write_version(json, served);
+  json.end_object();
+  return response;
+}
+
+HttpResponse search_items(const ServedBundle& served, std::string_view prefix, size_t limit) {
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object().key("items").begin_array();
+  for (const ItemId item : served.search.find(prefix, limit)) {
+    json.begin_object();
+    write_item(json, served.bundle, item);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return response;
+}
+
+HttpResponse show_user(const ServedBundle& served, std::string_view id, Metrics& metrics) {
+  const Bundle& bundle = served.bundle;
+  const auto user = bundle.users.find(id);
+  if (!user) {
+    metrics.unknown_ids("user", 1);
+    return error_response(404, "there is no user '" + std::string(id) + "'");
+  }
+  const History history = bundle.history(UserId{*user});
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object().field("user_id", id).key("history").begin_array();
+  for (size_t event = 0; event < history.size(); ++event) {
+    json.begin_object();
+    write_item(json, bundle, history.items[event]);
+    json.field("timestamp", history.times[event]).end_object();
+  }
+  json.end_array().end_object();
+  return response;
+}
+
+}  // namespace kaskad

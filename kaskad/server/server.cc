@@ -1,0 +1,36 @@
+#include "kaskad/server/server.h"
+
+#include "kaskad/server/service.h"
+
+namespace kaskad {
+
+struct Server::State {
+  State(Bundle bundle, const ServerOptions& options)
+      : service(std::move(bundle), options.log), transport(options.http, callbacks()) {}
+
+  HttpCallbacks callbacks() {
+    return {[this](const HttpRequest& request) { return service.handle(request); },
+            [this](int status, const std::string& why) { return service.refuse(status, why); },
+            [this](size_t open) { service.metrics().connections(open); }};
+  }
+
+  Service service;  // outlives the transport that calls it
+  HttpServer transport;
+};
+
+Server::Server(Bundle bundle, const ServerOptions& options)
+    : state_(std::make_unique<State>(std::move(bundle), options)) {}
+
+Server::~Server() { stop(); }
+
+void Server::start() { state_->transport.start(); }
+
+void Server::stop() {
+  state_->service.set_ready(false);
+  state_->transport.stop();
+}
+
+uint16_t Server::port() const { return state_->transport.port(); }
+std::string Server::url() const { return state_->transport.url(); }
+
+}  // namespace kaskad

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what the build needs from Debian 12 (bookworm), and with --dev what `make test` needs on
+# top of it. Does nothing, and asks for no rights, where all of it is there. Run by the Makefile.
+set -euo pipefail
+
+# docs/DEPENDENCIES.md says why each library is here.
+build=(
+  g++ make cmake ninja-build pkg-config
+  libboost1.81-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
+  prometheus-cpp-dev libhwy-dev libxxhash-dev libopenblas-dev
+  zlib1g-dev
+  python3 python3-pip unzip ca-certificates  # fetch_wheels.sh
+  curl                                       # the request of `make demo`
+)
+dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git)
+
+wanted=("${build[@]}")
+case "${1:-}" in
+  "") ;;
+  --dev) wanted+=("${dev[@]}") ;;
+  *) echo "usage: $0 [--dev]" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+  [[ $status == "install ok installed" ]] || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then exit 0; fi
+
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "not installed: ${missing[*]}; run this as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2

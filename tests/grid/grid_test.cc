@@ -1,0 +1,182 @@
+#include "kaskad/grid/grid.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kaskad/cooc/fit.h"
+#include "kaskad/grid/blend_fit.h"
+#include "kaskad/model/bundle.h"
+#include "tests/grid/planted_log.h"
+
+namespace kaskad {
+namespace {
+
+using nlohmann::json;
+
+TEST(BlendFit, GivesTheInformativePartTheGreaterWeight) {
+  // What comes next is told by the neighbour alone; what lies nine events apart is noise, and so
+  // is popularity.
+  const Planted& log = directed_log();
+  Variant popularity;
+  popularity.matrix.kind = MatrixKind::kPopularity;
+  const PairWeighting far{
+      .window = 10, .gap = GapDecay::kAround, .gap_scale = 0.5, .gap_centre = 9};
+  const Blend blend{
+      {{variant_of(far), 1}, {variant_of({.window = 1}, {}, {.last = 1}), 1}, {popularity, 1}}};
+  const Phase& phase = log.split.validations[0];
+  const auto model = fit_cooc(log.log.data, phase, blend, {});
+  const BlendProblem problem =
+      build_blend_problem(log.log.data, {&phase}, {model.get()}, BlendFitOptions{});
+  EXPECT_EQ(problem.parts, 3u);
+  std::vector<uint32_t> cases;
+  for (uint32_t c = 0; c < problem.size(); ++c) cases.push_back(c);
+  const auto weights = fit_blend_weights(problem, cases, {});
+  EXPECT_GT(weights[1], 0);
+  EXPECT_GT(weights[1], 2 * std::abs(weights[0]));
+  EXPECT_EQ(fit_blend_weights(problem, cases, {.threads = 2}), weights);
+  EXPECT_EQ(fit_blend_weights(problem, {}, {}), std::vector<double>(3, 0.0));
+}
+
+// One grid of the directed log, with everything, for all tests.
+struct GridRun {
+  GridRun() {
+    register_cooc();
+    write_file(directory / "space.toml", R"(
+[[product]]
+weighting = [{window = 1}, {window = 3}, {reverse = 1.0}]
+normalisation = [{kind = "row"}, {kind = "row", target_power = 0.25}]
+history = [{}, {position = "uniform"}]
+[[product]]
+ease = [{lambda = 20.0}]
+)");
+    options.directory = directory / "grid";
+    options.space_toml = directory / "space.toml";
+    options.search.refinements = 1;
+    options.whole_log = true;
+    options.bootstrap.resamples = 200;
+    result = run_grid(log.log.data, log.split, options);
+    page = grid_json(result, log.log.data, log.split, options, "kaskad grid");
+  }
+  TempDir directory;
+  const Planted& log = directed_log();
+  GridOptions options;
+  GridResult result;
+  json page;
+};
+
+const GridRun& the_run() {
+  static const GridRun run;
+  return run;
+}
+
+TEST(RunGrid, LeavesABundleThatScoresWhatItSays) {
+  const GridRun& run = the_run();
+  const Bundle bundle = load_bundle(run.options.directory + "/winner");
+  EXPECT_EQ(bundle.kind, "cooc");
+  EXPECT_EQ(bundle.split_hash, run.log.split.hash);
+  EvalOptions options;
+  options.threads = 1;
+  options.bootstrap.resamples = 10;
+  const Evaluation again =
+      evaluate(*bundle.retriever, run.log.log.data, run.log.split, run.log.split.test, options);
+  const json& test = run.page["winner"]["test"];
+  EXPECT_GE(test.size(), 5u);
+  for (const auto& [metric, value] : test.items()) {
+    EXPECT_NEAR(again.metric(metric).interval.value, value.get<double>(), 1e-6) << metric;
+  }
+  EXPECT_EQ(json(run.result.winner), json::parse(bundle.manifest_text)["config"]);
+}
+
+TEST(RunGrid, LeavesAProductionBundleOfTheWholeLog) {
+  const Bundle bundle = load_bundle(the_run().options.directory + "/production");
+  EXPECT_EQ(bundle.history_items.size(), the_run().log.log.data.num_events());
+}
+
+TEST(RunGrid, BeatsTheBaselinesAndBlendsWithoutLoss) {
+  const GridResult& result = the_run().result;
+  const VariantScore& best = result.search.leaders.front();
+  ASSERT_EQ(result.baselines.size(), 2u);
+  for (const BaselineResult& baseline : result.baselines) {
+    EXPECT_GT(best.ndcg, baseline.validation_ndcg + 0.2) << baseline.name;
+  }
+  ASSERT_TRUE(result.blend.has_value());
+  EXPECT_GE(result.blend->ndcg, best.ndcg - 0.01);  // cross-fitted
+  EXPECT_NEAR(result.blend->gain.difference.value, result.blend->ndcg - best.ndcg, 1e-5);
+  EXPECT_EQ(result.blend_won, result.blend->gain.difference.low > 0);
+  EXPECT_EQ(result.winner.parts.size() > 1, result.blend_won);
+}
+
+TEST(GridJson, HasWhatThePageReads) {
+  const json& page = the_run().page;  // "kaskad" and "created" are added by the cli
+  for (const char* key : {"/command",
+                          "/threads",
+                          "/seconds",
+                          "/variants",
+                          "/metric",
+                          "/dataset/name",
+                          "/dataset/hash",
+                          "/dataset/users",
+                          "/dataset/items",
+                          "/dataset/events",
+                          "/dataset/time",
+                          "/split/text",
+                          "/split/hash",
+                          "/split/warnings",
+                          "/split/validation_cases",
+                          "/split/test_cases",
+                          "/winner/name",
+                          "/winner/knobs",
+                          "/winner/validation/ndcg@10",
+                          "/winner/test/ndcg@10",
+                          "/winner/test_intervals/ndcg@10/1",
+                          "/leaderboard/0/rank",
+                          "/leaderboard/0/name",
+                          "/leaderboard/0/knobs/matrix",
+                          "/leaderboard/0/validation/hit_rate@10",
+                          "/leaderboard/0/interval/1",
+                          "/leaderboard/1/difference_to_winner/low",
+                          "/baselines/0/name",
+                          "/baselines/0/validation/ndcg@10",
+                          "/baselines/1/test/ndcg@10",
+                          "/baselines/1/test_intervals/ndcg@10/0",
+                          "/blend/parts/0/name",
+                          "/blend/parts/0/weight",
+                          "/blend/validation/ndcg@10",
+                          "/blend/cross_fitted/ndcg@10",
+                          "/marginals/0/knob",
+                          "/marginals/0/sentence",
+                          "/marginals/0/values/0/value",
+                          "/marginals/0/values/0/best",
+                          "/marginals/0/values/0/median",
+                          "/marginals/0/values/0/variants",
+                          "/segments/0/name",
+                          "/segments/0/rows/0/segment",
+                          "/segments/0/rows/0/cases",
+                          "/segments/0/rows/0/share",
+                          "/segments/0/rows/0/ndcg@10/low",
+                          "/advice/0/topic",
+                          "/advice/0/verdict",
+                          "/advice/0/advice",
+                          "/advice/0/evidence",
+                          "/trace/0/seconds",
+                          "/trace/0/variants",
+                          "/trace/0/best",
+                          "/metric_definitions/ndcg@10"}) {
+    EXPECT_TRUE(page.contains(json::json_pointer(key))) << key;
+  }
+  EXPECT_EQ(page["variants"], page["leaderboard"].size());
+  EXPECT_EQ(page["leaderboard"][0]["difference_to_winner"]["value"], 0);
+}
+
+TEST(StartingRecipe, FollowsTheAdvice) {
+  const GridResult& result = the_run().result;
+  const std::string recipe =
+      starting_recipe(result.advice, result.search.leaders.front(), result.facts);
+  EXPECT_NE(recipe.find("model = \"sasrec\""), std::string::npos) << recipe;
+  EXPECT_NE(recipe.find("causal = true"), std::string::npos) << recipe;
+  EXPECT_NE(recipe.find("loss = \"softmax\""), std::string::npos) << recipe;
+}
+
+}  // namespace
+}  // namespace kaskad

@@ -1,0 +1,141 @@
+#include "kaskad/grid/space.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/dataset/make_dataset.h"
+#include "tests/dataset/messages.h"
+
+namespace kaskad {
+namespace {
+
+constexpr LogFacts kPlain{.num_items = 1000};
+constexpr LogFacts kRich{.has_clock = true, .has_content = true, .num_items = 1000, .days = 100};
+
+bool needs_clock(const Variant& v) {
+  return v.matrix.weighting.needs_clock() || v.history.age_tau > 0;
+}
+
+bool needs_content(const Variant& v) {
+  return v.matrix.content > 0 || v.matrix.kind == MatrixKind::kContent;
+}
+
+TEST(DefaultSpace, HasHundredsOfVariantsThatTheLogAllows) {
+  const auto plain = variants_of(default_space(kPlain)), rich = variants_of(default_space(kRich));
+  EXPECT_GE(plain.size(), 500u);
+  EXPECT_GT(rich.size(), plain.size());
+  EXPECT_TRUE(std::none_of(plain.begin(), plain.end(), needs_clock));
+  EXPECT_TRUE(std::none_of(plain.begin(), plain.end(), needs_content));
+  EXPECT_TRUE(std::any_of(rich.begin(), rich.end(), needs_clock));
+  EXPECT_TRUE(std::any_of(rich.begin(), rich.end(), needs_content));
+}
+
+TEST(DefaultSpace, RepeatsNoVariant) {
+  std::set<std::string> texts;
+  const auto variants = variants_of(default_space(kRich));
+  for (const Variant& variant : variants) texts.insert(nlohmann::json(variant).dump());
+  EXPECT_EQ(texts.size(), variants.size());
+}
+
+TEST(DefaultSpace, LeavesEaseOutOfLargeCatalogues) {
+  const auto variants = variants_of(default_space({.num_items = 1'000'000}));
+  EXPECT_TRUE(std::none_of(variants.begin(), variants.end(),
+                           [](const Variant& v) { return v.matrix.kind == MatrixKind::kEase; }));
+}
+
+// How many knobs differ; the two have the same ones.
+size_t differences(const Variant& a, const Variant& b) {
+  const auto x = knobs_of(a), y = knobs_of(b);
+  EXPECT_EQ(x.size(), y.size());
+  size_t count = 0;
+  for (size_t k = 0; k < std::min(x.size(), y.size()); ++k) {
+    EXPECT_EQ(x[k].knob, y[k].knob);
+    count += x[k].value != y[k].value;
+  }
+  return count;
+}
+
+TEST(Neighbours, ChangeExactlyOneKnob) {
+  for (const LogFacts& facts : {kPlain, kRich}) {
+    const auto variants = variants_of(default_space(facts));
+    for (size_t v = 0; v < variants.size(); v += 37) {
+      SCOPED_TRACE(variants[v].name());
+      const auto neighbours = neighbours_of(variants[v], facts);
+      EXPECT_GE(neighbours.size(), 10u);
+      for (const Neighbour& neighbour : neighbours) {
+        EXPECT_EQ(differences(variants[v], neighbour.variant), 1u) << neighbour.variant.name();
+        EXPECT_TRUE(facts.has_clock || !needs_clock(neighbour.variant));
+        const auto knobs = knobs_of(neighbour.variant);
+        EXPECT_TRUE(std::any_of(knobs.begin(), knobs.end(), [&](const KnobValue& knob) {
+          return knob.knob == neighbour.changed.knob && knob.value == neighbour.changed.value;
+        }));
+      }
+    }
+  }
+}
+
+TEST(RandomVariant, IsTheSameFromTheSameState) {
+  uint64_t a = 3, b = 3;
+  std::set<std::string> names;
+  for (int i = 0; i < 20; ++i) {
+    const Variant variant = random_variant(kPlain, a);
+    EXPECT_EQ(variant, random_variant(kPlain, b));
+    EXPECT_FALSE(needs_clock(variant) || needs_content(variant));
+    names.insert(variant.name());
+  }
+  EXPECT_GE(names.size(), 19u);
+}
+
+class ReadSpace : public testing::Test {
+ protected:
+  GridSpace read(const std::string& toml) {
+    write_file(path_, toml);
+    return read_space(path_);
+  }
+  std::string message(const std::string& toml) {
+    return message_of([&] { read(toml); });
+  }
+  TempDir directory_;
+  const std::string path_ = directory_ / "space.toml";
+};
+
+TEST_F(ReadSpace, TakesProductsOfLists) {
+  const auto variants = variants_of(read(R"(
+[[product]]
+weighting = [{window = 5, gap = "inverse"}, {reverse = 1.0}]
+normalisation = [{kind = "row", target_power = 0.25}]
+history = [{position = "uniform"}, {position = "geometric", decay = 0.8}]
+[[product]]
+ease = [{lambda = 10.0}]
+)"));
+  ASSERT_EQ(variants.size(), 2u * 1 * 2 + 1);
+  EXPECT_EQ(variants[0].name(), "next, window 5, 1/gap | row, pop^-0.25 | uniform");
+  EXPECT_EQ(variants[3].name(), "both | row, pop^-0.25 | 0.8^k");
+  EXPECT_EQ(variants[4].name(), "EASE, lambda 10 | 1/(1+k)");
+}
+
+TEST_F(ReadSpace, NamesFileLineAndWhatIsAllowed) {
+  const auto starts = [&](const std::string& toml, const std::string& start) {
+    EXPECT_EQ(message(toml).substr(0, path_.size() + start.size()), path_ + start) << toml;
+  };
+  starts("[[product]]\nweighting = [\n  {window = 5},\n  {windw = 5}]",
+         ", line 4: pair weighting: found the key 'windw', expected one of reverse, window");
+  starts("[[product]]\nweighting = [{gap = \"cubic\"}]",
+         ", line 2: pair weighting, 'gap': found \"cubic\", expected one of none, inverse");
+  starts("[[product]]\nweights = []",
+         ", line 2: found the key 'weights', expected one of weighting");
+  starts("[[product]]\nweighting = 5", ", line 2: found no list, expected an array");
+  starts("[[product]]\nweighting = [{}]\ncontent = [\"much\"]",
+         ", line 3: found \"much\", expected a number");
+  starts("\n[[product]]\nhistory = [{}]", ", line 2: found a [[product]] without a matrix");
+  starts("products = 3", ", line 1: found the key 'products', expected [[product]]");
+  starts("[[product]\n", ", line 1: ");
+  starts("", ": found no [[product]]");
+  EXPECT_TRUE(contains(message_of([&] { read_space(directory_ / "none.toml"); }), "none.toml"));
+}
+
+}  // namespace
+}  // namespace kaskad

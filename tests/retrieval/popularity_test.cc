@@ -1,0 +1,108 @@
+#include "kaskad/retrieval/popularity.h"
+
+#include <gtest/gtest.h>
+
+#include "kaskad/core/error.h"
+#include "tests/dataset/make_dataset.h"
+#include "tests/model/retriever_battery.h"
+
+namespace kaskad {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+
+Phase all_of(const Dataset& dataset, int64_t horizon) {
+  Phase phase{.name = "test", .fit_end = {}, .horizon = horizon, .cases = {}};
+  for (uint32_t user = 0; user < dataset.num_users(); ++user) {
+    phase.fit_end.push_back(static_cast<uint32_t>(dataset.history(UserId{user}).size()));
+  }
+  return phase;
+}
+
+// a: 3 events, the last on day 0; b: 2, both on day 9; c: 1 on day 10.
+const std::vector<TestRow> kRows = {{"u", "a", 0},           {"v", "a", 1},
+                                    {"w", "a", 2},           {"u", "b", 216 * kHour},
+                                    {"v", "b", 217 * kHour}, {"u", "c", 240 * kHour}};
+
+std::vector<ScoredItem> ask(const Retriever& model, const Query& query, size_t k) {
+  std::vector<ScoredItem> row(k);
+  model.retrieve(std::span(&query, 1), k, row);
+  return row;
+}
+
+TEST(Popularity, CountsLearnedEventsAlone) {
+  const TestDataset log(kRows);
+  Phase phase = all_of(log.data, 240 * kHour);
+  phase.fit_end[index(log.user("u"))] = 2;  // u's c is not learned
+  const auto model = PopularityRetriever::fit(log.data, phase);
+  EXPECT_EQ(ask(*model, {}, 2), (std::vector<ScoredItem>{{log.item("a"), 3}, {log.item("b"), 2}}));
+  std::vector<float> scores(3);
+  model->score_all({}, scores);
+  EXPECT_EQ(scores, (std::vector<float>{3, 2, 0}));
+}
+
+TEST(PopularityWindow, CountsTheLastDaysAndFillsUpByAllTime) {
+  const TestDataset log(kRows);
+  const auto model = PopularityRetriever::fit(log.data, all_of(log.data, 240 * kHour),
+                                              {.window_days = 2, .window_share = 0});
+  EXPECT_EQ(model->kind(), "popularity_window");
+  EXPECT_EQ(ask(*model, {}, 3),
+            (std::vector<ScoredItem>{{log.item("b"), 2}, {log.item("c"), 1}, {log.item("a"), 0}}));
+}
+
+TEST(PopularityWindow, ShareIsOfEachHistoryRoundedUp) {
+  // u: a b c -> ceil(.5 * 3) = 2: b c; v: a b -> 1: b; w: a -> ceil(.5) = 1: a
+  const TestDataset log(kRows, {.time_kind = TimeKind::kOrder});
+  const auto model = PopularityRetriever::fit(log.data, all_of(log.data, 0),
+                                              {.window_days = 0, .window_share = 0.5});
+  std::vector<float> scores(3);
+  model->score_all({}, scores);
+  EXPECT_EQ(scores, (std::vector<float>{1, 2, 1}));
+}
+
+TEST(PopularityWindow, DaysNeedAClock) {
+  const TestDataset log(kRows, {.time_kind = TimeKind::kOrder});
+  EXPECT_THROW(PopularityRetriever::fit(log.data, all_of(log.data, 0), {.window_days = 7}), Error);
+}
+
+TEST(PopularityOptions, ReadWhatTheyWrite) {
+  for (const char* text : {"popularity", "popularity-window:7d", "popularity-window:0.25"}) {
+    EXPECT_EQ(PopularityOptions::parse(text, TimeKind::kClock).to_string(), text);
+  }
+  EXPECT_EQ(PopularityOptions::parse("popularity-window", TimeKind::kOrder).to_string(),
+            "popularity-window:0.1");
+  for (const char* bad : {"pop", "popularity-window:", "popularity-window:2",
+                          "popularity-window:xd", "popularity-windows"}) {
+    EXPECT_THROW(PopularityOptions::parse(bad, TimeKind::kClock), Error) << bad;
+  }
+}
+
+BatteryModel battery_model(const std::string& name, const PopularityOptions& options) {
+  const auto config = std::make_shared<std::string>();
+  return {.name = name,
+          .fit =
+              [options](const Dataset& data) {
+                return PopularityRetriever::fit(data, all_of(data, 129 * kDayMs), options);
+              },
+          .save =
+              [config](const Retriever& model, const std::string& directory) {
+                const auto& popularity = dynamic_cast<const PopularityRetriever&>(model);
+                *config = popularity.config_json();
+                popularity.save(directory);
+              },
+          .load = [config](const std::string& directory) -> std::unique_ptr<Retriever> {
+            return PopularityRetriever::load(directory, *config);
+          },
+          .personal = false};
+}
+
+INSTANTIATE_TEST_SUITE_P(Popularity, RetrieverBattery,
+                         testing::Values(battery_model("popularity", {}),
+                                         battery_model("popularity_window_days",
+                                                       {.window_days = 7, .window_share = 0}),
+                                         battery_model("popularity_window_share",
+                                                       {.window_days = 0, .window_share = 0.3})),
+                         battery_name);
+
+}  // namespace
+}  // namespace kaskad

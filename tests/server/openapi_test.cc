@@ -1,0 +1,137 @@
+// openapi.json against the server itself: the same routes, and answers that have the shape that
+// the document promises.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "kaskad/server/service.h"
+#include "tests/server/test_bundle.h"
+
+namespace kaskad {
+namespace {
+
+using nlohmann::json;
+
+class OpenApiTest : public testing::Test {
+ protected:
+  HttpResponse ask(const std::string& method, const std::string& path, const std::string& query,
+                   const std::string& body) {
+    return service_.handle({method, path, query, body});
+  }
+
+  const json& resolve(const json& node) const {
+    if (!node.contains("$ref")) return node;
+    const std::string pointer = node["$ref"].get<std::string>().substr(1);
+    return document_.at(json::json_pointer(pointer));
+  }
+
+  // The schema of an answer, or null where the document has no such status.
+  const json* schema_of(const std::string& method, const std::string& path, int status) const {
+    const json& responses = document_.at("paths").at(path).at(method).at("responses");
+    const auto response = responses.find(std::to_string(status));
+    if (response == responses.end()) return nullptr;
+    return &resolve(*response).at("content").begin()->at("schema");
+  }
+
+  // As much of JSON Schema as the document uses.
+  void expect_valid(const json& value, const json& unresolved, const std::string& where) const {
+    const json& schema = resolve(unresolved);
+    if (schema.contains("oneOf")) return;  // only in requests
+    const std::string type = schema.at("type");
+    EXPECT_TRUE(has_type(value, type)) << where << ": " << value << " is no " << type;
+    if (type == "array" && value.is_array()) {
+      for (const json& element : value) expect_valid(element, schema.at("items"), where + "[]");
+    }
+    if (type != "object" || !schema.contains("properties")) return;
+    const json& properties = schema["properties"];
+    for (const json& name : schema["required"]) {
+      EXPECT_TRUE(value.contains(name)) << where << " lacks " << name;
+    }
+    for (const auto& [name, member] : value.items()) {
+      ASSERT_TRUE(properties.contains(name)) << where << " has " << name << ", the document not";
+      expect_valid(member, properties[name], where + "." + name);
+    }
+  }
+
+  static bool has_type(const json& value, const std::string& type) {
+    if (type == "integer") return value.is_number_integer();
+    if (type == "number") return value.is_number();
+    if (type == "boolean") return value.is_boolean();
+    if (type == "string") return value.is_string();
+    return type == "array" ? value.is_array() : value.is_object();
+  }
+
+  Service service_{load_test_bundle(), {}};
+  const json document_ = json::parse(ask("GET", "/openapi.json", "", "").body);
+};
+
+TEST_F(OpenApiTest, NamesExactlyTheRoutes) {
+  std::set<std::string> served, documented;
+  for (const Route& route : service_.router().routes()) {
+    served.insert((route.method == "GET" ? "get " : "post ") + route.pattern);
+  }
+  for (const auto& [path, methods] : document_.at("paths").items()) {
+    for (const auto& [method, operation] : methods.items()) documented.insert(method + " " + path);
+  }
+  EXPECT_EQ(served, documented);
+}
+
+TEST_F(OpenApiTest, EveryReferenceLeadsSomewhere) {
+  const json flat = document_.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    if (!pointer.ends_with("/$ref")) continue;
+    EXPECT_TRUE(document_.contains(json::json_pointer(value.get<std::string>().substr(1))))
+        << value;
+  }
+}
+
+TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
+  struct Question {
+    std::string method, pattern, path, query, body;
+    int status;
+  };
+  const std::string recommend = "/v1/recommend", similar = "/v1/items/{id}/similar";
+  const Question questions[] = {
+      {"post", recommend, recommend, "", R"({"history": ["item-4", "x"], "explain": true})", 200},
+      {"post", recommend, recommend, "", R"({"user_id": "user-1"})", 200},
+      {"post", recommend, recommend, "", "{", 400},
+      {"get", "/v1/items", "/v1/items", "prefix=title", "", 200},
+      {"get", "/v1/items", "/v1/items", "limit=x", "", 400},
+      {"get", similar, "/v1/items/item-4/similar", "", "", 200},
+      {"get", similar, "/v1/items/item-4/similar", "k=0", "", 400},
+      {"get", similar, "/v1/items/nothing/similar", "", "", 404},
+      {"get", "/v1/users/{id}", "/v1/users/user-1", "", "", 200},
+      {"get", "/v1/users/{id}", "/v1/users/nobody", "", "", 404},
+      {"get", "/v2/health/live", "/v2/health/live", "", "", 200},
+      {"get", "/v2/health/ready", "/v2/health/ready", "", "", 200},
+  };
+  for (const Question& question : questions) {
+    const std::string method = question.method == "get" ? "GET" : "POST";
+    const HttpResponse response = ask(method, question.path, question.query, question.body);
+    ASSERT_EQ(response.status, question.status) << response.body;
+    const json* schema = schema_of(question.method, question.pattern, response.status);
+    ASSERT_NE(schema, nullptr) << question.path << " answers an undocumented " << response.status;
+    expect_valid(json::parse(response.body), *schema, question.path);
+  }
+}
+
+TEST_F(OpenApiTest, RequestFieldsAreThoseThatTheParserKnows) {
+  const std::string why =
+      json::parse(ask("POST", "/v1/recommend", "", R"({"?": 1})").body)["error"];
+  std::string fields;
+  const json& schema = document_["components"]["schemas"]["RecommendRequest"];
+  for (const auto& [name, property] : schema["properties"].items()) {
+    fields += (fields.empty() ? "" : ", ") + name;
+  }
+  EXPECT_EQ(why, "found the unknown field '?', expected one of: " + fields);
+}
+
+TEST_F(OpenApiTest, IsNotReadyWhenItSaysSo) {
+  service_.set_ready(false);
+  EXPECT_EQ(ask("GET", "/v2/health/ready", "", "").status, 503);
+  EXPECT_EQ(ask("GET", "/v2/health/live", "", "").status, 200);
+}
+
+}  // namespace
+}  // namespace kaskad

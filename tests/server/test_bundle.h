@@ -1,0 +1,14 @@
+// The bundle behind the server tests: the battery's log with titles, the counting retriever.
+#pragma once
+
+#include "kaskad/model/bundle.h"
+
+namespace kaskad {
+
+// Written once per process, loaded anew each time.
+Bundle load_test_bundle();
+
+// The next retrieval of any loaded test bundle throws std::runtime_error.
+void throw_on_next_retrieve();
+
+}  // namespace kaskad
