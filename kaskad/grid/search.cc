@@ -47,7 +47,10 @@ class Search {
 
   SearchResult run(const GridSpace& space) {
     if (options_.budget_seconds > 0) {
-      while (seconds() < options_.budget_seconds) halve_random_batch();
+      // At least one batch, however short the budget: there is always a best variant to name.
+      do {
+        halve_random_batch();
+      } while (seconds() < options_.budget_seconds);
     } else {
       score_all("trying variants", variants_of(space));
     }
