@@ -7,6 +7,12 @@
 #include "kaskad/kernels/top_k.h"
 
 namespace kaskad {
+namespace {
+
+// A float's square may leave the range of float.
+double square(double x) { return x * x; }
+
+}  // namespace
 
 ContentSimilarity::ContentSimilarity(const FeatureTable& features, size_t neighbours, int threads) {
   add_attributes(features);
@@ -67,10 +73,10 @@ void ContentSimilarity::normalise() {
   for (size_t i = 0; i < num_items(); ++i) {
     double sparse_square = 0, dense_square = 0;
     for (uint64_t e = sparse_begin_[i]; e < sparse_begin_[i + 1]; ++e) {
-      sparse_square += sparse_[e].weight * sparse_[e].weight;
+      sparse_square += square(sparse_[e].weight);
     }
     for (size_t c = 0; c < dimension_; ++c) {
-      dense_square += dense_[i * dimension_ + c] * dense_[i * dimension_ + c];
+      dense_square += square(dense_[i * dimension_ + c]);
     }
     const double parts = (sparse_square > 0) + (dense_square > 0);
     const double sparse_scale = sparse_square > 0 ? 1 / std::sqrt(sparse_square * parts) : 0;

@@ -96,7 +96,8 @@ CoocModel::CoocModel(Blend blend, std::vector<ItemMatrix> matrices,
   check_matrices();
 }
 
-// Arrays come from files, so what scoring relies on is verified once, here.
+// Arrays come from files, so what scoring relies on is verified once, here: rows in their places,
+// and no weight that would make scores that cannot be compared.
 void CoocModel::check_matrices() const {
   if (matrices_.size() != blend_.parts.size()) {
     throw Error("cooc model: found " + std::to_string(matrices_.size()) + " matrices, expected " +
@@ -104,6 +105,11 @@ void CoocModel::check_matrices() const {
   }
   for (size_t m = 0; m < matrices_.size(); ++m) {
     const MatrixView& view = matrices_[m].view;
+    if (!std::all_of(view.values.begin(), view.values.end(),
+                     [](float value) { return std::isfinite(value); })) {
+      throw Error("cooc model: matrix " + std::to_string(m) +
+                  " is damaged: found a weight that is no finite number");
+    }
     if (blend_.parts[m].variant.matrix.kind == MatrixKind::kPopularity &&
         view.values.size() == num_items()) {
       continue;  // one weight an item, no rows
@@ -203,7 +209,8 @@ void CoocModel::blend_part(float weight, const Query& query, Scratch& scratch) c
   };
   double sum = 0;
   for_each([&](uint32_t item) { sum += std::max(0.0f, scratch.scores[item]); });
-  if (sum > 0) {
+  // Below, the scale would leave the range of float, and 0 times it be no number.
+  if (sum > kLeastEvidence) {
     const float scale = static_cast<float>(1 / (sum * kBlendFloor));
     if (scratch.sparse) {
       for (const uint32_t item : scratch.touched) {

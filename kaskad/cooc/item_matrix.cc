@@ -24,7 +24,7 @@ void load_row(const PairCounts& counts, size_t weighting, size_t row, Row& out) 
   out.values.clear();
   for (uint32_t c = block.row_begin[r]; c < block.row_begin[r + 1]; ++c) {
     const float value = block.values[weighting][c];
-    if (value <= 0) continue;
+    if (value < kLeastEvidence) continue;
     out.columns.push_back(block.columns[c]);
     out.values.push_back(value);
   }

@@ -17,6 +17,8 @@ double bm25(double occurrences, double mean) {
   return (k1 + 1) / (k1 * (1 - b + b * occurrences / mean) + 1);
 }
 
+float bounded(double factor) { return static_cast<float>(std::min<double>(factor, kMostFactor)); }
+
 // The factors of the formula that depend on the target item alone.
 double column_factor(const Normalisation& norm, const Marginals& m, double n) {
   double factor = norm.target_power != 0 ? std::pow(n / m.max, -norm.target_power) : 1;
@@ -66,6 +68,11 @@ double row_factor(const Normalisation& norm, const Marginals& m, double n, doubl
   return 1;
 }
 
+// max(0, log(ratio)); 0 for 0 / 0, an item whose occurrences are too faint to count.
+float log_above_one(double ratio) {
+  return ratio > 1 ? static_cast<float>(std::log(std::min(ratio, 1e300))) : 0.0f;
+}
+
 }  // namespace
 
 Marginals Marginals::of(std::span<const float> occurrences, double users) {
@@ -86,8 +93,7 @@ RowNormaliser::RowNormaliser(const Normalisation& normalisation, const Marginals
     : norm_(normalisation), marginals_(marginals) {
   target_factor_.reserve(marginals.occurrences.size());
   for (const float n : marginals.occurrences) {
-    target_factor_.push_back(n > 0 ? static_cast<float>(column_factor(norm_, marginals_, n))
-                                   : 0.0f);
+    target_factor_.push_back(n > 0 ? bounded(column_factor(norm_, marginals_, n)) : 0.0f);
   }
 }
 
@@ -98,7 +104,9 @@ bool RowNormaliser::is_product() const {
 }
 
 float RowNormaliser::source_factor(uint32_t row, double row_sum) const {
-  return static_cast<float>(row_factor(norm_, marginals_, marginals_.occurrences[row], row_sum));
+  const double n = marginals_.occurrences[row];
+  if (n <= 0 || (needs_row_sum() && row_sum <= 0)) return 0;
+  return bounded(row_factor(norm_, marginals_, n, row_sum));
 }
 
 void RowNormaliser::apply(uint32_t row, double row_sum, std::span<const uint32_t> columns,
@@ -106,7 +114,7 @@ void RowNormaliser::apply(uint32_t row, double row_sum, std::span<const uint32_t
   const float* n = marginals_.occurrences.data();
   const float n_i = n[row];
   const float source = source_factor(row, row_sum);
-  const float lift = static_cast<float>(marginals_.total / n_i);
+  const double lift = n_i > 0 ? marginals_.total / n_i : 0;
   const float shrinkage = static_cast<float>(norm_.shrinkage);
   for (size_t c = 0; c < columns.size(); ++c) {
     const uint32_t j = columns[c];
@@ -118,16 +126,17 @@ void RowNormaliser::apply(uint32_t row, double row_sum, std::span<const uint32_t
         x /= std::max(n_i + n[j] - m, m);
         break;
       case NormKind::kDice:
-        x *= 2 / (n_i + n[j]);
+        x *= 2 / std::max(n_i + n[j], m);
         break;
       case NormKind::kPmi:
-        x = target_factor_[j] * std::max(0.0f, std::log(std::max(m * lift / n[j], 1e-30f)));
+        x = target_factor_[j] * log_above_one(m * lift / n[j]);
         break;
       default:
         break;
     }
     if (shrinkage > 0) x *= m / (m + shrinkage);
-    values[c] = x;
+    // m * source is finite (kMostFactor), so that x is never NaN.
+    values[c] = std::min(x, kMostWeight);
   }
 }
 

@@ -23,6 +23,13 @@ enum class NormKind {
   kBm25,     // m f(n_i) f(n_j), f(n) = 2.2 / (1.2 (1 - b + b n / mean n) + 1), b = .75
 };
 
+// Decayed counts fall off without end, and a power of their sums would leave the range of float.
+// What is fainter than kLeastEvidence (69 time constants old) is no evidence, no factor of the
+// formulas exceeds kMostFactor, and no weight kMostWeight, so that every score is finite.
+inline constexpr float kLeastEvidence = 1e-30f;
+inline constexpr float kMostFactor = 1e25f;
+inline constexpr float kMostWeight = 1e18f;
+
 struct Normalisation {
   NormKind kind = NormKind::kRow;
   double source_power = 1;  // kRow, kTfIdf
@@ -44,8 +51,9 @@ struct Marginals {
   static Marginals of(std::span<const float> occurrences, double users);
 };
 
-// Normalises one row in place: `values` are the counts of `columns`, all positive. top_k is
-// applied by the caller, who knows what to do with the rest. `row_sum` is over the whole row.
+// Normalises one row in place: `values` are the counts of `columns`, all at least kLeastEvidence;
+// what comes out is finite and at least 0. top_k is applied by the caller, who knows what to do
+// with the rest. `row_sum` is over the whole row.
 class RowNormaliser {
  public:
   RowNormaliser(const Normalisation& normalisation, const Marginals& marginals);

@@ -12,7 +12,8 @@
 namespace kaskad {
 
 // Ranks of the targets for each history weighting: ranks[h][t], 1 is best, and halves where the
-// target shares its score with others; t counts through Questions::targets.
+// target shares its score with others; t counts through Questions::targets. A target whose score
+// is no finite number stands last: the comparisons with it mean nothing.
 using TargetRanks = std::vector<std::vector<float>>;
 
 TargetRanks rank_targets(const TileMatrix& matrix, const Questions& questions,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "kaskad/cooc/rank_targets.h"
 #include "kaskad/core/parallel.h"
@@ -33,6 +34,10 @@ class DenseRanking {
           if (above[worker].empty()) continue;
           more += above[worker][t * kHistoryLanes + h];
           same += equal[worker][t * kHistoryLanes + h];
+        }
+        if (!std::isfinite(target_score_[t * kHistoryLanes + h])) {
+          ranks[h][t] = static_cast<float>(matrix_.num_items());
+          continue;
         }
         // `same` counts the target itself.
         ranks[h][t] = static_cast<float>(more) + static_cast<float>(same + 1) / 2;

@@ -60,6 +60,7 @@ class SparseScores {
 float rank_of(const SparseScores& scores, std::span<const uint32_t> unseen_touched, uint32_t target,
               size_t lane, size_t untouched_unseen) {
   const float own = scores.of(target)[lane];
+  if (!std::isfinite(own)) return static_cast<float>(unseen_touched.size() + untouched_unseen);
   size_t above = 0, equal = own == 0 ? untouched_unseen : 0;
   for (const uint32_t j : unseen_touched) {
     const float other = scores.of(j)[lane];

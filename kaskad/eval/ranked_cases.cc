@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <mutex>
 #include <span>
@@ -54,7 +55,7 @@ bool rank_by_list(std::span<const ScoredItem> list, size_t k, TieRule rule, Scra
     scratch.group.clear();
     for (size_t at = begin; at < end; ++at) {
       const uint32_t target = scratch.target_of[index(list[at].item)];
-      if (target != 0) scratch.group.push_back(target - 1);
+      if (target != 0 && std::isfinite(list[at].score)) scratch.group.push_back(target - 1);
     }
     set_group_ranks(scratch, begin, end - begin, rule, ranks);
     begin = end;
@@ -62,7 +63,8 @@ bool rank_by_list(std::span<const ScoredItem> list, size_t k, TieRule rule, Scra
   return true;
 }
 
-// Ranks out of the scores of all items that may be recommended; exact for every target.
+// Ranks out of the scores of all items that may be recommended; exact for every target. One
+// whose score is no finite number is not found.
 void rank_by_scores(const Retriever& retriever, const Query& query, std::span<const ItemId> targets,
                     TieRule rule, Scratch& scratch, std::span<double> ranks) {
   retriever.score_all(query, scratch.scores);
@@ -72,6 +74,7 @@ void rank_by_scores(const Retriever& retriever, const Query& query, std::span<co
   const auto score_of = [&](size_t target) { return scratch.scores[index(targets[target])]; };
   for (size_t target = 0; target < targets.size(); ++target) {
     const float score = score_of(target);
+    if (!std::isfinite(score)) continue;
     scratch.group.clear();
     for (size_t other = 0; other < targets.size(); ++other) {
       if (score_of(other) == score) scratch.group.push_back(other);

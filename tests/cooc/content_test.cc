@@ -48,6 +48,14 @@ TEST(Content, ListsTheMostSimilarFirst) {
   EXPECT_TRUE(content.neighbours(4).empty());
 }
 
+TEST(Content, VectorsWhoseSquaresLeaveFloatStillHaveAnAngle) {
+  const std::vector<float> values = {1e30f, 0, 1e30f, 1e30f};
+  FeatureTable features;
+  features.rows = 2;
+  features.dense = {{"vector", 2, values}};
+  EXPECT_NEAR(ContentSimilarity(features, 10, 1).dot(0, 1), 1 / std::sqrt(2), 1e-6);
+}
+
 TEST(Content, ComparesVectorsByTheirAngle) {
   // (1, 0), (2, 2), nothing known, and a single number, which is no direction.
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "kaskad/cooc/fit.h"
 #include "kaskad/model/bundle.h"
@@ -116,6 +117,22 @@ TEST(CoocModel, BlendsLogarithmsOfSharesByHand) {
   EXPECT_NEAR(parts[1 * 4 + 3], term(1.0 / 5), 1e-4);
 }
 
+TEST(CoocModel, BlendsHistoriesThatHaveFadedToNothing) {
+  // 80 days under a decay of one day: scores of 2e-35, whose share would be found with a factor
+  // of 1 / (2e-35 * kBlendFloor), which is no float.
+  const TestDataset log({{"u", "a", 0}, {"u", "b", kDay}, {"x", "c", kDay}});
+  const Blend blend{{{variant_of({}, {.age_tau = 1}), 1}, {kind_of(MatrixKind::kPopularity), 1}}};
+  const auto model = fit_cooc(log.data, whole_log(log.data), blend, {});
+  const std::vector<ItemId> items = {log.item("a")};
+  const std::vector<int64_t> times = {0};
+  for (const int64_t days : {50, 80, 90, 200}) {
+    std::vector<float> scores(3);
+    model->score_all({.history = {items, times, {}, {}}, .now = days * kDay}, scores);
+    for (const float score : scores) EXPECT_TRUE(std::isfinite(score)) << days << " days";
+    EXPECT_GT(scores[2], 0) << "popularity is left";
+  }
+}
+
 TEST(CoocModel, FindsWhatIsLikeAnItem) {
   const auto model = fitted({{{kind_of(MatrixKind::kPopularity), 1}, {variant_of(kNext), 1}}});
   const auto similar = model->similar(ItemId{4}, 2);
@@ -155,6 +172,9 @@ TEST(CoocModel, RefusesDamagedArrays) {
   EXPECT_TRUE(contains(message_after(write(columns, "matrix-0.columns.npy")), "is damaged"));
   EXPECT_TRUE(
       contains(message_after(write(std::vector<float>{1}, "matrix-0.values.npy")), "is damaged"));
+  std::vector<float> values(77, 1);
+  values[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(contains(message_after(write(values, "matrix-0.values.npy")), "no finite number"));
   EXPECT_TRUE(contains(
       message_after(write(std::vector<uint64_t>(kBatteryItems + 1, 5), "matrix-0.row_begin.npy")),
       "is damaged"));

@@ -93,6 +93,65 @@ TEST_F(NormalisationTest, TopKAmongEqualsKeepsThatMany) {
   EXPECT_EQ(m[1][0] + m[1][2], 2);
 }
 
+// A pair a day for 200 days under a trend of one day: counts from 1 down to exp(-200), of which a
+// float keeps none; beside them a recent pair that joins the oldest item with the newest.
+class FaintCounts : public testing::Test {
+ protected:
+  FaintCounts() : log_(rows()) {
+    const PairWeighting fading{.reverse = 1, .age_tau = 1};
+    counts_ = count_pairs(all_sequences(log_.data), std::span(&fading, 1), {});
+  }
+
+  static std::vector<TestRow> rows() {
+    std::vector<TestRow> rows;
+    for (int day = 0; day < 200; ++day) {
+      const std::string user = "u" + std::to_string(day);
+      rows.push_back({user, "a" + std::to_string(day), day * kDay});
+      rows.push_back({user, "b" + std::to_string(day), day * kDay});
+    }
+    rows.push_back({"late", "a0", 199 * kDay});
+    rows.push_back({"late", "b199", 199 * kDay});
+    return rows;
+  }
+
+  TestDataset log_;
+  PairCounts counts_;
+};
+
+TEST_F(FaintCounts, StayFiniteUnderEveryNormalisation) {
+  using enum NormKind;
+  for (const NormKind kind : {kRaw, kRow, kCosine, kJaccard, kDice, kLift, kPmi, kTfIdf, kBm25}) {
+    for (const double power : {-2.0, 0.0, 0.25, 2.0}) {
+      for (const double source : {0.5, 1.0, 2.0}) {
+        const Normalisation norm{.kind = kind,
+                                 .source_power = source,
+                                 .alpha = source / 2,
+                                 .target_power = power,
+                                 .top_k = 50};
+        SCOPED_TRACE(norm.name());
+        const ItemMatrix matrix = build_item_matrix(counts_, 0, norm, {}, 1);
+        for (const float value : matrix.values) {
+          EXPECT_TRUE(std::isfinite(value)) << value;
+          EXPECT_GE(value, 0);
+          EXPECT_LE(value, kMostWeight);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(FaintCounts, WeighByTheRowAsLongAsTheyAreEvidence) {
+  const Square m = dense(build_item_matrix(counts_, 0, {}, {}, 1).view());
+  const auto weight = [&](const std::string& i, const std::string& j) {
+    return m[index(log_.item(i))][index(log_.item(j))];
+  };
+  // Its only pair, 59 days old: exp(-59) = 2e-26, of a row sum of the same.
+  EXPECT_NEAR(weight("a140", "b140"), 0.24, 0.03);  // 1e25 is the largest factor
+  EXPECT_NEAR(weight("a150", "b150"), 1, 1e-6);     // exp(-49) = 5e-22
+  EXPECT_EQ(weight("a100", "b100"), 0);             // exp(-99) = 1e-43
+  EXPECT_NEAR(weight("a0", "b199"), 1, 1e-6);
+}
+
 TEST(RowNormaliser, CutsNegativePmiToNothing) {
   // m n / (n_i n_j) = .5 * 7 / (2 * 3) = 7/12 < 1: less often together than by chance.
   const std::vector<float> occurrences = {2, 3, 2};

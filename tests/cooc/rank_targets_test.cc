@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tests/cooc/cooc_log.h"
 #include "tests/dataset/messages.h"
@@ -130,6 +131,29 @@ TEST(RankTargets, ByHandWithTiesAndSeenItems) {
   const std::vector<HistoryWeighting> lanes(1);
   const auto histories = WeighedHistories::build(asked, lanes);
   EXPECT_EQ(rank_targets(matrix.view(), asked, histories, 1), (TargetRanks{{2.5f}}));
+}
+
+TEST(RankTargets, ScoresThatAreNoNumbersStandLast) {
+  // u saw a, then takes c. Row a: b 2, c not a number or infinite, d 1.
+  const TestDataset log({{"u", "a", 0}, {"u", "c", 1}, {"x", "b", 0}, {"x", "d", 1}});
+  Phase phase;
+  phase.cases = {{log.user("u"), 1, 2}};
+  const Questions asked = Questions::build(log.data, phase);
+  const std::vector<HistoryWeighting> lanes(1);
+  const auto histories = WeighedHistories::build(asked, lanes);
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const std::vector<uint32_t> columns = {1, 2, 3};
+    const std::vector<float> values = {bad, 2, 1};
+    ItemMatrixBuilder builder(4);
+    builder.add(0, columns, values);
+    const ItemMatrix sparse = builder.finish();
+    TileMatrix tiles(4);
+    tiles.set_row(0, columns, values);
+    // Of four items one was seen.
+    EXPECT_GE(rank_targets(sparse.view(), asked, histories, 1)[0][0], 3);
+    EXPECT_GE(rank_targets(tiles, asked, histories, 1)[0][0], 3);
+  }
 }
 
 TEST(Questions, LeaveOutSeenAndRepeatedTargets) {

@@ -95,6 +95,48 @@ TEST(VariantScorer, AsksAShareOfTheCases) {
   EXPECT_GE(scores[0].case_ndcg.size(), 40u);
 }
 
+// A log of 400 days under a trend of one day: most counts are below what a float holds, and
+// content is scaled by the largest weights there are.
+TEST(VariantScorer, TrendsThatFadeEverythingStayMeasurable) {
+  std::vector<TestRow> rows = planted_rows(true, 120);
+  for (TestRow& row : rows) row.time *= 10;  // 1000 hours become 400 days
+  CategoricalColumn group{"group", {}, {0}, {}};
+  for (uint32_t g = 0; g < kGroups; ++g) group.names.push_back("g" + std::to_string(g));
+  const TestDataset plain(rows);
+  for (size_t i = 0; i < plain.data.num_items(); ++i) {
+    const std::string name(plain.data.items().name(i));  // "g3.5"
+    group.codes.push_back(static_cast<uint32_t>(name[1] - '0'));
+    group.offsets.push_back(group.codes.size());
+  }
+  DatasetContents contents{.time_kind = TimeKind::kClock};
+  contents.item_features.categorical = {group};
+  const TestDataset log(rows, contents);
+  const Split split = make_split(log.data, SplitOptions::parse("leave-one-out"));
+  std::vector<Variant> variants;
+  for (const double tau : {0.1, 1.0, 30.0}) {
+    for (const double power : {0.0, 0.5, 2.0}) {
+      Variant variant = variant_of({.reverse = 1, .age_tau = tau}, {.target_power = power});
+      variant.matrix.content = 0.4;
+      variants.push_back(variant);
+      variant.matrix.normalisation = {.kind = NormKind::kLift, .top_k = 20};
+      variants.push_back(variant);
+    }
+  }
+  VariantScorer scorer(log.data, {&split.validations[0]}, {});
+  scorer.score(variants, [&](VariantScore&& score) {
+    EXPECT_GE(score.ndcg, 0) << score.variant.name();
+    EXPECT_LE(score.ndcg, score.hit_rate) << score.variant.name();  // one target a case
+    EXPECT_LE(score.hit_rate, 1) << score.variant.name();
+    // And what would be served of it.
+    const auto model = fit_cooc(log.data, split.test, {{{score.variant, 1}}}, {});
+    const Evaluation test = evaluate(
+        *model, log.data, split, split.test,
+        {.metrics = parse_metrics("ndcg@10", Profile::kKaskad), .bootstrap = {.resamples = 1}});
+    EXPECT_LE(test.metrics[0].interval.value, 1) << score.variant.name();
+    return true;
+  });
+}
+
 TEST(VariantScorer, StopsWhenTold) {
   VariantScorer scorer(directed_log().log.data, directed_log().phases(), {});
   size_t count = 0;
