@@ -39,7 +39,7 @@ std::string HistoryWeighting::name() const {
   if (last > 0 && skip + 1 == last) return "event " + std::to_string(last) + " before";
   if (last > 0) text += ", last " + std::to_string(last);
   if (skip > 0) text += ", without the last " + std::to_string(skip);
-  if (age_tau > 0) text += ", exp(-age/" + KnobReader::text(age_tau) + "d)";
+  if (age_tau > 0) text += ", exp(-age/" + KnobReader::days(age_tau) + "d)";
   if (combine == Combine::kProduct) text += ", product";
   if (combine == Combine::kMax) text += ", max";
   return text;
@@ -77,7 +77,8 @@ void to_json(nlohmann::json& json, const HistoryWeighting& h) {
 void from_json(const nlohmann::json& json, HistoryWeighting& h) {
   KnobReader reader(json, "history weighting");
   reader.choice<PositionDecay>("position", h.position, kPositionNames);
-  reader.number("decay", h.decay, 0, 10);
+  // A base above 1 would weigh the oldest events most, without bound.
+  reader.number("decay", h.decay, 0, h.position == PositionDecay::kGeometric ? 1 : 10);
   reader.number("age_tau", h.age_tau, 0, 1e6);
   reader.count("last", h.last);
   reader.count("skip", h.skip);

@@ -76,6 +76,13 @@ class KnobReader {
     return buffer;
   }
 
+  // Days as people say them: three digits are more than a decay can be told apart by.
+  static std::string days(double value) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof(buffer), value < 1000 ? "%.3g" : "%.0f", value);
+    return buffer;
+  }
+
  private:
   const nlohmann::json* find(const char* key) {
     known_.emplace_back(key);

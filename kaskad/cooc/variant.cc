@@ -37,7 +37,7 @@ std::string MatrixSpec::name() const {
   if (kind == MatrixKind::kEase) return "EASE, " + ease.name();
   if (kind == MatrixKind::kContent) return "content";
   if (kind == MatrixKind::kPopularity) {
-    return popularity_tau > 0 ? "popularity, trend " + KnobReader::text(popularity_tau) + "d"
+    return popularity_tau > 0 ? "popularity, trend " + KnobReader::days(popularity_tau) + "d"
                               : "popularity";
   }
   std::string text = weighting.name() + " | " + normalisation.name();

@@ -15,7 +15,7 @@ constexpr EnumName<UserWeight> kUserNames[] = {{UserWeight::kOne, "one"},
                                                {UserWeight::kInverseLog, "inverse_log"},
                                                {UserWeight::kIdf, "idf"}};
 
-std::string days(double value) { return KnobReader::text(value) + "d"; }
+std::string days(double value) { return KnobReader::days(value) + "d"; }
 
 std::string direction_name(double reverse) {
   if (reverse == 0) return "next";

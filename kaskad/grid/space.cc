@@ -190,7 +190,7 @@ std::vector<Variant> GridProduct::variants() const {
     spec.ease = options;
     matrices.push_back(spec);
   }
-  if (content_alone) matrices.push_back({.kind = MatrixKind::kContent});
+  if (content_alone) matrices.emplace_back().kind = MatrixKind::kContent;
   std::vector<Variant> result;
   for (const MatrixSpec& matrix : matrices) {
     for (const HistoryWeighting& asked : histories) result.push_back({matrix, asked});
@@ -221,7 +221,9 @@ std::vector<KnobValue> knobs_of(const Variant& variant) {
     return value.is_string() ? value.get<std::string>() : value.dump();
   };
   const auto number = [](double value) { return KnobReader::text(value); };
-  const auto days = [&](double value) { return value > 0 ? number(value) + " days" : "none"; };
+  const auto days = [](double value) {
+    return value > 0 ? KnobReader::days(value) + " days" : "none";
+  };
   std::vector<KnobValue> knobs;
   const MatrixSpec& matrix = variant.matrix;
   knobs.push_back({"matrix", json_text(nlohmann::json(matrix)["kind"])});
