@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kaskad/core/hash.h"
 #include "kaskad/dataset/feature_files.h"
 #include "kaskad/dataset/manifest.h"
 
@@ -28,6 +29,20 @@ IdMap map_ids(const std::string& directory, const std::string& name, size_t expe
   return ids;
 }
 
+std::string hash_features(const DatasetManifest& manifest, const std::string& folder,
+                          const std::vector<FeatureEntry>& entries) {
+  if (entries.empty()) return "";
+  Hasher hasher;
+  for (const FeatureEntry& entry : entries) {
+    hasher.add(" " + entry.name + (entry.categorical ? " categorical " : " dense ") +
+               std::to_string(entry.dimension));
+  }
+  for (const auto& [name, file] : manifest.files) {
+    if (name.starts_with(folder + "/")) hasher.add(" " + name + " " + file.hash);
+  }
+  return hasher.hex();
+}
+
 }  // namespace
 
 Dataset Dataset::open(const std::string& directory) {
@@ -35,6 +50,7 @@ Dataset Dataset::open(const std::string& directory) {
   Dataset data;
   data.directory_ = directory;
   data.hash_ = manifest.hash;
+  data.item_features_hash_ = hash_features(manifest, "item_features", manifest.item_features);
   data.time_kind_ = manifest.time_kind;
   data.action_names_ = manifest.actions;
   const auto file = [&](const char* name) { return directory + "/" + name; };

@@ -65,12 +65,15 @@ class Dataset {
 
   // Of the events and ids; independent of the machine and of where the directory lies.
   const std::string& hash() const { return hash_; }
+  // Of the item features: names, kinds and values; empty without any. Apart from hash(), so that
+  // a log keeps its splits and results when features are added to it.
+  const std::string& item_features_hash() const { return item_features_hash_; }
   const std::string& directory() const { return directory_; }
 
  private:
   Dataset() = default;
 
-  std::string directory_, hash_;
+  std::string directory_, hash_, item_features_hash_;
   TimeKind time_kind_ = TimeKind::kOrder;
   std::vector<std::string> action_names_;
   MappedFile offsets_file_, item_file_, time_file_, weight_file_, action_file_;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/hash.h"
+#include "kaskad/dataset/describe.h"
 #include "kaskad/dataset/split_warnings.h"
 
 namespace kaskad {
@@ -65,6 +67,7 @@ Phase cut_at_time(const Dataset& dataset, const SplitOptions& options, std::stri
   Phase phase{.name = std::move(name),
               .fit_end = std::vector<uint32_t>(dataset.num_users()),
               .horizon = begin,
+              .cut = begin,
               .cases = {}};
   for (size_t user = 0; user < dataset.num_users(); ++user) {
     const auto times = dataset.history(UserId{static_cast<uint32_t>(user)}).times;
@@ -132,6 +135,21 @@ void warn_of_cut(const std::vector<int64_t>& sorted, int64_t cut, Split& split) 
   }
 }
 
+std::string why_no_window(const std::vector<int64_t>& sorted, int64_t cut) {
+  const double test_days = static_cast<double>(sorted.back() - cut + 1) / kDay;
+  char text[160];
+  if (test_days * kDay <= 1) {
+    return "all events of the test share one time, " + iso_time(cut) +
+           ", so a validation window of the same length would be empty; give a share "
+           "(global-time:0.1) or an earlier date";
+  }
+  std::snprintf(text, sizeof(text),
+                "no validation window as long as the test (%.3g days) before it has a user to ask; "
+                "make the test longer or shorter, or give a share (global-time:0.1)",
+                test_days);
+  return text;
+}
+
 void split_global_time(const Dataset& dataset, Split& split) {
   const SplitOptions& options = split.options;
   if (dataset.time_kind() != TimeKind::kClock) {
@@ -154,11 +172,7 @@ void split_global_time(const Dataset& dataset, Split& split) {
     if (!phase.cases.empty()) split.validations.push_back(std::move(phase));
     end = begin;
   }
-  if (split.validations.empty()) {
-    throw cannot_cut(options,
-                     "the log is too short for a validation window before the test; "
-                     "make the test shorter");
-  }
+  if (split.validations.empty()) throw cannot_cut(options, why_no_window(sorted, cut));
   warn_of_cut(sorted, cut, split);
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +51,9 @@ struct Phase {
   std::string name;               // "validation", "validation-2", "test"
   std::vector<uint32_t> fit_end;  // (users): events [0, fit_end[u]) may be learned from
   int64_t horizon = 0;            // no learned event is later; ages count from here
-  std::vector<EvalCase> cases;    // in user order
+  // kGlobalTime: the first time that is asked, and not learned.
+  std::optional<int64_t> cut = {};
+  std::vector<EvalCase> cases;  // in user order
 };
 
 struct Split {
@@ -62,6 +66,12 @@ struct Split {
 
 // Throws Error when the log cannot be cut so (no clock, too few users).
 Split make_split(const Dataset& dataset, const SplitOptions& options);
+
+// "test from 2000-12-01T00:00:00Z, validation from ..."; empty for a split that cuts at no time.
+std::string describe_cuts(const Split& split);
+
+// {"test": {"cut": "2000-12-01T00:00:00Z" or null, "cut_ms": .., "cases": ..}, "validation": ..}
+nlohmann::json phases_json(const Split& split);
 
 // "2000-12-01" or "2000-12-01T08:00:00[Z]" -> milliseconds since 1970 UTC. Throws Error.
 int64_t parse_iso_date(const std::string& text);

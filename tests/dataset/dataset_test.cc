@@ -50,6 +50,20 @@ TEST(Dataset, HashIsOfContentNotOfPlaceOrProvenance) {
   EXPECT_NE(one.data.hash(), TestDataset(kRows, {.time_kind = TimeKind::kOrder}).data.hash());
 }
 
+TEST(Dataset, ItemFeaturesHaveAHashOfTheirOwn) {
+  const auto with = [](const std::string& column, std::vector<uint32_t> codes) {
+    DatasetContents contents{.time_kind = TimeKind::kClock};
+    contents.item_features.categorical = {{column, {"drink", "food"}, {0, 1, 2, 3}, codes}};
+    return TestDataset(kRows, contents);
+  };
+  const TestDataset plain(kRows), genres = with("genre", {0, 1, 1});
+  EXPECT_EQ(plain.data.item_features_hash(), "");
+  EXPECT_EQ(genres.data.hash(), plain.data.hash());  // the events are the same
+  EXPECT_EQ(genres.data.item_features_hash(), with("genre", {0, 1, 1}).data.item_features_hash());
+  EXPECT_NE(genres.data.item_features_hash(), with("genre", {0, 1, 0}).data.item_features_hash());
+  EXPECT_NE(genres.data.item_features_hash(), with("kind", {0, 1, 1}).data.item_features_hash());
+}
+
 TEST(Dataset, WithoutEventsIsEmpty) {
   const TestDataset log({});
   EXPECT_EQ(log.data.num_users(), 0u);

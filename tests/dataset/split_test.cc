@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "kaskad/core/error.h"
@@ -52,6 +53,15 @@ TestDataset daily(const std::vector<int>& lengths, TimeKind kind = TimeKind::kCl
 
 Split split_of(const TestDataset& log, const std::string& text) {
   return make_split(log.data, SplitOptions::parse(text));
+}
+
+std::string error_of(const TestDataset& log, const std::string& text) {
+  try {
+    split_of(log, text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
 }
 
 TEST(LeaveOneOut, LastIsTestAndTheOneBeforeIsValidation) {
@@ -121,6 +131,29 @@ TEST(GlobalTime, TestBeginsForAllAtTheSameTime) {
     EXPECT_EQ(cuts(log, split.validations[window])[0], (Cut{"u0", begin, begin + 2}));
   }
   EXPECT_EQ(split.validations[1].name, "validation-2");
+}
+
+TEST(GlobalTime, SaysWhereItCuts) {
+  const TestDataset log = daily({10, 10});
+  const Split split = split_of(log, "global-time:0.2,windows=2");
+  EXPECT_EQ(split.test.cut, 8 * kDay);
+  EXPECT_EQ(describe_cuts(split),
+            "test from 1970-01-09T00:00:00Z, validation from 1970-01-07T00:00:00Z, "
+            "1970-01-05T00:00:00Z");
+  const nlohmann::json phases = phases_json(split);
+  EXPECT_EQ(phases["test"]["cut"], "1970-01-09T00:00:00Z");
+  EXPECT_EQ(phases["test"]["cut_ms"], 8 * kDay);
+  EXPECT_EQ(phases["validation-2"]["cases"], 2);
+  const Split last = split_of(log, "leave-one-out");
+  EXPECT_EQ(describe_cuts(last), "");
+  EXPECT_TRUE(phases_json(last)["test"]["cut"].is_null());
+}
+
+TEST(GlobalTime, SaysWhyNoValidationWindowFits) {
+  // All of the test at one time: a window of the same length would last a millisecond.
+  const TestDataset log({{"a", "x", 0}, {"a", "y", kDay}, {"b", "x", 0}, {"b", "y", kDay}});
+  const std::string message = error_of(log, "global-time:1970-01-02");
+  EXPECT_NE(message.find("share one time, 1970-01-02T00:00:00Z"), std::string::npos) << message;
 }
 
 TEST(GlobalTime, NewUsersAndSilentUsersAreNotAsked) {
