@@ -59,13 +59,15 @@ void show_description(const std::string& directory, const std::string& name,
   if (flags.json) output["description"] = as_json;
 }
 
-void ingest_logs(const IngestOptions& options, const IngestFlags& flags, nlohmann::json& output) {
+void ingest_logs(const IngestOptions& options, const std::string& name, const IngestFlags& flags,
+                 nlohmann::json& output) {
   const IngestResult result = ingest(options, console_progress());
   end_progress();
   output = to_json(result);
   output["dataset"] = options.output;
   output["peak_memory_bytes"] = peak_memory();
-  if (!flags.json) say(ingest_summary(options.output, result));
+  if (!flags.json) say(ingest_summary(name, result));
+  for (const std::string& warning : result.warnings) say("warning: " + warning);
 }
 
 void run_ingest(IngestFlags& flags) {
@@ -73,7 +75,7 @@ void run_ingest(IngestFlags& flags) {
   const bool shows = flags.describe || !flags.report_path.empty();
   nlohmann::json output = nlohmann::json::object();
   if (!options.output.empty()) {
-    ingest_logs(options, flags, output);
+    ingest_logs(options, options.output, flags, output);
     if (shows) show_description(options.output, options.output, flags, output);
   } else if (!shows) {
     throw Error("ingest: where to? Give -o DIR, or only look with --describe");
@@ -82,7 +84,7 @@ void run_ingest(IngestFlags& flags) {
   } else {
     const ScratchDirectory scratch;
     options.output = scratch.dataset();
-    ingest_logs(options, flags, output);
+    ingest_logs(options, options.paths[0], flags, output);
     output.erase("dataset");
     show_description(options.output, options.paths[0], flags, output);
   }

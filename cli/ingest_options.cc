@@ -117,7 +117,9 @@ void IngestFlags::add_log_options(CLI::App* app) {
   add_choice(app, "--time", log.time, kTimeFormats, "Unit of the times")->group(group);
   add_choice(app, "--header", log.header, kHeaders, "Whether line 1 names the columns")
       ->group(group);
-  app->add_flag("!--no-quotes", log.quotes, "A quotation mark is a character like any other")
+  app->add_flag_callback(
+         "--no-quotes", [&log] { log.quotes = false; },
+         "A quotation mark is a character like any other")
       ->group(group);
   add_choice(app, "--on-error", log.on_error, kOnError, "What to do with unreadable rows")
       ->group(group);
@@ -130,12 +132,13 @@ void IngestFlags::add_filter_options(CLI::App* app) {
       app->add_option("--min-weight", min_weight_, "Leave out rows of lower weight, as ratings")
           ->group(group);
   app->add_option("--action-weight", action_weights_,
-                  "Factor on the weight of an action's events; 0 leaves them out")
+                  "Factor on the stored weight of an action's events, which no model reads yet; 0 "
+                  "leaves them out")
       ->delimiter(',')
       ->type_name("ACTION=FACTOR,...")
       ->group(group);
   add_choice(app, "--duplicates", options_.duplicates, kDuplicates,
-             "Several events of a user with an item; sum adds weights to the last")
+             "Several events of a user with an item; sum: the last, with the weights added up")
       ->group(group);
   const auto count = [&](const char* name, uint32_t& target, const char* help) {
     return app->add_option(name, target, help)->group(group);

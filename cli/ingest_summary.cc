@@ -1,5 +1,6 @@
 #include "cli/ingest_summary.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/describe_text.h"
@@ -70,9 +71,15 @@ std::string ingest_summary(const std::string& directory, const IngestResult& res
     text += indented("to disk", format_bytes(result.spilled_bytes) +
                                     " of events beyond --memory, for the time of sorting");
   }
-  char took[64];
-  std::snprintf(took, sizeof(took), "%.1f s, %.2f million rows/s, peak memory ", result.seconds,
-                static_cast<double>(result.rows) / 1e6 / result.seconds);
+  const double rate = static_cast<double>(result.rows) / std::max(result.seconds, 1e-9);
+  char took[80];
+  if (rate >= 1e6) {
+    std::snprintf(took, sizeof(took), "%.1f s, %.2f million rows/s, peak memory ", result.seconds,
+                  rate / 1e6);
+  } else {
+    std::snprintf(took, sizeof(took), "%.1f s, %.0f thousand rows/s, peak memory ", result.seconds,
+                  std::max(1.0, rate / 1e3));
+  }
   return text + indented("took", took + format_bytes(peak_memory()));
 }
 

@@ -48,8 +48,8 @@ constexpr Role kRoles[] = {
     {"a time column", "--time-column", kTimeNames},
     {"a weight column", "--weight-column", kWeightNames},
     {"an action column", "--action-column", kActionNames},
-    {"a column of item ids", "--key-column", kItemNames, "id"},
-    {"a column of user ids", "--key-column", kUserNames, "id"},
+    {"a column of item ids", "--item-key", kItemNames, "id"},
+    {"a column of user ids", "--user-key", kUserNames, "id"},
 };
 
 const Role& role_of(ColumnRole role) { return kRoles[static_cast<size_t>(role)]; }

@@ -1,5 +1,6 @@
 #include "kaskad/log/time_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -125,6 +126,13 @@ const Unit* unit_of_size(double value) {
   return nullptr;
 }
 
+// The limit of a unit that the user named: as far as milliseconds of 64 bits can be calculated
+// with. Sizes that look like another unit are taken as said.
+double farthest(const Unit& unit) {
+  constexpr double kFarthestMs = 1e17, kFarthestNumber = 9e18;
+  return unit.to_ms == 0 ? kFarthestNumber : std::min(kFarthestNumber, kFarthestMs / unit.to_ms);
+}
+
 bool is_whole(std::string_view text, int64_t* value) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), *value);
   return failure == std::errc() && end == text.data() + text.size();
@@ -146,7 +154,7 @@ int64_t whole_to_ms(int64_t value, TimeFormat format) {
   }
 }
 
-// One value in `unit`; `any_size` when the user named the unit of an order column.
+// One value in `unit` that is at least `least` and below `limit` in magnitude.
 bool parse_number(std::string_view text, const Unit& unit, double least, double limit,
                   int64_t* time) {
   int64_t whole = 0;
@@ -186,11 +194,9 @@ bool TimeColumn::parse(std::string_view text, size_t line, int64_t* time) {
     return ms.has_value();
   }
   const Unit& unit = *unit_of(format_);
-  double least = 0, limit = unit.limit;
+  double least = 0, limit = decided_line_ > 0 ? unit.limit : farthest(unit);
   if (decided_line_ > 0 && format_ != TimeFormat::kOrder) {
     least = kUnits[&unit - kUnits - 1].limit;  // smaller numbers are of another unit
-  } else if (decided_line_ == 0 && format_ == TimeFormat::kOrder) {
-    limit = 9e18;
   }
   return parse_number(text, unit, least, limit, time);
 }
@@ -219,7 +225,7 @@ std::string TimeColumn::expected() const {
       unit ? unit->meaning : "an ISO-8601 time such as 2001-02-03T04:05:06Z";
   if (decided_line_ == 0) return meaning;
   return meaning + " as in line " + std::to_string(decided_line_) + " (" + shown(decided_by_) +
-         "); mixed time units are refused, --time-format overrules";
+         "); mixed time units are refused, --time overrules";
 }
 
 }  // namespace kaskad

@@ -66,7 +66,10 @@ TEST(Table, KeysOfUsersAndByName) {
   EXPECT_EQ(parse_table("age,user_id\n5.5,u\n", options).key, std::vector<std::string>{"u"});
   options.key_column = "age";
   EXPECT_EQ(parse_table("age,user_id\n5.5,u\n", options).key, std::vector<std::string>{"5.5"});
-  EXPECT_NE(error_of([&] { parse_table("age,user_id\n1,u\n"); }).find("--key-column"),
+  EXPECT_NE(error_of([&] { parse_table("age,user_id\n1,u\n"); }).find("--item-key"),
+            std::string::npos);
+  options.key_column = "name";
+  EXPECT_NE(error_of([&] { parse_table("age,user_id\n1,u\n", options); }).find("--user-key"),
             std::string::npos);
 }
 

@@ -72,7 +72,8 @@ TEST(TimeColumn, RefusesAMixtureAndNamesTheLineThatDecided) {
   EXPECT_NE(column.expected().find("seconds since 1970 as in line 2 ('978300760')"),
             std::string::npos)
       << column.expected();
-  EXPECT_NE(column.expected().find("mixed time units"), std::string::npos);
+  EXPECT_NE(column.expected().find("mixed time units are refused, --time overrules"),
+            std::string::npos);
 }
 
 TEST(TimeColumn, OrderNumbersRefuseClockTimes) {
@@ -82,13 +83,15 @@ TEST(TimeColumn, OrderNumbersRefuseClockTimes) {
   EXPECT_FALSE(column.parse("978300760", 3, &time));
 }
 
-TEST(TimeColumn, StatedUnitsTakeSmallNumbersButNoImpossibleOnes) {
+TEST(TimeColumn, StatedUnitsOverruleWhatTheSizeSays) {
   TimeColumn seconds(TimeFormat::kSeconds);
   int64_t time = 0;
   EXPECT_TRUE(seconds.parse("0", 2, &time));
   EXPECT_TRUE(seconds.parse("-5", 2, &time));
   EXPECT_EQ(time, -5000);
-  EXPECT_FALSE(seconds.parse("978300760000", 3, &time));
+  EXPECT_TRUE(seconds.parse("978300760000", 3, &time));  // looks like milliseconds
+  EXPECT_EQ(time, 978'300'760'000'000);
+  EXPECT_FALSE(seconds.parse("100000000000000", 4, &time));  // 1e14 s: not to be calculated with
   EXPECT_EQ(seconds.expected(), "seconds since 1970");
   TimeColumn order(TimeFormat::kOrder);
   EXPECT_TRUE(order.parse("5000000000", 2, &time));
