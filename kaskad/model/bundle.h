@@ -66,7 +66,8 @@ struct BundleContents {
   int64_t now = 0;           // request time of the golden requests
   std::string config_json;   // the model's options
   std::string metrics_json;  // figures with intervals
-  // The categorical item feature that people know the item by; empty: "title" or "name", if any.
+  // The categorical item feature that people know the item by; empty: the first that is called
+  // title, name, movie_title, product_name, ... or ends in _title, if any.
   std::string title_feature;
   std::map<std::string, std::string> libraries;  // versions of what the model was made with
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -48,31 +49,49 @@ void write_histories(const std::string& directory, const Dataset& dataset,
   write_id_map(directory, "users", dataset.users());
 }
 
+// Names under which logs keep what people call an item, the surest first.
+constexpr std::string_view kTitleNames[] = {
+    "title",       "name",       "item_title", "item_name",  "product_title", "product_name",
+    "movie_title", "book_title", "track_name", "song_title", "headline"};
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 const CategoricalFeature* find_titles(const Dataset& dataset, const std::string& wanted) {
   const auto& features = dataset.item_features().categorical;
-  const auto named = [&](const std::string& name) {
+  const auto first = [&](auto&& matches) {
     const auto found = std::find_if(features.begin(), features.end(),
-                                    [&](const auto& feature) { return feature.name == name; });
+                                    [&](const auto& feature) { return matches(feature.name); });
     return found == features.end() ? nullptr : &*found;
   };
   if (wanted.empty()) {
-    const CategoricalFeature* title = named("title");
-    return title ? title : named("name");
+    for (const std::string_view usual : kTitleNames) {
+      const auto* found = first([&](const std::string& name) { return lower(name) == usual; });
+      if (found) return found;
+    }
+    return first([](const std::string& name) { return lower(name).ends_with("_title"); });
   }
-  if (const CategoricalFeature* title = named(wanted)) return title;
+  if (const auto* title = first([&](const std::string& name) { return name == wanted; })) {
+    return title;
+  }
   std::string known;
   for (const auto& feature : features) known += (known.empty() ? "" : ", ") + feature.name;
   throw data_error(dataset.directory(), 0, "", "no item feature '" + wanted + "' for titles",
-                   "one of: " + known);
+                   known.empty() ? "item features, which the dataset lacks" : "one of: " + known);
 }
 
+// A title that was read as a list of words (RecBole's token_seq) is put together again.
 void write_titles(const std::string& directory, const CategoricalFeature& feature) {
-  std::vector<std::string_view> titles(feature.offsets.size() - 1);
+  std::vector<std::string> titles(feature.offsets.size() - 1);
   for (size_t item = 0; item < titles.size(); ++item) {
-    const bool known = feature.offsets[item] < feature.offsets[item + 1];
-    if (known) titles[item] = feature.names[feature.codes[feature.offsets[item]]];
+    for (uint64_t c = feature.offsets[item]; c < feature.offsets[item + 1]; ++c) {
+      titles[item] += (titles[item].empty() ? "" : " ") + feature.names[feature.codes[c]];
+    }
   }
-  write_id_map(directory, "titles", titles);
+  const std::vector<std::string_view> views(titles.begin(), titles.end());
+  write_id_map(directory, "titles", views);
 }
 
 std::map<std::string, std::string> library_versions(std::map<std::string, std::string> libraries) {

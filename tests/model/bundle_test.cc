@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/dataset/make_dataset.h"
 #include "tests/model/battery_log.h"
 #include "tests/model/counting_retriever.h"
 
@@ -65,6 +66,34 @@ class BundleTest : public testing::Test {
 
 #define EXPECT_ERROR_HAS(part) \
   EXPECT_NE(error_of_loading().find(part), std::string::npos) << error_of_loading()
+
+// Two items, the first called by several words, in a column of this name.
+std::string title_of_first(const std::string& column, const std::string& wanted = "") {
+  DatasetContents contents{.time_kind = TimeKind::kClock};
+  contents.item_features.categorical = {{"genre", {"film"}, {0, 1, 2}, {0, 0}},
+                                        {column, {"Toy", "Story", "Heat"}, {0, 2, 3}, {0, 1, 2}}};
+  const TestDataset log({{"u", "a", 1}, {"u", "b", 2}}, contents);
+  const auto model = CountingRetriever::fit(log.data);
+  BundleContents bundle;
+  bundle.kind = "counting";
+  bundle.dataset = &log.data;
+  bundle.history_end = {2};
+  bundle.now = 2;
+  bundle.config_json = bundle.metrics_json = "{}";
+  bundle.title_feature = wanted;
+  write_bundle(log.directory / "bundle", bundle, *model,
+               [&](const std::string& to) { model->save(to); });
+  return std::string(load_bundle(log.directory / "bundle").title(ItemId{0}));
+}
+
+TEST_F(BundleTest, FindsTitlesByTheirUsualNames) {
+  for (const char* name :
+       {"title", "name", "movie_title", "Product_Name", "item_name", "video_title"}) {
+    EXPECT_EQ(title_of_first(name), "Toy Story") << name;
+  }
+  EXPECT_EQ(title_of_first("plot"), "");
+  EXPECT_EQ(title_of_first("plot", "plot"), "Toy Story");
+}
 
 TEST_F(BundleTest, CarriesTheModelAndWhereItCameFrom) {
   const Bundle bundle = load_bundle(directory_);
