@@ -1,0 +1,34 @@
+#include "kaskad/core/directory_lock.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "kaskad/core/error.h"
+
+namespace kaskad {
+namespace {
+
+TEST(DirectoryLock, IsHeldByOneAtATime) {
+  const std::string directory =
+      (std::filesystem::temp_directory_path() / ("kaskad-lock-" + std::to_string(getpid())))
+          .string();
+  std::optional<DirectoryLock> first(directory);
+  try {
+    const DirectoryLock second(directory);
+    ADD_FAILURE() << "two at once";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("'" + directory + "' is in use by another run"),
+              std::string::npos)
+        << error.what();
+  }
+  first.reset();
+  EXPECT_NO_THROW(DirectoryLock{directory});
+  EXPECT_TRUE(std::filesystem::is_empty(directory));
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace kaskad
