@@ -3,25 +3,20 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace kaskad {
 namespace {
 
 using Property = std::function<bool(const Variant&)>;
+using Forget = std::function<void(Variant&)>;
 
 bool counted(const Variant& v) { return v.matrix.kind == MatrixKind::kCooccurrence; }
 
 // Whether a popular target counts for less than its co-occurrences.
 bool corrects_popularity(const Normalisation& norm) {
   return norm.target_power > 0 || (norm.kind != NormKind::kRaw && norm.kind != NormKind::kRow);
-}
-
-const VariantScore* best_where(const std::vector<VariantScore>& leaders, const Property& property) {
-  const auto found = std::find_if(leaders.begin(), leaders.end(), [&](const VariantScore& score) {
-    return property(score.variant);
-  });
-  return found == leaders.end() ? nullptr : &*found;
 }
 
 Interval paired_ndcg(const VariantScore& a, const VariantScore& b,
@@ -44,10 +39,13 @@ std::string describe(const Interval& interval) {
          signed_figure(interval.high) + ")";
 }
 
-// One question to the log, with what to do for each answer.
+// One question to the log, with what to do for each answer. Only variants that are alike in all
+// but the knobs that `forget` resets are held against each other: what else they have (a trend,
+// a content share) must not answer for the property.
 struct Contrast {
   std::string topic;
   Property with, without;
+  Forget forget;
   std::string if_helps, if_hurts, if_neither;
 };
 
@@ -55,89 +53,152 @@ Property on_counts(Property property) {
   return [property](const Variant& v) { return counted(v) && property(v); };
 }
 
+bool is_near(const PairWeighting& w) {
+  return w.window > 0 || w.gap != GapDecay::kNone || w.time_window > 0 || w.gap_tau > 0;
+}
+
+bool weighs_recency(const HistoryWeighting& h) {
+  return h.position != PositionDecay::kUniform || h.last > 0 || h.age_tau > 0;
+}
+
+Contrast popularity_contrast() {
+  return {"popularity correction",
+          on_counts([](const Variant& v) { return corrects_popularity(v.matrix.normalisation); }),
+          on_counts([](const Variant& v) { return !corrects_popularity(v.matrix.normalisation); }),
+          [](Variant& v) { v.matrix.normalisation = {}; },
+          "Damping popular items pays here, so popularity bias is a risk for the neural model: mix "
+          "in-batch with uniform negatives and use the LogQ correction; compare with and without.",
+          "Popular items are popular for good reason here: uniform or full-softmax negatives; "
+          "in-batch negatives only with the LogQ correction, which gives the popular items back.",
+          "Full softmax where the catalogue is small, else uniform negatives; LogQ only with "
+          "in-batch negatives."};
+}
+
+Contrast recency_contrast() {
+  return {"recency of the history",
+          [](const Variant& v) { return weighs_recency(v.history); },
+          [](const Variant& v) { return !weighs_recency(v.history); },
+          [](Variant& v) { v.history = {.combine = v.history.combine}; },
+          "The newest events say most: a sequence model (SASRec) rather than a bag of items, with "
+          "positions counted from the end.",
+          "The whole history counts alike: a pooled two-tower or EASE fits; long histories, no "
+          "strong position decay.",
+          "Start with the pooled two-tower, the simpler model, and compare a sequence model."};
+}
+
+Contrast direction_contrast() {
+  return {"direction",
+          on_counts([](const Variant& v) { return v.matrix.weighting.reverse == 0; }),
+          on_counts([](const Variant& v) { return v.matrix.weighting.reverse == 1; }),
+          [](Variant& v) { v.matrix.weighting.reverse = 0; },
+          "What comes next differs from what came before: causal attention (SASRec, shifted "
+          "targets) rather than masked training in both directions.",
+          "Order within a history carries no direction: masked training (BERT4Rec) or a symmetric "
+          "two-tower loses nothing.",
+          "Causal and masked training can both be tried."};
+}
+
+Contrast distance_contrast() {
+  return {"distance",
+          on_counts([](const Variant& v) { return is_near(v.matrix.weighting); }),
+          on_counts([](const Variant& v) { return !is_near(v.matrix.weighting); }),
+          [](Variant& v) {
+            PairWeighting& w = v.matrix.weighting;
+            w = {.reverse = w.reverse, .age_tau = w.age_tau, .user = w.user};
+          },
+          "Near neighbours matter more than the session as a whole: short training sequences "
+          "suffice.",
+          "Items belong together however far apart they were taken: use the longest history that "
+          "fits.",
+          "Take the history length from the figures below rather than from this."};
+}
+
+Contrast model_contrast() {
+  return {"more than counts",
+          [](const Variant& v) { return v.matrix.kind == MatrixKind::kEase; },
+          counted,
+          [](Variant& v) { v.matrix = {}; },
+          "A fitted linear model beats counting: items explain each other away, which a neural "
+          "model can use further.",
+          "Counting beats the fitted linear model (EASE), which sees neither order nor distance: "
+          "let the neural model see both.",
+          "Counting and the fitted linear model (EASE) are both worth comparing with."};
+}
+
+Contrast trend_contrast() {
+  return {"trend",
+          on_counts([](const Variant& v) { return v.matrix.weighting.age_tau > 0; }),
+          on_counts([](const Variant& v) { return v.matrix.weighting.age_tau == 0; }),
+          [](Variant& v) { v.matrix.weighting.age_tau = 0; },
+          "Recent co-occurrences say more than old ones: train on the newest part of the log, "
+          "retrain often, give the model time features.",
+          "Old events are as good as new ones: train on the whole log.",
+          "Train on the whole log."};
+}
+
+Contrast content_contrast() {
+  return {"content",
+          on_counts([](const Variant& v) { return v.matrix.content > 0; }),
+          on_counts([](const Variant& v) { return v.matrix.content == 0; }),
+          [](Variant& v) { v.matrix.content = 0; },
+          "Item features add to co-occurrence: give the item tower the features, not the id alone; "
+          "cold items profit most.",
+          "Item features dilute co-occurrence: keep them out of the first model, except for cold "
+          "items.",
+          "For known items compare with and without item features; cold items need them."};
+}
+
 std::vector<Contrast> contrasts(const LogFacts& facts) {
-  std::vector<Contrast> list = {
-      {"popularity correction",
-       on_counts([](const Variant& v) { return corrects_popularity(v.matrix.normalisation); }),
-       on_counts([](const Variant& v) { return !corrects_popularity(v.matrix.normalisation); }),
-       "Damping popular items pays here, so popularity bias is a risk for the neural model: mix "
-       "in-batch with uniform negatives and use the LogQ correction; compare with and without.",
-       "Popular items are popular for good reason here: uniform or full-softmax negatives; "
-       "in-batch "
-       "negatives only with the LogQ correction, which gives the popular items back.",
-       "Popularity correction makes no difference: full softmax where the catalogue is small, else "
-       "uniform negatives; LogQ only with in-batch negatives."},
-      {"recency of the history",
-       [](const Variant& v) { return v.history.position != PositionDecay::kUniform; },
-       [](const Variant& v) {
-         return v.history.position == PositionDecay::kUniform && v.history.last == 0 &&
-                v.history.age_tau == 0;
-       },
-       "The newest events say most: a sequence model (SASRec) rather than a bag of items, with "
-       "positions counted from the end.",
-       "The whole history counts alike: a pooled two-tower or EASE fits; long histories, no "
-       "strong position decay.",
-       "The order of events in the history says little: start with the pooled two-tower."},
-      {"direction", on_counts([](const Variant& v) { return v.matrix.weighting.reverse == 0; }),
-       on_counts([](const Variant& v) { return v.matrix.weighting.reverse == 1; }),
-       "What comes next differs from what came before: causal attention (SASRec, shifted "
-       "targets) rather than masked training in both directions.",
-       "Order within a history carries no direction: masked training (BERT4Rec) or a symmetric "
-       "two-tower loses nothing.",
-       "Direction makes no difference: causal and masked training can both be tried."},
-      {"distance", on_counts([](const Variant& v) {
-         return v.matrix.weighting.window > 0 || v.matrix.weighting.gap != GapDecay::kNone;
-       }),
-       on_counts([](const Variant& v) {
-         return v.matrix.weighting.window == 0 && v.matrix.weighting.gap == GapDecay::kNone &&
-                !v.matrix.weighting.needs_clock();
-       }),
-       "Near neighbours matter more than the session as a whole: short training sequences suffice.",
-       "Items belong together however far apart they were taken: use the longest history that "
-       "fits.",
-       "Distance within a history makes no difference."},
-      {"more than counts", [](const Variant& v) { return v.matrix.kind == MatrixKind::kEase; },
-       counted,
-       "A fitted linear model beats counting: items explain each other away, which a neural model "
-       "can use further.",
-       "Counting beats the fitted linear model (EASE), which sees neither order nor distance: let "
-       "the neural model see both.",
-       "Counting and the fitted linear model (EASE) are level."}};
-  if (facts.has_clock) {
-    list.push_back(
-        {"trend", on_counts([](const Variant& v) { return v.matrix.weighting.age_tau > 0; }),
-         on_counts([](const Variant& v) { return v.matrix.weighting.age_tau == 0; }),
-         "Recent co-occurrences say more than old ones: train on the newest part of the log, "
-         "retrain often, give the model time features.",
-         "Old events are as good as new ones: train on the whole log.",
-         "The age of events makes no difference: train on the whole log, retrain at leisure."});
-  }
-  if (facts.has_content) {
-    list.push_back({"content", on_counts([](const Variant& v) { return v.matrix.content > 0; }),
-                    on_counts([](const Variant& v) { return v.matrix.content == 0; }),
-                    "Item features add to co-occurrence: give the item tower the features, not "
-                    "the id alone; cold items profit most.",
-                    "Item features dilute co-occurrence: keep them out of the first model, except "
-                    "for cold items.",
-                    "Item features add nothing for known items: use them for cold items only."});
-  }
+  std::vector<Contrast> list = {popularity_contrast(), recency_contrast(), direction_contrast(),
+                                distance_contrast(), model_contrast()};
+  if (facts.has_clock) list.push_back(trend_contrast());
+  if (facts.has_content) list.push_back(content_contrast());
   return list;
+}
+
+// The best with and the best without among variants that are otherwise alike.
+struct Match {
+  const VariantScore* with = nullptr;
+  const VariantScore* without = nullptr;
+
+  bool is_whole() const { return with && without; }
+  double best() const { return std::max(with->ndcg, without->ndcg); }
+};
+
+// Of all matches the one that reaches highest; not whole where the grid tried none.
+Match best_match(const Contrast& contrast, const std::vector<VariantScore>& leaders) {
+  std::map<std::string, Match> matches;  // by the rest of the variant
+  for (const VariantScore& score : leaders) {
+    const bool has = contrast.with(score.variant);
+    if (!has && !contrast.without(score.variant)) continue;
+    Variant rest = score.variant;
+    contrast.forget(rest);
+    Match& match = matches[nlohmann::json(rest).dump()];
+    const VariantScore*& place = has ? match.with : match.without;
+    if (!place) place = &score;  // leaders come best first
+  }
+  Match best;
+  for (const auto& [rest, match] : matches) {
+    if (match.is_whole() && (!best.is_whole() || match.best() > best.best())) best = match;
+  }
+  return best;
 }
 
 Advice advise(const Contrast& contrast, const std::vector<VariantScore>& leaders,
               const BootstrapOptions& bootstrap) {
   Advice result{contrast.topic, "unknown", "", "", {}};
-  const VariantScore* with = best_where(leaders, contrast.with);
-  const VariantScore* without = best_where(leaders, contrast.without);
+  const auto [with, without] = best_match(contrast, leaders);
   if (!with || !without) {
     result.advice = "The grid tried no variants that would tell.";
-    result.evidence = std::string("none ") + (with ? "without" : "with") + " the property";
+    result.evidence = "no two variants that differ in this alone";
     return result;
   }
   result.difference = paired_ndcg(*with, *without, bootstrap);
-  result.evidence = "ndcg@10 on validation: best with " + figure(with->ndcg) + " (" +
-                    with->variant.name() + "), best without " + figure(without->ndcg) + " (" +
-                    without->variant.name() + "), difference " + describe(result.difference);
+  const std::string cases = std::to_string(with->case_ndcg.size()) + " cases";
+  result.evidence = "ndcg@10 on validation, all else equal: with " + figure(with->ndcg) + " (" +
+                    with->variant.name() + "), without " + figure(without->ndcg) + " (" +
+                    without->variant.name() + "), difference " + describe(result.difference) +
+                    ", " + cases;
   if (result.difference.low > 0) {
     result.verdict = "helps";
     result.advice = contrast.if_helps;
@@ -145,13 +206,26 @@ Advice advise(const Contrast& contrast, const std::vector<VariantScore>& leaders
     result.verdict = "hurts";
     result.advice = contrast.if_hurts;
   } else {
-    result.verdict = "no difference";
-    result.advice = contrast.if_neither;
+    result.verdict = "no difference found";
+    result.advice = "These " + cases + " cannot tell (" + signed_figure(result.difference.low) +
+                    " to " + signed_figure(result.difference.high) + "). " + contrast.if_neither;
   }
   return result;
 }
 
-// Newest events that carry 95% of the winner's weight over a long history.
+Advice history_length(const std::vector<VariantScore>& leaders) {
+  const size_t used = useful_events(leaders.front().variant.history);
+  Advice result{"history length", "unknown", "", "", {}};
+  result.advice =
+      "Start with a maximal history of " + std::to_string(training_history(used)) + " events.";
+  result.evidence = "the best single matrix puts 95% of its weight on the newest " +
+                    std::to_string(used) + " of 200 events (" +
+                    leaders.front().variant.history.name() + ")";
+  return result;
+}
+
+}  // namespace
+
 size_t useful_events(const HistoryWeighting& weighting) {
   constexpr size_t kLong = 200;
   std::vector<ItemId> items(kLong, ItemId(0));
@@ -165,28 +239,7 @@ size_t useful_events(const HistoryWeighting& weighting) {
   return used;
 }
 
-Advice history_length(const std::vector<VariantScore>& leaders) {
-  const size_t used = useful_events(leaders.front().variant.history);
-  Advice result{"history length", "unknown", "", "", {}};
-  const size_t length = used <= 20 ? 50 : used <= 60 ? 100 : 200;
-  result.advice = "Start with a maximal history of " + std::to_string(length) + " events.";
-  result.evidence = "the winner puts 95% of its weight on the newest " + std::to_string(used) +
-                    " of 200 events (" + leaders.front().variant.history.name() + ")";
-  return result;
-}
-
-const Advice* find(const std::vector<Advice>& advice, const std::string& topic) {
-  const auto found =
-      std::find_if(advice.begin(), advice.end(), [&](const Advice& a) { return a.topic == topic; });
-  return found == advice.end() ? nullptr : &*found;
-}
-
-bool helps(const std::vector<Advice>& advice, const std::string& topic) {
-  const Advice* found = find(advice, topic);
-  return found && found->verdict == "helps";
-}
-
-}  // namespace
+size_t training_history(size_t useful) { return useful <= 20 ? 50 : useful <= 60 ? 100 : 200; }
 
 std::vector<Advice> make_advice(const std::vector<VariantScore>& leaders, const LogFacts& facts,
                                 const BootstrapOptions& bootstrap) {
@@ -195,107 +248,6 @@ std::vector<Advice> make_advice(const std::vector<VariantScore>& leaders, const 
     result.push_back(advise(contrast, leaders, bootstrap));
   }
   result.push_back(history_length(leaders));
-  return result;
-}
-
-std::string starting_recipe(const std::vector<Advice>& advice, const VariantScore& winner,
-                            const LogFacts& facts) {
-  constexpr size_t kFullSoftmaxItems = 50'000;
-  const bool sequence = helps(advice, "recency of the history") || helps(advice, "distance");
-  const bool corrected = helps(advice, "popularity correction");
-  const size_t used = useful_events(winner.variant.history);
-  const auto because = [&](const std::string& topic) {
-    const Advice* found = find(advice, topic);
-    return found ? "  # " + topic + " " + found->verdict : std::string();
-  };
-  std::string text = "# Written by kaskad grid; the best matrix was\n#   " + winner.variant.name() +
-                     "  (ndcg@10 " + figure(winner.ndcg) + " on validation)\n";
-  text += std::string("model = \"") + (sequence ? "sasrec" : "two_tower") + "\"" +
-          because("recency of the history") + "\n";
-  text += "max_history = " +
-          std::to_string(used <= 20   ? 50
-                         : used <= 60 ? 100
-                                      : 200) +
-          "  # 95% of the best matrix's weight lies on " + std::to_string(used) + " events\n";
-  text += "causal = " + std::string(helps(advice, "direction") || sequence ? "true" : "false") +
-          because("direction") + "\n";
-  if (facts.num_items <= kFullSoftmaxItems) {
-    text += "loss = \"softmax\"  # the catalogue is small enough for all items\n";
-  } else {
-    text += "loss = \"sampled_softmax\"\n";
-    text += std::string("negatives = \"") + (corrected ? "mixed" : "uniform") + "\"" +
-            because("popularity correction") + "\n";
-    text += std::string("logq = \"") + (corrected ? "corrected" : "none") + "\"\n";
-  }
-  if (facts.has_content) {
-    text += std::string("item_features = ") + (helps(advice, "content") ? "true" : "false") +
-            because("content") + "\n";
-  }
-  if (facts.has_clock) {
-    text += std::string("time_features = ") + (helps(advice, "trend") ? "true" : "false") +
-            because("trend") + "\n";
-  }
-  return text;
-}
-
-nlohmann::json marginal_effects(const std::vector<VariantScore>& leaders, const LogFacts& facts,
-                                const BootstrapOptions& bootstrap) {
-  struct Value {
-    std::string value;
-    std::vector<double> ndcg;
-    const VariantScore* at_winner = nullptr;  // the winner with this knob turned
-  };
-  std::vector<std::pair<std::string, std::vector<Value>>> knobs;
-  const auto value_of = [&](const KnobValue& knob) -> Value& {
-    auto found = std::find_if(knobs.begin(), knobs.end(),
-                              [&](const auto& entry) { return entry.first == knob.knob; });
-    if (found == knobs.end()) found = knobs.insert(knobs.end(), {knob.knob, {}});
-    for (Value& value : found->second) {
-      if (value.value == knob.value) return value;
-    }
-    found->second.push_back({knob.value, {}, nullptr});
-    return found->second.back();
-  };
-  for (const VariantScore& score : leaders) {
-    for (const KnobValue& knob : knobs_of(score.variant)) value_of(knob).ndcg.push_back(score.ndcg);
-  }
-  const VariantScore& winner = leaders.front();
-  for (const KnobValue& knob : knobs_of(winner.variant)) value_of(knob).at_winner = &winner;
-  for (const Neighbour& neighbour : neighbours_of(winner.variant, facts)) {
-    const VariantScore* score =
-        best_where(leaders, [&](const Variant& v) { return v == neighbour.variant; });
-    if (score) value_of(neighbour.changed).at_winner = score;
-  }
-  nlohmann::json result = nlohmann::json::array();
-  for (auto& [knob, values] : knobs) {
-    if (values.size() < 2) continue;
-    std::string best_value, worst_value;
-    double best = -1, worst = 1e9;
-    nlohmann::json rows = nlohmann::json::array();
-    for (Value& value : values) {
-      std::sort(value.ndcg.begin(), value.ndcg.end());
-      nlohmann::json row = {{"value", value.value},
-                            {"best", value.ndcg.back()},
-                            {"median", value.ndcg[value.ndcg.size() / 2]},
-                            {"variants", value.ndcg.size()}};
-      if (value.at_winner) {
-        const Interval effect = paired_ndcg(*value.at_winner, winner, bootstrap);
-        row["paired_effect"] = {
-            {"value", effect.value}, {"low", effect.low}, {"high", effect.high}};
-      }
-      if (value.ndcg.back() > best) best = value.ndcg.back(), best_value = value.value;
-      if (value.ndcg.back() < worst) worst = value.ndcg.back(), worst_value = value.value;
-      rows.push_back(std::move(row));
-    }
-    result.push_back({{"knob", knob},
-                      {"sentence", "best with " + best_value + " (" + figure(best) + "), at most " +
-                                       figure(worst) + " with " + worst_value},
-                      {"spread", best - worst},
-                      {"values", std::move(rows)}});
-  }
-  std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
-    return a["spread"].template get<double>() > b["spread"].template get<double>();
-  });
   return result;
 }
 

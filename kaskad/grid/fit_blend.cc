@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "kaskad/cooc/fit.h"
 #include "kaskad/eval/evaluation.h"
@@ -45,9 +46,11 @@ struct Experts {
 // Per-case figures of the blend, case after case over the phases.
 struct CaseFigures {
   std::vector<double> ndcg, hit;
+  std::vector<double> window_ndcg;  // (phases), means
 };
 
-double mean(const std::vector<double>& values) {
+double mean(std::span<const double> values) {
+  if (values.empty()) return 0;
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
@@ -86,11 +89,13 @@ CaseFigures ask(const Dataset& dataset, const Split& split, Experts& experts,
         hit[places[c]] = part_hit[e];
       }
     }
+    const size_t begin = figures.ndcg.size();
     for (size_t c = 0; c < phase.cases.size(); ++c) {
       if (ndcg[c] < 0) continue;
       figures.ndcg.push_back(ndcg[c]);
       figures.hit.push_back(hit[c]);
     }
+    figures.window_ndcg.push_back(mean(std::span(figures.ndcg).subspan(begin)));
     first += phase.cases.size();
   }
   return figures;
@@ -146,6 +151,7 @@ FittedBlend fit_blend(const Dataset& dataset, const Split& split,
   const CaseFigures crossed = ask(dataset, split, experts, fold_weights, options.threads, progress);
   result.ndcg = mean(crossed.ndcg);
   result.hit_rate = mean(crossed.hit);
+  result.window_ndcg = crossed.window_ndcg;
   const std::vector<double> best(leaders.front().case_ndcg.begin(),
                                  leaders.front().case_ndcg.end());
   result.gain = paired_difference(crossed.ndcg, best, bootstrap);

@@ -14,8 +14,9 @@ namespace kaskad {
 
 struct FittedBlend {
   Blend blend;
-  double ndcg = 0, hit_rate = 0;  // cross-fitted: every case by weights fitted without it
-  PairedDifference gain;          // that minus the best variant, ndcg@10, paired by case
+  double ndcg = 0, hit_rate = 0;    // cross-fitted: every case by weights fitted without it
+  std::vector<double> window_ndcg;  // (validation windows), likewise
+  PairedDifference gain;            // that minus the best variant, ndcg@10, paired by case
 };
 
 // `leaders` best first. `max_cases` as the leaders were scored with.

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/cooc/fit.h"
+#include "kaskad/eval/item_distance.h"
+#include "kaskad/eval/results.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/retrieval/popularity.h"
 
@@ -15,9 +17,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kMillisecondsPerDay = 86'400'000.0;
 
-EvalOptions eval_options(const GridOptions& options) {
+EvalOptions eval_options(const GridOptions& options, const Dataset& dataset) {
   EvalOptions result;
-  result.metrics = default_metrics(Profile::kKaskad, false);
+  const bool tells_items_apart = !ItemDistance(dataset.item_features()).empty();
+  result.metrics = default_metrics(Profile::kKaskad, tells_items_apart);
   result.threads = options.search.scorer.threads;
   result.bootstrap = options.bootstrap;
   return result;
@@ -26,7 +29,7 @@ EvalOptions eval_options(const GridOptions& options) {
 // A model's figures on all validation windows, each case counting alike.
 void measure_validation(BaselineResult& baseline, const Dataset& dataset, const Split& split,
                         const PopularityOptions& popularity, const GridOptions& options) {
-  EvalOptions quick = eval_options(options);
+  EvalOptions quick = eval_options(options, dataset);
   quick.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
   quick.bootstrap.resamples = 1;
   double cases = 0;
@@ -34,6 +37,7 @@ void measure_validation(BaselineResult& baseline, const Dataset& dataset, const 
     const auto model = PopularityRetriever::fit(dataset, phase, popularity);
     const Evaluation evaluation = evaluate(*model, dataset, split, phase, quick);
     const double n = static_cast<double>(evaluation.users.size());
+    baseline.window_ndcg.push_back(evaluation.metric("ndcg@10").interval.value);
     baseline.validation_ndcg += n * evaluation.metric("ndcg@10").interval.value;
     baseline.validation_hit_rate += n * evaluation.metric("hit_rate@10").interval.value;
     cases += n;
@@ -53,7 +57,7 @@ std::vector<BaselineResult> run_baselines(const Dataset& dataset, const Split& s
     result.name = popularity.to_string();
     measure_validation(result, dataset, split, popularity, options);
     const auto model = PopularityRetriever::fit(dataset, split.test, popularity);
-    result.test = evaluate(*model, dataset, split, split.test, eval_options(options));
+    result.test = evaluate(*model, dataset, split, split.test, eval_options(options, dataset));
     results.push_back(std::move(result));
   }
   return results;
@@ -61,8 +65,9 @@ std::vector<BaselineResult> run_baselines(const Dataset& dataset, const Split& s
 
 void write_winner(const std::string& directory, const Dataset& dataset, const Phase& phase,
                   const std::string& split_hash, const CoocModel& model,
-                  const std::string& metrics_json) {
+                  const std::string& title_feature, const std::string& metrics_json) {
   BundleContents contents;
+  contents.title_feature = title_feature;
   contents.kind = model.kind();
   contents.dataset = &dataset;
   contents.history_end = phase.fit_end;
@@ -74,6 +79,20 @@ void write_winner(const std::string& directory, const Dataset& dataset, const Ph
 }
 
 }  // namespace
+
+const BaselineResult& GridResult::strongest_baseline() const {
+  const auto ndcg = [](const BaselineResult& baseline) {
+    return baseline.test.metric("ndcg@10").interval.value;
+  };
+  return *std::max_element(
+      baselines.begin(), baselines.end(),
+      [&](const BaselineResult& a, const BaselineResult& b) { return ndcg(a) < ndcg(b); });
+}
+
+std::vector<double> GridResult::winner_by_window() const {
+  return blend_won ? blend->window_ndcg
+                   : ndcg_by_window(search.leaders.front(), search.window_cases);
+}
 
 LogFacts facts_of(const Dataset& dataset) {
   LogFacts facts;
@@ -114,7 +133,7 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
   }
   report(progress, {"measuring the winner on test", 0, 0, ""});
   const auto model = fit_cooc(dataset, split.test, result.winner, {.threads = threads});
-  const EvalOptions measured = eval_options(options);
+  const EvalOptions measured = eval_options(options, dataset);
   const RankedCases ranked =
       rank_cases(*model, dataset, split.test,
                  {.k = longest_k(measured.metrics), .threads = threads}, progress);
@@ -126,13 +145,20 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
     const auto single_model = fit_cooc(dataset, split.test, single, {.threads = threads});
     result.single_test = evaluate(*single_model, dataset, split, split.test, measured);
   }
+  for (BaselineResult& baseline : result.baselines) {
+    baseline.winner_gain =
+        compare(result.test, baseline.test, "ndcg@10", options.bootstrap).difference;
+  }
   result.advice = make_advice(leaders, result.facts, options.bootstrap);
+  result.effects = marginal_effects(leaders, result.search.centre, result.facts, options.bootstrap);
   const std::string metrics = to_json(result.test)["metrics"].dump();
-  write_winner(options.directory + "/winner", dataset, split.test, split.hash, *model, metrics);
+  write_winner(options.directory + "/winner", dataset, split.test, split.hash, *model,
+               options.title_feature, metrics);
   if (options.whole_log) {
     const Phase all = whole_log(dataset);
     const auto everything = fit_cooc(dataset, all, result.winner, {.threads = threads});
-    write_winner(options.directory + "/production", dataset, all, "", *everything, metrics);
+    write_winner(options.directory + "/production", dataset, all, "", *everything,
+                 options.title_feature, metrics);
   }
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

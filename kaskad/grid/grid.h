@@ -21,8 +21,9 @@ struct GridOptions {
   std::string directory;   // where the journal, the bundle and grid.json go
   std::string space_toml;  // empty: the default space
   SearchOptions search;
-  bool blend = true;       // also try a blend of the best
-  bool whole_log = false;  // also a bundle `production`, fitted on everything, test included
+  std::string title_feature;  // that people know the items by; empty: by its usual names
+  bool blend = true;          // also try a blend of the best
+  bool whole_log = false;     // also a bundle `production`, fitted on everything, test included
   BootstrapOptions bootstrap;
 };
 
@@ -30,7 +31,9 @@ struct GridOptions {
 struct BaselineResult {
   std::string name;
   double validation_ndcg = 0, validation_hit_rate = 0;
+  std::vector<double> window_ndcg;  // (validation windows)
   Evaluation test;
+  Interval winner_gain;  // ndcg@10 on test of the winner minus this, paired by case
 };
 
 struct GridResult {
@@ -44,7 +47,12 @@ struct GridResult {
   std::optional<Evaluation> single_test;  // of the best single variant, when the blend won
   std::vector<BaselineResult> baselines;
   std::vector<Advice> advice;
+  std::vector<KnobEffects> effects;  // around search.centre
   double seconds = 0;
+
+  // The highest of the table on test: what a winner has to beat.
+  const BaselineResult& strongest_baseline() const;
+  std::vector<double> winner_by_window() const;  // ndcg@10 (validation windows)
 };
 
 // Writes `directory`/winner (a bundle) and returns everything else. Throws Error on bad options.

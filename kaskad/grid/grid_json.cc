@@ -7,7 +7,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kPairedLeaders = 50;  // differences to the winner are resampled for these
+constexpr size_t kPairedLeaders = 50;    // differences to the winner are resampled for these
+constexpr size_t kWindowedLeaders = 10;  // figures of each validation window
 
 json figures(double ndcg, double hit_rate) {
   return {{"ndcg@10", ndcg}, {"hit_rate@10", hit_rate}};
@@ -33,7 +34,8 @@ json knobs_json(const Variant& variant) {
   return out;
 }
 
-json leaderboard_json(const std::vector<VariantScore>& leaders, const BootstrapOptions& bootstrap) {
+json leaderboard_json(const SearchResult& search, const BootstrapOptions& bootstrap) {
+  const std::vector<VariantScore>& leaders = search.leaders;
   json rows = json::array();
   const std::vector<double> best(leaders.front().case_ndcg.begin(),
                                  leaders.front().case_ndcg.end());
@@ -43,6 +45,7 @@ json leaderboard_json(const std::vector<VariantScore>& leaders, const BootstrapO
                 {"name", score.variant.name()},
                 {"knobs", knobs_json(score.variant)},
                 {"validation", figures(score.ndcg, score.hit_rate)}};
+    if (l < kWindowedLeaders) row["windows"] = ndcg_by_window(score, search.window_cases);
     if (l < kPairedLeaders) {
       const std::vector<double> ndcg(score.case_ndcg.begin(), score.case_ndcg.end());
       const Interval own = mean_interval(ndcg, bootstrap);
@@ -96,8 +99,10 @@ json baselines_json(const std::vector<BaselineResult>& baselines) {
   for (const BaselineResult& baseline : baselines) {
     out.push_back({{"name", baseline.name},
                    {"validation", figures(baseline.validation_ndcg, baseline.validation_hit_rate)},
+                   {"windows", baseline.window_ndcg},
                    {"test", values_of(baseline.test)},
-                   {"test_intervals", intervals_of(baseline.test)}});
+                   {"test_intervals", intervals_of(baseline.test)},
+                   {"winner_gain", {{"ndcg@10", to_json(baseline.winner_gain)}}}});
   }
   return out;
 }
@@ -109,12 +114,16 @@ json grid_json(const GridResult& result, const Dataset& dataset, const Split& sp
   const std::vector<VariantScore>& leaders = result.search.leaders;
   json out;
   out["command"] = command;
-  out["dataset"] = {
-      {"name", dataset.directory()},    {"hash", dataset.hash()},
-      {"users", dataset.num_users()},   {"items", dataset.num_items()},
-      {"events", dataset.num_events()}, {"time", result.facts.has_clock ? "clock" : "order"}};
+  out["dataset"] = {{"name", dataset.directory()},
+                    {"hash", dataset.hash()},
+                    {"users", dataset.num_users()},
+                    {"items", dataset.num_items()},
+                    {"events", dataset.num_events()},
+                    {"time", result.facts.has_clock ? "clock" : "order"},
+                    {"item_features_hash", dataset.item_features_hash()}};
   out["split"] = {{"text", split.options.to_string()},
                   {"hash", split.hash},
+                  {"phases", phases_json(split)},
                   {"warnings", split.warnings},
                   {"validation_windows", split.validations.size()},
                   {"validation_cases", result.search.num_cases},
@@ -124,9 +133,10 @@ json grid_json(const GridResult& result, const Dataset& dataset, const Split& sp
   out["search_seconds"] = result.search.seconds;
   out["variants"] = leaders.size();
   out["resumed_variants"] = result.search.resumed;
+  out["reloaded"] = result.search.finished;
   out["metric"] = "ndcg@10";
   out["seed"] = options.bootstrap.seed;
-  out["leaderboard"] = leaderboard_json(leaders, options.bootstrap);
+  out["leaderboard"] = leaderboard_json(result.search, options.bootstrap);
   out["baselines"] = baselines_json(result.baselines);
   if (result.blend) out["blend"] = blend_json(*result.blend, result.blend_won);
   const bool won = result.blend_won;
@@ -137,6 +147,7 @@ json grid_json(const GridResult& result, const Dataset& dataset, const Split& sp
                                       : figures(leaders.front().ndcg, leaders.front().hit_rate)},
                    {"test", values_of(result.test)},
                    {"test_intervals", intervals_of(result.test)}};
+  out["winner"]["windows"] = result.winner_by_window();
   out["winner"]["knobs"] = won ? json::object() : knobs_json(leaders.front().variant);
   out["best_single"] = {{"name", leaders.front().variant.name()},
                         {"knobs", knobs_json(leaders.front().variant)},
@@ -144,7 +155,8 @@ json grid_json(const GridResult& result, const Dataset& dataset, const Split& sp
   const Evaluation& single = result.single_test ? *result.single_test : result.test;
   out["best_single"]["test"] = values_of(single);
   out["best_single"]["test_intervals"] = intervals_of(single);
-  out["marginals"] = marginal_effects(leaders, result.facts, options.bootstrap);
+  out["marginals"] = to_json(result.effects);
+  out["effects_around"] = result.search.centre.name();
   out["segments"] = segments_json(result.segments);
   out["findings"] = result.segments.findings;
   out["advice"] = advice_json(result.advice);

@@ -7,6 +7,18 @@
 
 namespace kaskad {
 namespace fs = std::filesystem;
+namespace {
+
+RandomProgress random_of(const nlohmann::json& json) {
+  RandomProgress progress{.seed = json.at("seed"),
+                          .batches = json.at("batches"),
+                          .seconds = json.at("seconds"),
+                          .finished = json.at("finished")};
+  from_json(json.at("centre"), progress.centre);
+  return progress;
+}
+
+}  // namespace
 
 Journal::Journal(const std::string& directory, const std::string& identity, size_t num_cases)
     : lines_path_(directory + "/variants.jsonl"),
@@ -15,7 +27,8 @@ Journal::Journal(const std::string& directory, const std::string& identity, size
   std::error_code failure;
   fs::create_directories(directory, failure);
   if (failure) throw system_error("create", directory, failure.value());
-  const bool is_new = !fs::exists(lines_path_);
+  // An empty one is of a run that was stopped before it wrote anything.
+  const bool is_new = !fs::exists(lines_path_) || fs::is_empty(lines_path_);
   if (!is_new) read_finished(identity);
   lines_.open(lines_path_, std::ios::app);
   cases_.open(cases_path_, std::ios::app | std::ios::binary);
@@ -35,20 +48,21 @@ void Journal::read_finished(const std::string& identity) {
                 identity + "'; take another -o, or --fresh to start over");
   }
   uint64_t whole_bytes = line.size() + 1;
+  size_t number = 1;
   while (std::getline(lines, line) && !lines.eof()) {
     const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
     if (entry.is_discarded()) break;
-    VariantScore score;
-    from_json(entry.at("variant"), score.variant);
-    score.ndcg = entry.at("ndcg@10");
-    score.hit_rate = entry.at("hit_rate@10");
-    score.case_ndcg.resize(num_cases_);
-    score.case_hit.resize(num_cases_);
-    const auto bytes = static_cast<std::streamsize>(num_cases_ * sizeof(float));
-    cases.read(reinterpret_cast<char*>(score.case_ndcg.data()), bytes);
-    cases.read(reinterpret_cast<char*>(score.case_hit.data()), bytes);
-    if (!cases) break;
-    finished_.push_back(std::move(score));
+    ++number;
+    try {
+      if (entry.contains("random")) {
+        random_.push_back(random_of(entry.at("random")));
+      } else if (!read_score(entry, cases)) {
+        break;
+      }
+    } catch (const nlohmann::json::exception& error) {
+      throw Error("'" + lines_path_ + "', line " + std::to_string(number) +
+                  " is damaged: " + error.what() + "; --fresh starts over");
+    }
     whole_bytes += line.size() + 1;
   }
   lines.close();
@@ -57,6 +71,41 @@ void Journal::read_finished(const std::string& identity) {
   if (fs::exists(cases_path_)) {
     fs::resize_file(cases_path_, finished_.size() * num_cases_ * 2 * sizeof(float));
   }
+}
+
+// False when the cases that belong to the line are not all there.
+bool Journal::read_score(const nlohmann::json& entry, std::ifstream& cases) {
+  VariantScore score;
+  from_json(entry.at("variant"), score.variant);
+  score.ndcg = entry.at("ndcg@10");
+  score.hit_rate = entry.at("hit_rate@10");
+  score.case_ndcg.resize(num_cases_);
+  score.case_hit.resize(num_cases_);
+  const auto bytes = static_cast<std::streamsize>(num_cases_ * sizeof(float));
+  cases.read(reinterpret_cast<char*>(score.case_ndcg.data()), bytes);
+  cases.read(reinterpret_cast<char*>(score.case_hit.data()), bytes);
+  if (!cases) return false;
+  finished_.push_back(std::move(score));
+  return true;
+}
+
+RandomProgress Journal::random_progress(uint64_t seed) const {
+  RandomProgress last{.seed = seed};
+  for (const RandomProgress& progress : random_) {
+    if (progress.seed == seed) last = progress;
+  }
+  return last;
+}
+
+void Journal::add(const RandomProgress& progress) {
+  random_.push_back(progress);
+  const nlohmann::json random = {{"seed", progress.seed},
+                                 {"batches", progress.batches},
+                                 {"seconds", progress.seconds},
+                                 {"finished", progress.finished},
+                                 {"centre", progress.centre}};
+  lines_ << nlohmann::json{{"random", random}}.dump() << '\n' << std::flush;
+  if (!lines_) throw system_error("write to", lines_path_, errno);
 }
 
 // Cases first: a line is only believed when its cases are there.

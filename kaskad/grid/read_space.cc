@@ -42,6 +42,9 @@ std::vector<T> read_list(const std::string& path, const toml::node& list) {
       if constexpr (std::is_same_v<T, double>) {
         const auto number = entry.value<double>();
         if (!number) throw Error("found " + as_json(entry).dump() + ", expected a number");
+        if (!(*number >= 0 && *number <= 1e6)) {
+          throw Error("found " + as_json(entry).dump() + ", expected a number from 0 to 1e6");
+        }
         value = *number;
       } else {
         from_json(as_json(entry), value);

@@ -53,6 +53,7 @@ std::vector<std::vector<size_t>> history_sets(const std::vector<Variant>& varian
 
 void score_case(std::vector<float>& ranks, float* ndcg, float* hit) {
   std::sort(ranks.begin(), ranks.end());
+  KASKAD_ASSERT(ranks[0] >= 1);
   double sum = 0, ideal = 0;
   for (size_t t = 0; t < ranks.size() && ranks[t] <= kTop; ++t) sum += gain(ranks[t]);
   for (size_t t = 0; t < std::min(ranks.size(), kTop); ++t)
@@ -101,6 +102,18 @@ size_t VariantScorer::num_cases() const {
   size_t cases = 0;
   for (const auto& phase : phases_) cases += phase->asked.size();
   return cases;
+}
+
+std::vector<size_t> VariantScorer::window_cases() const {
+  std::vector<size_t> cases;
+  for (const auto& phase : phases_) cases.push_back(phase->asked.size());
+  return cases;
+}
+
+bool VariantScorer::prunes_counts() const {
+  uint32_t max_columns = 0;
+  lanes_that_fit(PairWeighting{}, &max_columns);  // no window: nothing has wider rows
+  return max_columns > 0;
 }
 
 // Counts take 4 bytes a weighting and 4 for the column, per pair of items that meet.

@@ -40,6 +40,10 @@ class VariantScorer {
   ~VariantScorer();
 
   size_t num_cases() const;
+  std::vector<size_t> window_cases() const;  // (phases), as they follow each other in a score
+
+  // Whether the memory allows only part of some rows' counts, so that scores depend on it.
+  bool prunes_counts() const;
 
   // Calls `done` for every variant, from this thread, in groups that share a matrix; returns
   // when all are scored or `done` returned false. Throws Error when a variant needs a clock or

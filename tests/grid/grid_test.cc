@@ -107,6 +107,29 @@ TEST(RunGrid, BeatsTheBaselinesAndBlendsWithoutLoss) {
   EXPECT_EQ(result.winner.parts.size() > 1, result.blend_won);
 }
 
+TEST(RunGrid, HoldsTheWinnerAgainstTheStrongestBaseline) {
+  const GridResult& result = the_run().result;
+  const BaselineResult& strongest = result.strongest_baseline();
+  for (const BaselineResult& baseline : result.baselines) {
+    EXPECT_LE(baseline.test.metric("ndcg@10").interval.value,
+              strongest.test.metric("ndcg@10").interval.value);
+    EXPECT_NEAR(baseline.winner_gain.value,
+                result.test.metric("ndcg@10").interval.value -
+                    baseline.test.metric("ndcg@10").interval.value,
+                1e-9);
+    EXPECT_LT(baseline.winner_gain.low, baseline.winner_gain.value);
+  }
+}
+
+TEST(RunGrid, HasPairedEffectsHoweverTheLastRoundEnded) {
+  // One round: the winner may be a step from the space's best, and its own steps were not tried.
+  size_t paired = 0;
+  for (const KnobEffects& knob : the_run().result.effects) {
+    for (const KnobEffect& value : knob.values) paired += value.paired.has_value();
+  }
+  EXPECT_GT(paired, 20u);
+}
+
 TEST(GridJson, HasWhatThePageReads) {
   const json& page = the_run().page;  // "kaskad" and "created" are added by the cli
   for (const char* key : {"/command",
@@ -140,6 +163,11 @@ TEST(GridJson, HasWhatThePageReads) {
                           "/baselines/0/validation/ndcg@10",
                           "/baselines/1/test/ndcg@10",
                           "/baselines/1/test_intervals/ndcg@10/0",
+                          "/baselines/1/winner_gain/ndcg@10/low",
+                          "/dataset/item_features_hash",
+                          "/split/phases/test/cases",
+                          "/reloaded",
+                          "/effects_around",
                           "/blend/parts/0/name",
                           "/blend/parts/0/weight",
                           "/blend/validation/ndcg@10",

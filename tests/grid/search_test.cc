@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -85,6 +86,76 @@ class Resumption : public testing::Test {
   TempDir directory_;
 };
 
+// Steps beyond the space, twice.
+class RefinedResumption : public Resumption {
+ protected:
+  SearchResult refine_here() { return run(directed_log(), 2, 0, directory_.path()); }
+};
+
+TEST_F(RefinedResumption, AFinishedRunGivesItsResultAgain) {
+  const SearchResult first = refine_here();
+  EXPECT_FALSE(first.finished);
+  ASSERT_GT(first.leaders.size(), 20u);
+  const std::string written = lines();
+  const SearchResult second = refine_here();
+  EXPECT_TRUE(second.finished);
+  EXPECT_EQ(second.resumed, first.leaders.size());
+  EXPECT_EQ(second.centre, first.centre);
+  expect_same(first, second);
+  EXPECT_EQ(lines(), written);
+}
+
+TEST_F(RefinedResumption, AStoppedRunEndsWhereItWouldHaveEnded) {
+  const SearchResult whole = run(directed_log(), 2);
+  refine_here();
+  // Stopped after 30 variants: within the first round of steps.
+  std::string kept = lines();
+  size_t end = 0;
+  for (int line = 0; line < 31; ++line) end = kept.find('\n', end) + 1;
+  std::filesystem::resize_file(directory_ / "variants.jsonl", end);
+  const SearchResult continued = refine_here();
+  EXPECT_EQ(continued.resumed, 30u);
+  EXPECT_FALSE(continued.finished);
+  EXPECT_EQ(continued.centre, whole.centre);
+  expect_same(whole, continued);
+}
+
+TEST_F(RefinedResumption, AnotherSpaceTakesOnlyWhatItAsksFor) {
+  refine_here();
+  const SearchResult unrefined = run_here();
+  EXPECT_EQ(unrefined.leaders.size(), 20u);
+  EXPECT_TRUE(unrefined.finished);
+}
+
+TEST_F(Resumption, ARandomSearchGoesOnUntilItsBudgetIsSpent) {
+  const auto for_seconds = [&](double budget) {
+    return run(directed_log(), 1, budget, directory_.path());
+  };
+  const SearchResult first = for_seconds(1e-9);
+  const std::string written = lines();
+  const SearchResult again = for_seconds(1e-9);
+  EXPECT_TRUE(again.finished);
+  EXPECT_EQ(again.centre, first.centre);
+  expect_same(first, again);
+  EXPECT_EQ(lines(), written);
+  const SearchResult longer = for_seconds(2e-9);
+  EXPECT_EQ(longer.resumed, first.leaders.size());
+  EXPECT_NE(lines(), written);  // it was spent too, which is written
+}
+
+TEST(Search, ABudgetBoundsTheStepsToo) {
+  // Over after the first variant on all cases, with rounds enough for hundreds.
+  const SearchResult found = run(directed_log(), 50, 1e-9);
+  EXPECT_EQ(found.leaders.size(), 1u);
+}
+
+TEST(Search, WithoutRefinementsNothingLeavesTheSpace) {
+  const std::vector<Variant> space = variants_of(small_space());
+  for (const VariantScore& score : run(directed_log(), 0).leaders) {
+    EXPECT_NE(std::find(space.begin(), space.end(), score.variant), space.end());
+  }
+}
+
 TEST_F(Resumption, TakesOverWhatWasFinished) {
   const SearchResult first = run_here();
   const std::string written = lines();
@@ -114,6 +185,41 @@ TEST_F(Resumption, DropsVariantsWhoseCasesAreTorn) {
   const SearchResult third = run_here();
   EXPECT_EQ(third.resumed, 0u);
   expect_same(first, third);
+}
+
+TEST_F(Resumption, SaysWhatIsWrongWithADamagedJournal) {
+  write_file(directory_ / "variants.jsonl", "");  // stopped before anything was written
+  const SearchResult first = run_here();
+  EXPECT_EQ(first.leaders.size(), 20u);
+  std::string damaged = lines();
+  const size_t second = damaged.find('\n') + 1;
+  damaged.insert(second, "{\"variant\": {}}\n");
+  write_file(directory_ / "variants.jsonl", damaged);
+  const std::string message = message_of([&] { run_here(); });
+  EXPECT_TRUE(contains(message, "line 2 is damaged")) << message;
+  EXPECT_TRUE(contains(message, "--fresh starts over")) << message;
+}
+
+// The same log and split, other features: scores with content would be of another matrix.
+TEST_F(Resumption, RefusesOtherItemFeatures) {
+  const auto with_features = [&](const std::string& name) {
+    CategoricalColumn column{"group", {name, "other"}, {0}, {}};
+    for (size_t i = 0; i < kGroups * kGroupSize; ++i) {
+      column.codes.push_back(i % 2);
+      column.offsets.push_back(i + 1);
+    }
+    DatasetContents contents{.time_kind = TimeKind::kClock};
+    contents.item_features.categorical = {column};
+    const TestDataset log(planted_rows(true, 250), contents);
+    const Split split = make_split(log.data, SplitOptions::parse("leave-one-out"));
+    SearchOptions options;
+    options.refinements = 0;
+    search(log.data, split, small_space(), facts_of(log.data), options, directory_.path());
+    return std::pair(log.data.hash(), split.hash);
+  };
+  const auto first = with_features("red");
+  EXPECT_EQ(with_features("red"), first);
+  EXPECT_TRUE(contains(message_of([&] { with_features("blue"); }), "holds another grid"));
 }
 
 TEST_F(Resumption, RefusesAnotherGrid) {
