@@ -16,9 +16,10 @@ struct Verdict {
 };
 
 Verdict verdict_of(const std::string& words) {
-  static const std::map<std::string, Verdict> verdicts = {{"helps", {"helps", "\xe2\x96\xb2 "}},
-                                                          {"hurts", {"hurts", "\xe2\x96\xbc "}},
-                                                          {"no difference", {"same", "= "}}};
+  static const std::map<std::string, Verdict> verdicts = {
+      {"helps", {"helps", "\xe2\x96\xb2 "}},
+      {"hurts", {"hurts", "\xe2\x96\xbc "}},
+      {"no difference found", {"same", "\xe2\x89\x88 "}}};
   const auto found = verdicts.find(words);
   return found == verdicts.end() ? Verdict{"unknown", "? "} : found->second;
 }
@@ -141,9 +142,13 @@ Html grid_marginals(const nlohmann::json& grid) {
   std::vector<Html> knobs;
   for (const auto& marginal : list(grid, "marginals"))
     knobs.push_back(knob_box(marginal, scale, metric_title(grid_metric(grid))));
+  const std::string centre = words(grid, "effects_around");
   return paragraph(
              "Each row is one value of one knob over all variants that have it: the dot is the "
-             "best of them, the tick the median. All plots share one axis.") +
+             "best of them, the tick the median. All plots share one axis. Values that were tried "
+             "together with other knobs differ by those too; the paired effect is of this knob "
+             "alone" +
+             (centre.empty() ? "." : ", turned at " + centre + ".")) +
          boxes("multiples", knobs);
 }
 

@@ -57,6 +57,14 @@ Html method(const nlohmann::json& grid) {
     if (std::isfinite(validation) && std::isfinite(test))
       text += ": " + plural(validation, "case") + " to choose on, " + plural(test, "case") +
               " to report on";
+    const nlohmann::json& phases = child(split, "phases");
+    const std::string cut = words(child(phases, "test"), "cut");
+    if (!cut.empty()) text += "; test from " + cut;
+    for (const auto& [name, phase] : phases.items()) {
+      if (name != "test" && !words(phase, "cut").empty()) {
+        text += ", " + name + " from " + words(phase, "cut");
+      }
+    }
     terms.emplace_back("Split", text);
   }
   terms.emplace_back("Choice",

@@ -35,6 +35,17 @@ Contestant contestant(const nlohmann::json& from, const std::string& metric, std
           winner};
 }
 
+bool blend_won(const nlohmann::json& grid) {
+  return words(child(grid, "winner"), "kind") == "blend";
+}
+
+// A blend's own name is the formula of all its parts, which stands in its section.
+std::string winner_name(const nlohmann::json& grid) {
+  const size_t parts = list(child(grid, "blend"), "parts").size();
+  if (blend_won(grid) && parts > 0) return "a blend of " + std::to_string(parts) + " scores";
+  return words(child(grid, "winner"), "name");
+}
+
 // The best row of every kind but the winner's, and the runner-up of the winner's own kind.
 void add_other_kinds(const nlohmann::json& grid, const std::string& metric,
                      std::vector<Contestant>& contest) {
@@ -43,7 +54,9 @@ void add_other_kinds(const nlohmann::json& grid, const std::string& metric,
   std::set<std::string> seen;
   for (const auto& row : list(grid, "leaderboard")) {
     const nlohmann::json& knobs = child(row, "knobs");
-    const std::string knob = child(knobs, "kind").is_null() ? "direction" : "kind";
+    // Matrices that are not counted have no direction.
+    std::string knob = child(knobs, "kind").is_null() ? "direction" : "kind";
+    if (child(knobs, knob).is_null()) knob = "matrix";
     const std::string value = words(knobs, knob);
     const bool is_winner = words(row, "name") == winner;
     if (!seen.insert(value).second || is_winner) continue;
@@ -58,12 +71,12 @@ std::vector<Contestant> contest_of(const nlohmann::json& grid) {
   std::vector<Contestant> contest;
   const nlohmann::json& winner = child(grid, "winner");
   if (winner.is_object()) {
-    contest.push_back(contestant(winner, metric, words(winner, "name"), "winner", true));
+    contest.push_back(contestant(winner, metric, winner_name(grid), "winner", true));
     for (const auto& row : list(grid, "leaderboard"))  // its interval stands there
       if (words(row, "name") == contest[0].name && !contest[0].validation.interval)
         contest[0].validation.interval = interval(child(row, "interval"));
   }
-  if (const auto& blend = child(grid, "blend"); blend.is_object())
+  if (const auto& blend = child(grid, "blend"); blend.is_object() && !blend_won(grid))
     contest.push_back(contestant(
         blend, metric, "blend of " + std::to_string(list(blend, "parts").size()) + " scores",
         "weights fitted on validation"));
@@ -86,21 +99,46 @@ Html measured(double value, const Interval& range, const std::string& where) {
   return phrase;
 }
 
-// "5.2 times popularity (0.0321)"
-Html against_popularity(const nlohmann::json& grid, const std::string& metric, const char* where,
-                        double value) {
+// The highest of the table, or null.
+const nlohmann::json* strongest_baseline(const nlohmann::json& grid, const std::string& metric,
+                                         const char* where) {
+  const nlohmann::json* strongest = nullptr;
   for (const auto& baseline : list(grid, "baselines")) {
-    const double popularity = number(child(baseline, where), metric);
-    if (words(baseline, "name") != "popularity" || !(popularity > 0)) continue;
-    char ratio[32];
-    std::snprintf(ratio, sizeof ratio, "%.1f times", value / popularity);
-    return text(", ") + bold(ratio) +
-           text(" popularity (" + format(popularity, Format::kMetric) + ")");
+    const double value = number(child(baseline, where), metric);
+    if (!std::isfinite(value)) continue;
+    if (!strongest || value > number(child(*strongest, where), metric)) strongest = &baseline;
   }
-  return {};
+  return strongest;
+}
+
+// "5.2 times the strongest baseline, popularity (0.0321): +0.1350 case by case (+0.1290 to ...)"
+Html against_baselines(const nlohmann::json& grid, const std::string& metric, const char* where,
+                       double value) {
+  const nlohmann::json* strongest = strongest_baseline(grid, metric, where);
+  if (!strongest) return {};
+  const double other = number(child(*strongest, where), metric);
+  Html html = text(", ");
+  if (other > 0) {
+    char ratio[32];
+    std::snprintf(ratio, sizeof ratio, "%.1f times", value / other);
+    html += element("strong", text(ratio)) + text(" the strongest baseline, ");
+  } else {
+    html += text("against ");
+  }
+  html += text(words(*strongest, "name") + " (" + format(other, Format::kMetric) + ")");
+  const nlohmann::json& gain = child(child(*strongest, "winner_gain"), metric);
+  const Interval range = interval(gain);
+  if (std::string_view(where) != "test" || !range) return html;
+  html += text(": " + format(number(gain, "value"), Format::kSigned) + " case by case (" +
+               format_interval(range->first, range->second, Format::kSigned) + ")");
+  if (range->first > 0) return html;
+  return html + element("strong", text(range->second < 0
+                                           ? ", so it loses to that baseline"
+                                           : ", so it cannot be told apart from that baseline"));
 }
 
 Html against_blend(const nlohmann::json& grid, const std::string& metric) {
+  if (blend_won(grid)) return {};
   const nlohmann::json& blend = child(grid, "blend");
   const double test = number(child(blend, "test"), metric);
   if (!std::isfinite(test)) return {};
@@ -111,6 +149,16 @@ Html against_blend(const nlohmann::json& grid, const std::string& metric) {
 
 // How sure the first place is, by the paired differences of the others.
 std::string certainty(const nlohmann::json& grid) {
+  if (blend_won(grid)) {
+    // The differences of the leaderboard are to the best single variant, not to the blend.
+    const nlohmann::json& gain = child(child(grid, "blend"), "gain");
+    const Interval range = interval(gain);
+    if (!range) return {};
+    return "On validation, each case by weights fitted without it, it gains " +
+           format(number(gain, "value"), Format::kSigned) + " (" +
+           format_interval(range->first, range->second, Format::kSigned) +
+           ") on the best single variant.";
+  }
   double equal = 0, measured = 0;
   for (const auto& row : list(grid, "leaderboard")) {
     if (words(row, "name") == words(child(grid, "winner"), "name")) continue;
@@ -134,6 +182,38 @@ Html key_entry(const char* shape, const char* words) {
                      text(words));
 }
 
+// One row a contestant, one column a validation window: what leads in one of them only shows here.
+Html windows_table(const nlohmann::json& grid) {
+  const size_t windows = list(child(grid, "winner"), "windows").size();
+  if (windows < 2) return {};
+  const std::string metric = metric_title(grid_metric(grid));
+  Table content{metric + " by validation window", {{"method"}}, {}};
+  const nlohmann::json& phases = child(child(grid, "split"), "phases");
+  for (size_t window = 0; window < windows; ++window) {
+    const std::string name =
+        window == 0 ? "validation" : "validation-" + std::to_string(window + 1);
+    const std::string cut = words(child(phases, name), "cut");
+    content.columns.push_back(
+        {cut.empty() ? name : "from " + cut.substr(0, 10), Column::Kind::kNumber});
+  }
+  const auto add = [&](const nlohmann::json& from, const std::string& name, bool winner) {
+    Row row{{Cell(text(name))}, winner};
+    const nlohmann::json& values = list(from, "windows");
+    for (size_t window = 0; window < windows; ++window) {
+      const double value = window < values.size() && values[window].is_number()
+                               ? values[window].get<double>()
+                               : std::nan("");
+      row.cells.push_back(Cell(format(value, Format::kMetric)));
+    }
+    content.rows.push_back(std::move(row));
+  };
+  add(child(grid, "winner"), winner_name(grid), true);
+  for (const auto& baseline : list(grid, "baselines")) {
+    add(baseline, words(baseline, "name"), false);
+  }
+  return table(content);
+}
+
 }  // namespace
 
 Html grid_verdict(const nlohmann::json& grid) {
@@ -149,17 +229,19 @@ Html grid_verdict(const nlohmann::json& grid) {
 
   const double test = number(child(winner, "test"), metric);
   const double validation = number(child(winner, "validation"), metric);
-  html += element("h1", text(words(winner, "name") + " wins"));
+  std::string headline = winner_name(grid) + " wins";
+  if (blend_won(grid)) headline[0] = 'A';
+  html += element("h1", text(headline));
   Html sentence = text("Best of " + plural(number(grid, "variants"), "variant") + " by " +
                        metric_title(metric) + ": ");
   if (std::isfinite(test)) {
     sentence += measured(test, interval(child(child(winner, "test_intervals"), metric)), "test") +
-                against_popularity(grid, metric, "test", test);
+                against_baselines(grid, metric, "test", test);
     if (std::isfinite(validation))
       sentence += text("; chosen with " + format(validation, Format::kMetric) + " on validation");
   } else {
     sentence += measured(validation, std::nullopt, "validation") +
-                against_popularity(grid, metric, "validation", validation);
+                against_baselines(grid, metric, "validation", validation);
   }
   sentence += text(". " + certainty(grid)) + against_blend(grid, metric);
   html += element("p", {{"class", "lead"}}, sentence);
@@ -193,11 +275,12 @@ Html grid_contest(const nlohmann::json& grid) {
              false,
              0,
              "contest"});
-  return contest_table + element("p", {{"class", "soft"}},
-                                 key_entry("dot", "validation, which chose") +
-                                     key_entry("ring", "test, measured once") +
-                                     text("lines are intervals; kinds other than the winner are "
-                                          "not measured on test"));
+  return contest_table + windows_table(grid) +
+         element("p", {{"class", "soft"}},
+                 key_entry("dot", "validation, which chose") +
+                     key_entry("ring", "test, measured once") +
+                     text("lines are intervals; kinds other than the winner are "
+                          "not measured on test"));
 }
 
 }  // namespace kaskad::html

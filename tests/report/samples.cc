@@ -124,7 +124,7 @@ json advice() {
            "1/(1+k) against all events equal: +0.0990 (0.0951 to 0.1030)"),
       card("direction", "helps", "Order matters: use a causal model, not a bag of items.",
            "next against both: +0.0470 (0.0429 to 0.0509)"),
-      card("long histories", "no difference", "50 positions are enough.",
+      card("long histories", "no difference found", "50 positions are enough.",
            "window 50 against 20: +0.0017 (-0.0003 to 0.0036)"),
       card("shrinkage", "hurts", "Leave it out.", "shrinkage 100: -0.0061 (-0.0082 to -0.0040)"),
       card("content", "unknown", "No item features in this dataset.", "not tried")};
@@ -170,12 +170,14 @@ json sample_grid() {
                {"metric", "ndcg@10"},
                {"confidence", 0.95}};
   grid["leaderboard"] = rows;
-  grid["baselines"] = {{{"name", "popularity"},
-                        {"validation", metrics(0.0331, 0.0669)},
-                        {"test", metrics(0.0321, 0.0651)}},
-                       {{"name", "popularity, last 30 days"},
-                        {"validation", metrics(0.0382, 0.0744)},
-                        {"test", metrics(0.0375, 0.0736)}}};
+  grid["baselines"] = {
+      {{"name", "popularity"},
+       {"validation", metrics(0.0331, 0.0669)},
+       {"test", metrics(0.0321, 0.0651)}},
+      {{"name", "popularity, last 30 days"},
+       {"validation", metrics(0.0382, 0.0744)},
+       {"test", metrics(0.0375, 0.0736)},
+       {"winner_gain", {{"ndcg@10", {{"value", 0.1296}, {"low", 0.1229}, {"high", 0.1363}}}}}}};
   grid["winner"] = {{"name", rows[0]["name"]},
                     {"knobs", rows[0]["knobs"]},
                     {"validation", metrics(0.1678, 0.285)},
