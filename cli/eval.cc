@@ -15,6 +15,7 @@
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/describe.h"
 #include "kaskad/eval/bundle_check.h"
 #include "kaskad/eval/evaluation.h"
 #include "kaskad/eval/recommendations.h"
@@ -88,7 +89,10 @@ class Run {
       std::cout << " (" << evaluations_[0].dropped_targets
                 << " more were in the history already and are not asked)";
     }
+    if (phase_.cut) std::cout << ", asked from " << iso_time(*phase_.cut);
     std::cout << "\n\n" << metric_table(evaluations_);
+    const std::string differences = difference_table(evaluations_, options_.bootstrap);
+    if (!differences.empty()) std::cout << "\n" << differences;
     if (segments_) std::cout << "\n" << segment_table(*segments_);
     std::cout << std::flush;
   }
@@ -96,6 +100,8 @@ class Run {
   nlohmann::json result() const {
     nlohmann::json out = to_json(evaluations_[0]);
     out["dataset"] = arguments_.dataset;
+    out["item_features_hash"] = dataset_.item_features_hash();
+    out["phases"] = phases_json(split_);
     out["warnings"] = warnings_;
     if (segments_) out["segments"] = to_json(*segments_);
     nlohmann::json others = nlohmann::json::array();
@@ -232,8 +238,10 @@ void add_eval(CLI::App& app) {
   verb->add_option("--ties", a.ties, "Rank among items of equal score: middle, against, listed")
       ->capture_default_str();
   verb->add_flag("--keep-seen", a.keep_seen, "Ask and recommend items of the history too");
-  verb->add_flag("--segments,!--no-segments", a.segments,
-                 "Also by history length, popularity of the target and time since the last event");
+  verb->add_flag_callback(
+      "--no-segments", [&a] { a.segments = false; },
+      "Leave out the tables by history length, popularity of the target and time since the last "
+      "event");
   verb->add_flag("--no-baselines", a.no_baselines, "Leave the popularity baselines out");
   verb->add_option("--resamples", a.resamples, "Bootstrap resamples for the 95% intervals")
       ->check(CLI::Range(100, 1000000))

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "kaskad/eval/results.h"
+
 namespace kaskad::cli {
 namespace {
 
@@ -14,6 +16,8 @@ std::string figure(double value) {
   std::snprintf(text, sizeof(text), "%.*f", size < 10 ? 4 : size < 1000 ? 2 : 0, value);
   return text;
 }
+
+std::string signed_figure(double value) { return (value >= 0 ? "+" : "") + figure(value); }
 
 std::string with_interval(const MetricResult& result) {
   std::string text = figure(result.interval.value);
@@ -60,6 +64,25 @@ std::string metric_table(const std::vector<Evaluation>& evaluations) {
     out += "  " + result.name + ": " + result.definition + "\n";
   }
   return out;
+}
+
+std::string difference_table(const std::vector<Evaluation>& evaluations,
+                             const BootstrapOptions& bootstrap) {
+  const Evaluation& first = evaluations.front();
+  if (evaluations.size() < 2 || first.value_columns.empty()) return "";
+  std::vector<std::vector<std::string>> rows = {{first.model + " minus"}};
+  for (size_t e = 1; e < evaluations.size(); ++e) rows[0].push_back(evaluations[e].model);
+  for (const std::string& metric : first.value_columns) {
+    rows.push_back({metric});
+    for (size_t e = 1; e < evaluations.size(); ++e) {
+      const Interval gain = compare(first, evaluations[e], metric, bootstrap).difference;
+      std::string text = signed_figure(gain.value) + " [" + signed_figure(gain.low) + ", " +
+                         signed_figure(gain.high) + "]";
+      if (gain.low <= 0 && gain.high >= 0) text += " ?";
+      rows.back().push_back(std::move(text));
+    }
+  }
+  return aligned(rows) + "Paired, case by case; ?: the interval includes 0.\n";
 }
 
 std::string segment_table(const SegmentReport& report) {

@@ -12,6 +12,11 @@ namespace kaskad::cli {
 // A column per model, a row per metric with its interval, the definitions below.
 std::string metric_table(const std::vector<Evaluation>& evaluations);
 
+// What the first gains on each of the others, case by case: whether it is above 0 with certainty
+// is not to be seen from two intervals side by side.
+std::string difference_table(const std::vector<Evaluation>& evaluations,
+                             const BootstrapOptions& bootstrap);
+
 // A row per part of the cases, and the findings in words.
 std::string segment_table(const SegmentReport& report);
 
