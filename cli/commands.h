@@ -9,6 +9,7 @@ namespace kaskad::cli {
 // One line a verb, in the order of a user's first day.
 
 void add_ingest(CLI::App& app);
+void add_split(CLI::App& app);
 void add_grid(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_recommend(CLI::App& app);

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", KASKAD_VERSION);
   kaskad::cli::add_ingest(app);
+  kaskad::cli::add_split(app);
   kaskad::cli::add_grid(app);
   kaskad::cli::add_eval(app);
   kaskad::cli::add_recommend(app);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/split_roles.h"
 #include "tests/dataset/make_dataset.h"
 
 namespace kaskad {
@@ -249,6 +250,38 @@ TEST(UserHoldout, FoldInLeavesAtLeastOneOnEitherSide) {
   for (const EvalCase& one : split_of(log, "user-holdout:0.2,fold-in=0.99").test.cases) {
     EXPECT_EQ(one.history_end, 1u);
   }
+}
+
+std::string roles(const TestDataset& log, const Split& split, size_t user) {
+  const SplitRoles roles(log.data, split);
+  std::string text;
+  for (size_t p = 0; p < log.data.history(UserId{static_cast<uint32_t>(user)}).size(); ++p) {
+    text += (p > 0 ? " " : "") + std::string(roles.role(user, p));
+  }
+  return text;
+}
+
+TEST(SplitRoles, SayWhatBecomesOfEachEvent) {
+  const TestDataset log = daily({4, 1});
+  const Split last = split_of(log, "leave-one-out");
+  EXPECT_EQ(roles(log, last, 0), "train train validation test");
+  EXPECT_EQ(roles(log, last, 1), "train");  // too short to be asked
+
+  // Ten days and a user who begins on the last: nobody's question, and behind the cut.
+  std::vector<TestRow> rows;
+  for (int day = 0; day < 10; ++day) rows.push_back({"u", "i" + std::to_string(day), day * kDay});
+  rows.push_back({"new", "i1", 9 * kDay});
+  const TestDataset timed(rows);
+  const Split cut = split_of(timed, "global-time:1970-01-09,windows=1");
+  EXPECT_EQ(roles(timed, cut, 0), "train train train train train train train validation test test");
+  EXPECT_EQ(roles(timed, cut, 1), "unused");
+
+  const TestDataset many = daily(std::vector<int>(20, 5));
+  const Split held = split_of(many, "user-holdout:0.1");
+  const size_t tested = index(held.test.cases[0].user);
+  EXPECT_EQ(roles(many, held, tested), "shown shown shown shown test");
+  const size_t validated = index(held.validations[0].cases[0].user);
+  EXPECT_EQ(roles(many, held, validated), "train train train train validation");
 }
 
 TEST(Split, NobodyToAskIsAnError) {
