@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/list_file.h"
@@ -108,6 +109,7 @@ size_t write_lists(size_t count, size_t k, int threads, const FillChunk& fill, L
 
 void run_recommend(const RecommendFlags& flags) {
   const Bundle bundle = load_bundle(flags.bundle);
+  note_if_fitted_for_test(bundle);
   const int threads = flags.threads > 0 ? flags.threads : default_threads();
   const auto began = std::chrono::steady_clock::now();
 

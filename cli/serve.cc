@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "kaskad/server/server.h"
@@ -75,6 +76,7 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
 
   Bundle bundle = load_bundle(flags.bundle);
+  note_if_fitted_for_test(bundle);
   const std::string what = bundle.kind + " of " + std::to_string(bundle.items.size()) +
                            " items and " + std::to_string(bundle.users.size()) + " users";
   const StopSignals signals;

@@ -29,21 +29,21 @@ step "What it looks like, and a dataset out of it"
 run kaskad ingest "$log" -o "$out/data" --describe
 
 step "Hundreds of co-occurrence matrices; the winner is chosen on validation"
-run kaskad grid "$out/data" --split leave-one-out -o "$out/grid"
+run kaskad grid "$out/data" --split leave-one-out --whole-log -o "$out/grid"
 
 step "The winner, measured again from its bundle"
 run kaskad eval "$out/data" --bundle "$out/grid/winner" --split leave-one-out
 
-step "Recommendations for everybody"
-run kaskad recommend --bundle "$out/grid/winner" --k 10 -o "$out/recs.csv"
+step "Recommendations for everybody, by the same model fitted on the whole log"
+run kaskad recommend --bundle "$out/grid/production" --k 10 -o "$out/recs.csv"
 head -n 4 "$out/recs.csv"
 
 step "The same, served"
 port=${KASKAD_PORT:-8080}
 while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
 address=http://127.0.0.1:$port
-printf '$ kaskad serve --bundle %s --port %s\n' "$out/grid/winner" "$port" >&2
-kaskad serve --bundle "$out/grid/winner" --port "$port" 2>"$out/serve.log" &
+printf '$ kaskad serve --bundle %s --port %s\n' "$out/grid/production" "$port" >&2
+kaskad serve --bundle "$out/grid/production" --port "$port" 2>"$out/serve.log" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
 ready=no
