@@ -4,7 +4,7 @@
 'use strict';
 
 const $ = id => document.getElementById(id);
-let events = [];       // the history: {item_id, title}, oldest first
+let events = [];       // the history: {item_id, title, timestamp (or none)}, oldest first
 let answerNumber = 0;  // a slow answer must not overwrite a newer one
 
 const name = item => item.title || item.item_id;
@@ -55,10 +55,15 @@ function say(text) {
 
 // ---- history
 
+// Beside events with times, a new one is as new as the newest of them.
 function add(item) {
-  events.push(item);
+  const newest = events.at(-1)?.timestamp;
+  events.push(newest === undefined ? item : {...item, timestamp: newest});
   changed();
 }
+
+// The server takes times for all events or for none.
+const timed = () => events.length > 0 && events.every(item => item.timestamp !== undefined);
 
 function remove(position) {
   events.splice(position, 1);
@@ -102,7 +107,8 @@ function highlight(position) {
 async function recommend() {
   const number = ++answerNumber;
   const request = {
-    history: events.map(item => item.item_id),
+    history: timed() ? events.map(({item_id, timestamp}) => ({item_id, timestamp}))
+                     : events.map(item => item.item_id),
     k: Number($('k').value),
     exclude_seen: !$('seen').checked,
     explain: true,
@@ -259,7 +265,7 @@ $('user-form').addEventListener('submit', async event => {
   if (!user) return;
   try {
     const answer = await ask(`v1/users/${encodeURIComponent(user)}`);
-    events = answer.history.map(({item_id, title}) => ({item_id, title}));
+    events = answer.history.map(({item_id, title, timestamp}) => ({item_id, title, timestamp}));
     changed();
   } catch (error) {
     say(error.message);
@@ -277,7 +283,8 @@ document.addEventListener('keydown', event => {
 
 function saveAddress() {
   const ids = events.map(item => encodeURIComponent(item.item_id)).join(',');
-  window.history.replaceState(null, '', ids ? `#h=${ids}&k=${$('k').value}` : '#');
+  const times = timed() ? `&t=${events.map(item => item.timestamp).join(',')}` : '';
+  window.history.replaceState(null, '', ids ? `#h=${ids}${times}&k=${$('k').value}` : '#');
 }
 
 // Ids of the address get their titles from the search.
@@ -285,9 +292,12 @@ async function loadAddress() {
   const fields = new Map(location.hash.slice(1).split('&').map(part => part.split('=')));
   if (fields.has('k')) $('k').value = fields.get('k');
   const ids = (fields.get('h') || '').split(',').filter(Boolean).map(decodeURIComponent);
-  events = await Promise.all(ids.map(async id => {
+  const times = (fields.get('t') || '').split(',').map(Number);
+  const useTimes = fields.has('t') && times.length === ids.length && times.every(Number.isInteger);
+  events = await Promise.all(ids.map(async (id, position) => {
     const {items} = await ask(`v1/items?limit=50&prefix=${encodeURIComponent(id)}`);
-    return items.find(item => item.item_id === id) || {item_id: id};
+    const item = items.find(item => item.item_id === id) || {item_id: id};
+    return useTimes ? {...item, timestamp: times[position]} : item;
   }));
 }
 
