@@ -143,13 +143,13 @@ TEST(VectorIndex, FiltersAreAppliedInsideTheSearch) {
 
 TEST(VectorIndex, BatchEqualsSingle) {
   const size_t k = 10;
-  const auto vectors = planted_vectors(2000, 131, 24, 4);  // more than two batches of 64
+  const auto vectors = planted_vectors(2000, 515, 24, 4);  // more than two batches of 256
   for (const IndexKind kind : kKinds) {
     SCOPED_TRACE(to_string(kind));
     const auto index = build(vectors, kind);
     const auto batch = search(*index, vectors, k);
     std::vector<ScoredItem> row(k);
-    for (size_t q = 0; q < 131; ++q) {
+    for (size_t q = 0; q < 515; ++q) {
       index->search(std::span(vectors.queries).subspan(q * 24, 24), {}, k, row);
       ASSERT_TRUE(std::equal(row.begin(), row.end(), batch.begin() + static_cast<ptrdiff_t>(q * k)))
           << q;
