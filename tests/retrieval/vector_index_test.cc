@@ -143,7 +143,7 @@ TEST(VectorIndex, FiltersAreAppliedInsideTheSearch) {
 
 TEST(VectorIndex, BatchEqualsSingle) {
   const size_t k = 10;
-  const auto vectors = planted_vectors(2000, 515, 24, 4);  // more than two batches of 256
+  const auto vectors = planted_vectors(4000, 515, 24, 4);  // more than two batches of 256
   for (const IndexKind kind : kKinds) {
     SCOPED_TRACE(to_string(kind));
     const auto index = build(vectors, kind);
@@ -216,7 +216,7 @@ TEST(VectorIndex, Int8FindsNearlyAllOfTheExactList) {
 }
 
 TEST(VectorIndex, ANamedKindBelowTheAskedRecallIsRefusedWithAdvice) {
-  const auto vectors = planted_vectors(20'000, 50, 32, 8);
+  const auto vectors = planted_vectors(5000, 50, 32, 8);
   IndexOptions options;
   options.kind = IndexKind::kHnsw;
   options.recall = 1;
