@@ -43,7 +43,7 @@ Html contest(const nlohmann::json& comparison) {
           Cell(interval_cell(below, differences[r], Format::kSigned)), Cell(verdict)},
          r == 0});
   }
-  content.css_class = "contest";
+  content.css_class = "comparison";
   return table(content);
 }
 
