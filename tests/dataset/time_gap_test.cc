@@ -55,5 +55,13 @@ TEST(GapBuckets, CountFromTheEventBefore) {
   EXPECT_EQ(buckets, (std::vector<int64_t>{0, 1, 3, 0}));  // none, 0 s, 3 s, backwards
 }
 
+TEST(GapBuckets, TakeTimesOfAnySize) {
+  const std::vector<int64_t> times = {std::numeric_limits<int64_t>::min(),
+                                      std::numeric_limits<int64_t>::max()};
+  std::vector<int64_t> buckets(2);
+  gap_buckets(times, buckets);
+  EXPECT_EQ(buckets, (std::vector<int64_t>{0, 28}));
+}
+
 }  // namespace
 }  // namespace kaskad
