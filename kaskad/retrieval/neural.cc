@@ -25,10 +25,13 @@ float dot(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0F);
 }
 
-void check_finite(std::span<const float> values, const std::string& what) {
+void check_answer(std::span<const float> answer, const OnnxSession& session,
+                  const std::string& output) {
   const bool finite =
-      std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-  if (!finite) throw Error(what + " holds a number that is infinite or none at all");
+      std::all_of(answer.begin(), answer.end(), [](float value) { return std::isfinite(value); });
+  if (finite) return;
+  throw Error("'" + session.path() + "', output '" + output +
+              "': found a number that is infinite or none at all");
 }
 
 }  // namespace
@@ -106,13 +109,28 @@ NeuralRetriever::NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Gra
       fill_(popularity_),
       filters_(std::make_unique<FilterPool>(popularity_.size())) {
   check_user_graph(graph_->session, config_);
-  check_finite(vectors_->values(), "items.npy");
   if (config_.inputs.drop_unlearned) {
     std::transform(popularity_.begin(), popularity_.end(), in_histories_.begin(),
                    [](uint64_t events) { return static_cast<uint8_t>(events > 0); });
   }
-  index_ = build_index(vectors_->values(), config_.dimension, {},
-                       {.kind = config_.index, .recall = config_.recall});
+}
+
+void NeuralRetriever::build(std::span<const History> typical) {
+  std::vector<Query> queries(typical.size());
+  for (size_t i = 0; i < typical.size(); ++i) queries[i].history = typical[i];
+  std::vector<float> users(queries.size() * config_.dimension);
+  const std::vector<bool> known = user_vectors(queries, users);
+  size_t kept = 0;
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (!known[i]) continue;
+    const auto from = users.begin() + static_cast<ptrdiff_t>(i * config_.dimension);
+    std::copy_n(from, config_.dimension,
+                users.begin() + static_cast<ptrdiff_t>(kept++ * config_.dimension));
+  }
+  // What threads make of a graph differs a little each time; it is saved with the model.
+  index_ = build_index(vectors_->values(), config_.dimension,
+                       std::span(users).first(kept * config_.dimension),
+                       {.kind = config_.index, .recall = config_.recall, .threads = 0});
 }
 
 NeuralRetriever::~NeuralRetriever() = default;
@@ -120,13 +138,16 @@ NeuralRetriever::~NeuralRetriever() = default;
 std::unique_ptr<NeuralRetriever> NeuralRetriever::create(const NeuralConfig& config,
                                                          std::string user_graph,
                                                          std::vector<float> items,
-                                                         std::vector<uint64_t> popularity) {
+                                                         std::vector<uint64_t> popularity,
+                                                         std::span<const History> typical) {
   KASKAD_ASSERT(items.size() == popularity.size() * config.dimension);
   OnnxSession session = OnnxSession::from_bytes(user_graph, "user.onnx");
   auto graph = std::unique_ptr<Graph>(new Graph{std::move(user_graph), {}, std::move(session)});
   auto vectors = std::unique_ptr<Vectors>(new Vectors{std::move(items), {}});
-  return std::unique_ptr<NeuralRetriever>(
+  std::unique_ptr<NeuralRetriever> model(
       new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
+  model->build(typical);
+  return model;
 }
 
 std::unique_ptr<NeuralRetriever> NeuralRetriever::load(const std::string& directory,
@@ -152,12 +173,17 @@ std::unique_ptr<NeuralRetriever> NeuralRetriever::load(const std::string& direct
   const std::string path = directory + kGraphFile;
   OnnxSession session(path);
   auto graph = std::unique_ptr<Graph>(new Graph{{}, MappedFile(path), std::move(session)});
-  return std::unique_ptr<NeuralRetriever>(
+  std::unique_ptr<NeuralRetriever> model(
       new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
+  model->index_ = load_index(model->vectors_->values(), config.dimension, directory);
+  return model;
 }
 
 void NeuralRetriever::save(const std::string& directory) const {
-  write_neural(directory, config_, graph_->bytes(), vectors_->values(), popularity_);
+  write_file(directory + kGraphFile, graph_->bytes());
+  write_npy(directory + kItemsFile, vectors_->values(), {num_items(), config_.dimension});
+  write_npy(directory + kPopularityFile, popularity_);
+  save_index(*index_, directory);
 }
 
 std::string NeuralRetriever::config_json() const { return nlohmann::json(config_).dump(); }
@@ -191,7 +217,7 @@ std::vector<bool> NeuralRetriever::user_vectors(std::span<const Query> queries,
       if (session.outputs()[i].name == config_.output) outputs[i] = answer;
     }
     session.run(inputs, outputs);
-    check_finite(answer, "'" + session.path() + "', output '" + config_.output + "'");
+    check_answer(answer, session, config_.output);
     for (size_t r = 0; r < rows.size(); ++r) {
       std::copy_n(answer.begin() + static_cast<ptrdiff_t>(r * dimension), dimension,
                   out.begin() + static_cast<ptrdiff_t>(rows[r] * dimension));
@@ -287,18 +313,33 @@ std::vector<ScoredItem> NeuralRetriever::similar(ItemId item, size_t k) const {
 std::string NeuralRetriever::search_note() const {
   const IndexReport& report = index_->report();
   char text[96];
-  std::snprintf(text, sizeof(text), "%s search, recall %.4f, %.3f ms a query",
-                to_string(report.kind).c_str(), report.recall, 1e3 * report.seconds_a_query);
+  std::snprintf(text, sizeof(text), "index %s, recall@%zu %.4f, %.3f ms a query",
+                to_string(report.kind).c_str(), report.recall_k, report.recall,
+                1e3 * report.seconds_a_query);
   return text;
 }
 
-void write_neural(const std::string& directory, const NeuralConfig& config,
-                  std::string_view user_graph, std::span<const float> items,
-                  std::span<const uint64_t> popularity) {
-  KASKAD_ASSERT(items.size() == popularity.size() * config.dimension);
-  write_file(directory + kGraphFile, user_graph);
-  write_npy(directory + kItemsFile, items, {popularity.size(), config.dimension});
-  write_npy(directory + kPopularityFile, popularity);
+void write_neural(const std::string& directory, const NeuralConfig& config, std::string user_graph,
+                  std::vector<float> items, std::vector<uint64_t> popularity,
+                  std::span<const History> typical) {
+  NeuralRetriever::create(config, std::move(user_graph), std::move(items), std::move(popularity),
+                          typical)
+      ->save(directory);
+}
+
+std::vector<History> typical_histories(const Dataset& dataset, std::span<const uint32_t> fit_end,
+                                       size_t count) {
+  std::vector<uint32_t> users;
+  for (uint32_t user = 0; user < fit_end.size(); ++user) {
+    if (fit_end[user] > 0) users.push_back(user);
+  }
+  std::vector<History> histories;
+  const size_t taken = std::min(count, users.size());
+  for (size_t i = 0; i < taken; ++i) {
+    const uint32_t user = users[i * users.size() / taken];
+    histories.push_back(dataset.history(UserId{user}).first(fit_end[user]));
+  }
+  return histories;
 }
 
 void register_neural() {

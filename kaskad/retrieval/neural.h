@@ -3,6 +3,7 @@
 //   user.onnx       history -> (batch, dimension)
 //   items.npy       (items, dimension) float32
 //   popularity.npy  (items) uint64 learned events: fills up what is missing
+//   index.json ...  the index over the items, as vector_index.h writes it
 #pragma once
 
 #include <memory>
@@ -27,12 +28,15 @@ class NeuralRetriever : public Retriever {
  public:
   static constexpr const char* kKind = "neural";
 
-  // Of a model in memory: `user_graph` is an ONNX file, `items` (items, dimension), `popularity`
-  // (items). Throws Error naming the tensor when the graph does not fit the config.
+  // Of a model in memory, to be saved or asked: `user_graph` is an ONNX file, `items` (items,
+  // dimension), `popularity` (items). Builds the index, on all threads, and measures it with the
+  // vectors of the `typical` histories (none: with item vectors). Throws Error naming the tensor
+  // when the graph does not fit the config.
   static std::unique_ptr<NeuralRetriever> create(const NeuralConfig& config, std::string user_graph,
                                                  std::vector<float> items,
-                                                 std::vector<uint64_t> popularity);
-  // Of the files that save() and write_neural() write; item vectors stay mapped.
+                                                 std::vector<uint64_t> popularity,
+                                                 std::span<const History> typical = {});
+  // Of the files that save() wrote; item vectors stay mapped.
   static std::unique_ptr<NeuralRetriever> load(const std::string& directory,
                                                const std::string& config_json);
   ~NeuralRetriever() override;
@@ -60,8 +64,11 @@ class NeuralRetriever : public Retriever {
   struct Cosine;   // the index of similar(), made when it is first asked
   class FilterPool;
 
+  // Without an index: create() builds it, load() reads it.
   NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Graph> graph,
                   std::unique_ptr<Vectors> vectors, std::vector<uint64_t> popularity);
+
+  void build(std::span<const History> typical);
 
   std::span<const float> item_vector(ItemId item) const;
   void fill_up(std::span<const float> user, ItemFilter& filter, std::span<ScoredItem> row) const;
@@ -79,13 +86,21 @@ class NeuralRetriever : public Retriever {
   mutable std::unique_ptr<Cosine> cosine_;
 };
 
-// Writes the files of a model into `directory`, in which load() finds them.
-void write_neural(const std::string& directory, const NeuralConfig& config,
-                  std::string_view user_graph, std::span<const float> items,
-                  std::span<const uint64_t> popularity);
+// What a bundle of such a model needs beside its config: create() and save() in one.
+void write_neural(const std::string& directory, const NeuralConfig& config, std::string user_graph,
+                  std::vector<float> items, std::vector<uint64_t> popularity,
+                  std::span<const History> typical = {});
+
+// What may be learned of users who are spread over the dataset: for create().
+std::vector<History> typical_histories(const Dataset& dataset, std::span<const uint32_t> fit_end,
+                                       size_t count = 200);
 
 // Throws Error naming the tensor, its shape in the file and the one that `config` asks for.
 void check_user_graph(const OnnxSession& session, const NeuralConfig& config);
+
+// Throws Error when the vector of a beginning of `history` depends on the padding in front of it,
+// so that an answer would depend on who else asks at the same time.
+void check_padding(const NeuralRetriever& model, const History& history);
 
 // Lets load_bundle() find the kind.
 void register_neural();

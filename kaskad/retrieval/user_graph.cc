@@ -1,11 +1,14 @@
 // Whether an ONNX file is the user side of a neural model, before anything is asked of it.
 #include <algorithm>
+#include <cmath>
 
 #include "kaskad/core/error.h"
 #include "kaskad/retrieval/neural.h"
 
 namespace kaskad {
 namespace {
+
+constexpr float kPaddingTolerance = 1e-4F;  // relative above 1, absolute below
 
 Error unfit(const OnnxSession& session, const std::string& role, const std::string& name,
             const std::string& found, const std::string& expected) {
@@ -74,6 +77,29 @@ void check_user_graph(const OnnxSession& session, const NeuralConfig& config) {
                     "', inputs.gaps is '" + inputs.gaps + "'");
   }
   check_output(session, config);
+}
+
+void check_padding(const NeuralRetriever& model, const History& history) {
+  // Few enough that they are padded to the longest of them.
+  constexpr size_t kLongest = 5;
+  const size_t dimension = model.config().dimension;
+  std::vector<Query> queries;
+  for (size_t length = 1; length <= std::min(kLongest, history.size()); ++length) {
+    queries.push_back({.history = history.first(length)});
+  }
+  std::vector<float> together(queries.size() * dimension), alone(together.size());
+  model.user_vectors(queries, together);
+  for (size_t q = 0; q < queries.size(); ++q) {
+    model.user_vectors({&queries[q], 1}, std::span(alone).subspan(q * dimension, dimension));
+  }
+  for (size_t i = 0; i < alone.size(); ++i) {
+    const float difference = std::abs(alone[i] - together[i]);
+    if (difference <= kPaddingTolerance * std::max(1.0F, std::abs(alone[i]))) continue;
+    throw Error("'user.onnx', output '" + model.config().output + "': the vector of a history of " +
+                std::to_string(i / dimension + 1) + " events holds " + std::to_string(alone[i]) +
+                " alone and " + std::to_string(together[i]) + " with padding in front, expected " +
+                "the same: let the model ignore token 0, or set 'inputs.fixed_length' to true");
+  }
 }
 
 }  // namespace kaskad

@@ -175,7 +175,7 @@ TEST(Neural, RefusesItemVectorsThatAreNoNumbers) {
               NeuralRetriever::create(config, group_graph(config.inputs), items,
                                       group_popularity());
             }),
-            "items.npy holds a number that is infinite or none at all");
+            "item 2, coordinate 1: found nan, expected a finite number");
 }
 
 TEST(Neural, LoadNamesVectorsOfAnotherShape) {
@@ -188,6 +188,74 @@ TEST(Neural, LoadNamesVectorsOfAnotherShape) {
             directory +
                 "/items.npy: found shape (21, 3), expected (21, 4): the items of "
                 "popularity.npy and the dimension of the config");
+}
+
+// y = sum over tokens of 1, padding too: a graph that counts what it should not see.
+TEST(Neural, FindsAGraphThatMindsPadding) {
+  NeuralConfig config;
+  config.dimension = 1;
+  Graph graph("careless");
+  const Value tokens = graph.input("history", ElementType::kInt64, {"batch", "length"});
+  const Value ones = graph.constant(std::vector<float>(kBatteryItems + 1, 1), {22, 1});
+  const Value rows = graph.node("Gather", {ones, tokens}, {{"axis", int64_t{0}}});
+  const Value axis = graph.constant(std::vector<int64_t>{1}, {1});
+  const Value sum = graph.node("ReduceSum", {rows, axis}, {{"keepdims", int64_t{0}}});
+  graph.output(sum, "user", ElementType::kFloat, {"batch", int64_t{1}});
+  const std::string bytes = graph.to_bytes("0");
+  const auto history = battery_dataset().history(UserId{0});
+  const auto create = [&] {
+    return NeuralRetriever::create(config, bytes, std::vector<float>(kBatteryItems, 1),
+                                   group_popularity());
+  };
+  const auto careless = create();
+  EXPECT_EQ(error_of([&] { check_padding(*careless, history); }),
+            "'user.onnx', output 'user': the vector of a history of 1 events holds 1.000000 alone "
+            "and 5.000000 with padding in front, expected the same: let the model ignore token 0, "
+            "or set 'inputs.fixed_length' to true");
+  config.inputs.fixed_length = true;
+  check_padding(*create(), history);
+  check_padding(*group_model(group_config()), history);
+}
+
+TEST(Neural, TypicalHistoriesAreOfUsersSpreadOverTheDataset) {
+  const Dataset& dataset = battery_dataset();
+  std::vector<uint32_t> fit_end(dataset.num_users(), 4);
+  fit_end[0] = 0;
+  const auto three = typical_histories(dataset, fit_end, 3);
+  ASSERT_EQ(three.size(), 3U);
+  // Of users 1 to 23: numbers 0, 23 / 3 = 7 and 46 / 3 = 15, which are users 1, 8 and 16.
+  EXPECT_EQ(three[0].items.data(), dataset.history(UserId{1}).items.data());
+  EXPECT_EQ(three[2].items.data(), dataset.history(UserId{16}).items.data());
+  EXPECT_EQ(three[1].size(), 4U);
+  EXPECT_EQ(typical_histories(dataset, fit_end, 100).size(), 23U);
+}
+
+TEST(Neural, ApproximateIndexIsSavedWithTheModel) {
+  NeuralConfig config = group_config();
+  config.index = IndexKind::kHnsw;
+  config.recall = 0.5;
+  const Dataset& dataset = battery_dataset();
+  const std::vector<uint32_t> fit_end(dataset.num_users(), 6);
+  const auto model =
+      NeuralRetriever::create(config, group_graph(config.inputs), group_items(), group_popularity(),
+                              typical_histories(dataset, fit_end));
+  EXPECT_EQ(model->index_report().kind, IndexKind::kHnsw);
+  EXPECT_EQ(model->search_note().rfind("index hnsw, recall@", 0), 0U) << model->search_note();
+  const std::string directory = battery_directory("neural_hnsw");
+  model->save(directory);
+  const auto loaded = NeuralRetriever::load(directory, model->config_json());
+  EXPECT_EQ(loaded->index_report().recall, model->index_report().recall);
+  const auto queries = random_queries(20);
+  EXPECT_EQ(retrieve_all(*loaded, queries, 5), retrieve_all(*model, queries, 5));
+  // Whatever the index missed is filled up by popular items with their own scores.
+  for (const OwnedQuery& query : queries) {
+    std::vector<float> scores(kBatteryItems);
+    model->score_all(query.view(), scores);
+    const auto row = retrieve_one(*model, query, kBatteryItems);
+    for (size_t i = 0; i < row.size() && row[i].item != kNoItem; ++i) {
+      EXPECT_NEAR(row[i].score, scores[index(row[i].item)], 1e-5);
+    }
+  }
 }
 
 TEST(Neural, ABundleIsLoadedAndAnswersAsBefore) {
