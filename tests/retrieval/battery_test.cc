@@ -3,6 +3,7 @@
 #include "kaskad/retrieval/popularity.h"
 #include "tests/model/retriever_battery.h"
 #include "tests/retrieval/all_of.h"
+#include "tests/retrieval/ensemble_parts.h"
 #include "tests/retrieval/group_model.h"
 
 namespace kaskad {
@@ -63,6 +64,25 @@ INSTANTIATE_TEST_SUITE_P(
                              c.inputs.drop_unlearned = true;
                            }))),
     battery_name);
+
+BatteryModel ensemble() {
+  const auto config = std::make_shared<std::string>();
+  return {.name = "ensemble",
+          .fit = [](const Dataset&) -> std::unique_ptr<Retriever> { return both(1, 0.2); },
+          .save =
+              [config](const Retriever& model, const std::string& directory) {
+                const auto& saved = dynamic_cast<const Ensemble&>(model);
+                *config = saved.config_json();
+                saved.save(directory);
+              },
+          .load = [config](const std::string& directory) -> std::unique_ptr<Retriever> {
+            register_neural();
+            register_popularity();
+            return Ensemble::load(directory, *config);
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Ensemble, RetrieverBattery, testing::Values(ensemble()), battery_name);
 
 }  // namespace
 }  // namespace kaskad
