@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 LOG ?=
 # OFF leaves training, and with it libtorch, out of `make` and `make demo`.
 TRAIN ?= ON
-WHEELS := $(if $(filter ON,$(TRAIN)),--train)
+WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
 .NOTPARALLEL:
@@ -42,7 +42,7 @@ demo: install
 test: format-check asan lint tsan release-test
 
 release-test: install-dev
-	@cmake --preset release -DKASKAD_TESTS=ON
+	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON
 	@cmake --build build/release -j $(JOBS)
 	@ctest --preset release
 
