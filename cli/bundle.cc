@@ -2,7 +2,9 @@
 // is evaluated and served like ours. examples/pytorch_sequence_model/ shows the other side.
 #include "kaskad/model/bundle.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -43,13 +45,25 @@ NeuralConfig read_config(const std::string& path, const NpyFile<float>& items) {
   }
 }
 
-void check_items(const NpyFile<float>& items, const Dataset& dataset) {
+void check_shape(const NpyFile<float>& items, const Dataset& dataset) {
   const auto& shape = items.shape();
   if (shape.size() == 2 && shape[0] == dataset.num_items() && shape[1] > 0) return;
   throw data_error(items.path(), 0, "", "shape " + shape_text(shape),
                    "(" + std::to_string(dataset.num_items()) +
                        ", dimension): a row for each item " + "of '" + dataset.directory() +
                        "', in its order");
+}
+
+void check_finite(const NpyFile<float>& items) {
+  const auto values = items.values();
+  const auto bad = std::find_if_not(values.begin(), values.end(),
+                                    [](float value) { return std::isfinite(value); });
+  if (bad == values.end()) return;
+  const auto at = static_cast<size_t>(bad - values.begin());
+  const size_t dimension = items.shape()[1];
+  throw Error("'" + items.path() + "', row " + std::to_string(at / dimension) + ", coordinate " +
+              std::to_string(at % dimension) + ": found " + std::to_string(*bad) +
+              ", expected a finite number");
 }
 
 void check_dimension(const NpyFile<float>& items, const NeuralConfig& config) {
@@ -62,7 +76,8 @@ void check_dimension(const NpyFile<float>& items, const NeuralConfig& config) {
 std::unique_ptr<NeuralRetriever> make_model(const BundleFlags& flags, const Dataset& dataset,
                                             const Phase& phase) {
   const NpyFile<float> items(flags.items);
-  check_items(items, dataset);
+  check_shape(items, dataset);
+  check_finite(items);
   const NeuralConfig config = read_config(flags.config, items);
   check_dimension(items, config);
   check_user_graph(OnnxSession(flags.onnx), config);
