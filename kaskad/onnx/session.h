@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct TensorSpec {
   std::string name;
   enum class Type { kFloat, kInt64, kInt32, kBool, kOther } type = Type::kFloat;
   std::vector<int64_t> shape;
+  bool has_shape = true;  // false: the file leaves even the number of dimensions open
 
   std::string to_string() const;  // "history int64 (?, ?)"
 };
@@ -32,11 +34,14 @@ struct SessionOptions {
 };
 
 // Thread-safe: run() may be called by many threads at once. All sessions of a process share one
-// ONNX Runtime environment.
+// ONNX Runtime environment and one arena of memory.
 class OnnxSession {
  public:
   // Throws Error naming the file and what ONNX Runtime says of it.
   explicit OnnxSession(const std::string& path, const SessionOptions& options = {});
+  // Of a file in memory, which may go afterwards; `name` stands for its path in errors.
+  static OnnxSession from_bytes(std::string_view bytes, const std::string& name,
+                                const SessionOptions& options = {});
   ~OnnxSession();
   OnnxSession(OnnxSession&&) noexcept;
   OnnxSession& operator=(OnnxSession&&) noexcept;
@@ -46,12 +51,14 @@ class OnnxSession {
   const std::string& path() const;
 
   // `in` has one tensor per input, in the order of inputs(). Every output that `out` has a span
-  // for, in the order of outputs(), is written into it; sizes must fit exactly. Throws Error
-  // naming the tensor, what was given and what the file declares.
+  // for, in the order of outputs(), is written into it; sizes must fit exactly. An output whose
+  // span is default-constructed is not asked. Throws Error naming the tensor, what was given and
+  // what the file declares.
   void run(std::span<const TensorView> in, std::span<const std::span<float>> out) const;
 
  private:
   struct Impl;
+  explicit OnnxSession(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
