@@ -52,6 +52,8 @@ struct Recipe {
   double mixed_share = 0.5;        // kMixed: share of the in-batch distribution
   double popularity_power = 0.75;  // kPopularity: q ~ count^power
   LogqKind logq = LogqKind::kNone;
+  double frequency_rate = 0;        // of the items' frequency for logq: 0: counted in the whole log,
+                                    // else estimated while batches stream by, at this rate
   double gbce_t = 0.75;            // gSASRec's calibration (2308.07192)
   double mask_share = 0.2;         // BERT4Rec: places of a sequence that are masked
   double last_masked_share = 0.1;  // BERT4Rec: further copies with only the last place masked, as

@@ -105,6 +105,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("mixed_share", recipe.mixed_share, kShare);
   field("popularity_power", recipe.popularity_power, any);
   field("logq", recipe.logq, any);
+  field("frequency_rate", recipe.frequency_rate, kBelowOne);
   field("gbce_t", recipe.gbce_t, kShare);
   field("mask_share", recipe.mask_share, kShare);
   field("last_masked_share", recipe.last_masked_share, kShare);
