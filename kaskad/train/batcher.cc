@@ -20,11 +20,10 @@ int64_t token(ItemId item) { return static_cast<int64_t>(index(item)) + 1; }
 
 }  // namespace
 
-Batcher::Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, const Recipe& recipe,
-                 bool causal)
+Batcher::Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, const Recipe& recipe)
     : dataset_(dataset),
       recipe_(recipe),
-      causal_(causal),
+      causal_(!recipe.masked()),
       special_(special_token(static_cast<int64_t>(dataset.num_items()))) {
   KASKAD_ASSERT(fit_end.size() == dataset.num_users());
   if (recipe.time_features && dataset.time_kind() != TimeKind::kClock) {

@@ -39,11 +39,9 @@ struct EpochPlan {
 // Read-only after construction, thread-safe. The dataset must outlive it.
 class Batcher {
  public:
-  // Learns of events [0, fit_end[u]) of user u and of nothing behind them. `causal` as the model
-  // says. Throws Error when there is nothing to learn, or when the recipe asks for time gaps and
-  // the dataset has no clock.
-  Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, const Recipe& recipe,
-          bool causal);
+  // Learns of events [0, fit_end[u]) of user u and of nothing behind them. Throws Error when there
+  // is nothing to learn, or when the recipe asks for time gaps and the dataset has no clock.
+  Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, const Recipe& recipe);
 
   EpochPlan plan(int64_t epoch) const;
 

@@ -10,11 +10,10 @@
 
 namespace kaskad::train {
 
-// (histories, length) of the newest max_history events each. Causal models get the special token
-// in front of what is shorter; masked ones get it behind, as the place that is asked, so that
-// `length` is then up to max_history + 1. There are no targets. The user's vector is the state at
-// the last place.
+// (histories, length) of the newest max_history events each, length from 1 to max_history. The
+// special token stands in front of what is shorter, but for masked models, which are asked by one
+// that they append themselves. There are no targets.
 SequenceBatch history_batch(std::span<const History> histories, const Recipe& recipe,
-                            int64_t num_items, bool causal);
+                            int64_t num_items);
 
 }  // namespace kaskad::train

@@ -173,6 +173,9 @@ void Recipe::check() const {
            "true: a sasrec that may look ahead would copy its answer; "
            "model = \"bert4rec\" reads both sides");
   }
+  if (model == ModelKind::kTwoTower && pooling == PoolingKind::kEncoder && !causal) {
+    refuse("causal", "false", "true: an encoder that may look ahead would copy its answer");
+  }
   if (logq != LogqKind::kNone && !sampled) {
     refuse("logq", '"' + name_of(logq) + '"',
            "\"none\" with loss = \"" + name_of(loss) +

@@ -37,8 +37,8 @@ struct Recipe {
   BlockKind block = BlockKind::kPreNorm;
   int64_t feed_forward = 0;  // inner width; 0: dimension (SASRec), 4 x dimension (others)
   double dropout = 0.1;
-  int64_t max_history = 200;                 // newest events that the model sees
-  bool causal = true;                        // false only for BERT4Rec
+  int64_t max_history = 200;  // newest events that the model sees
+  bool causal = true;         // false for BERT4Rec; without meaning where a history is pooled
   PoolingKind pooling = PoolingKind::kMean;  // kTwoTower
   bool item_features = false;                // items by their features beside their id
   bool time_features = false;                // buckets of the time between events; needs a clock
@@ -52,8 +52,8 @@ struct Recipe {
   double mixed_share = 0.5;        // kMixed: share of the in-batch distribution
   double popularity_power = 0.75;  // kPopularity: q ~ count^power
   LogqKind logq = LogqKind::kNone;
-  double frequency_rate = 0;        // of the items' frequency for logq: 0: counted in the whole log,
-                                    // else estimated while batches stream by, at this rate
+  double frequency_rate = 0;       // of the items' frequency for logq: 0: counted in the whole log,
+                                   // else estimated while batches stream by, at this rate
   double gbce_t = 0.75;            // gSASRec's calibration (2308.07192)
   double mask_share = 0.2;         // BERT4Rec: places of a sequence that are masked
   double last_masked_share = 0.1;  // BERT4Rec: further copies with only the last place masked, as
@@ -87,6 +87,8 @@ struct Recipe {
   static Recipe defaults(ModelKind model);
   // Throws Error on fields that contradict each other.
   void check() const;
+  // Learned by telling masked places (1904.06690) and not by what comes next.
+  bool masked() const { return model == ModelKind::kBert4rec; }
 };
 
 // Every field by its name. Reading starts from the defaults of the named model, so that a recipe

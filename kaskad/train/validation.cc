@@ -55,9 +55,8 @@ class LearningRetriever : public Retriever {
     torch::NoGradGuard no_grad;
     std::vector<History> histories;
     for (const Query& query : queries) histories.push_back(query.history);
-    const SequenceBatch batch =
-        history_batch(histories, recipe_, model_.num_items(), model_.is_causal());
-    const torch::Tensor users = model_.encode(to_device(batch, device_)).select(1, -1);
+    const SequenceBatch batch = history_batch(histories, recipe_, model_.num_items());
+    const torch::Tensor users = model_.user_vectors(to_device(batch, device_));
     return torch::matmul(users, items_).contiguous();
   }
 
