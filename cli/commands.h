@@ -13,6 +13,8 @@ void add_grid(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_recommend(CLI::App& app);
 void add_serve(CLI::App& app);
+void add_bundle(CLI::App& app);
+void add_export(CLI::App& app);
 void add_doctor(CLI::App& app);
 
 }  // namespace kaskad::cli

@@ -1,6 +1,7 @@
 #include "cli/kinds.h"
 
 #include "kaskad/cooc/cooc_model.h"
+#include "kaskad/retrieval/neural.h"
 #include "kaskad/retrieval/popularity.h"
 
 namespace kaskad::cli {
@@ -8,6 +9,7 @@ namespace kaskad::cli {
 void register_kinds() {
   register_popularity();
   register_cooc();
+  register_neural();
 }
 
 }  // namespace kaskad::cli

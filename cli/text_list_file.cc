@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "cli/list_file.h"
+#include "cli/text_field.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 
@@ -14,21 +15,6 @@ namespace {
 struct PreparedText : ListFile::Prepared {
   std::string text;
 };
-
-// RFC 4180: quoted only where it must be.
-void append_field(std::string& out, std::string_view text, char delimiter) {
-  const char special[] = {delimiter, '"', '\n', '\r', 0};
-  if (text.find_first_of(special) == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
 
 template <typename Number>
 void append_number(std::string& out, Number number) {
