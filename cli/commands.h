@@ -10,6 +10,7 @@ namespace kaskad::cli {
 
 void add_ingest(CLI::App& app);
 void add_grid(CLI::App& app);
+void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_recommend(CLI::App& app);
 void add_serve(CLI::App& app);

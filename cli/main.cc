@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", KASKAD_VERSION);
   kaskad::cli::add_ingest(app);
   kaskad::cli::add_grid(app);
+  kaskad::cli::add_train(app);
   kaskad::cli::add_eval(app);
   kaskad::cli::add_recommend(app);
   kaskad::cli::add_serve(app);

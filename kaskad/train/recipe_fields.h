@@ -100,6 +100,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("init_std", recipe.init_std, kPositive);
   field("normalise", recipe.normalise, any);
   field("loss", recipe.loss, any);
+  field("negatives_per_batch", recipe.negatives_per_batch, any);
   field("negatives", recipe.negatives, any);
   field("num_negatives", recipe.num_negatives, kAtLeastOne);
   field("mixed_share", recipe.mixed_share, kShare);
