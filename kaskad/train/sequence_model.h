@@ -20,9 +20,15 @@ class SequenceModel : public torch::nn::Module {
   virtual int64_t num_items() const = 0;
   virtual int64_t dimension() const = 0;
 
-  // (batch, length, dimension): the user as seen after each place. Places of padding hold finite
-  // values without meaning. Honours train()/eval() for dropout.
+  // (batch, length, dimension): the user as seen after each place, length <= max_history. Places of
+  // padding are 0. Honours train()/eval() for dropout.
   virtual torch::Tensor encode(const SequenceBatch& batch) = 0;
+
+  // (batch, dimension): the user at the end of histories of any length, as user_graph() computes
+  // it: only the newest events that fit are seen, and BERT4Rec's masked place is appended here.
+  virtual torch::Tensor user_vectors(const SequenceBatch& batch) {
+    return encode(batch).select(1, -1);
+  }
 
   // Vectors of these items, any shape of int64 item numbers -> (..., dimension). Differentiable.
   virtual torch::Tensor item_vectors(const torch::Tensor& items) = 0;
@@ -30,7 +36,8 @@ class SequenceModel : public torch::nn::Module {
   virtual torch::Tensor all_item_vectors() = 0;
 
   // The vector of the user at the end of the history as an ONNX file:
-  //   in   "history" int64 (batch, length): tokens as in SequenceBatch, length <= max_history
+  //   in   "history" int64 (batch, length): tokens as in SequenceBatch, at least one place; of a
+  //                  longer history than max_history the newest events are seen
   //        "gaps"    int64 (batch, length): only when the recipe asks for time gaps
   //   out  "user"    float (batch, dimension)
   // The special token in front of a short history is put there by the caller (causal models);

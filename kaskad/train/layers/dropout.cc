@@ -11,7 +11,7 @@ using torch::autograd::variable_list;
 // Elements a thread takes at a time: some ten microseconds.
 constexpr int64_t kGrain = 1 << 15;
 
-torch::Tensor apply(const DropoutMask& mask, const torch::Tensor& x) {
+torch::Tensor apply_mask(const DropoutMask& mask, const torch::Tensor& x) {
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = torch::empty_like(in);
   const float* from = in.data_ptr<float>();
@@ -27,10 +27,10 @@ torch::Tensor apply(const DropoutMask& mask, const torch::Tensor& x) {
 struct MaskedIdentity : torch::autograd::Function<MaskedIdentity> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const MaskId& id) {
     id.save(*context);
-    return apply(id.mask(), x);
+    return apply_mask(id.mask(), x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {apply(MaskId::saved(*context).mask(), gradients[0]), torch::Tensor()};
+    return {apply_mask(MaskId::saved(*context).mask(), gradients[0]), torch::Tensor()};
   }
 };
 

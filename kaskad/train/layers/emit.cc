@@ -35,6 +35,10 @@ Value emit_part(Graph& graph, const Value& x, int64_t part, int64_t size) {
                               emit_list(graph, {(part + 1) * size}), emit_list(graph, {-1})});
 }
 
+Value emit_last(Graph& graph, const Value& x) {
+  return graph.node("Gather", {x, graph.scalar(int64_t{-1})}, {{"axis", int64_t{1}}});
+}
+
 Value emit_silu(Graph& graph, const Value& x) {
   return graph.node("Mul", {x, graph.node("Sigmoid", {x})});
 }

@@ -15,6 +15,18 @@ Value emit_bias(Graph& graph, const torch::Tensor& bias, const GraphRows& rows) 
   return graph.node("Gather", {emit_tensor(graph, bias, "bias"), known}, {{"axis", int64_t{1}}});
 }
 
+// Adds -1e9 to the scores of hidden keys; finite, so that a query that sees nothing gives no NaN.
+Value emit_hidden(Graph& graph, const Value& scores, const Value& visible) {
+  const Value hidden = graph.node("Sub", {visible, graph.scalar(1.0F)});
+  return graph.node("Add", {scores, graph.node("Mul", {hidden, graph.scalar(1e9F)})});
+}
+
+// 1 / number of visible keys for these, 0 for the others.
+Value emit_share(Graph& graph, const Value& visible) {
+  const Value number = graph.node("ReduceSum", {visible, emit_list(graph, {-1})});
+  return graph.node("Div", {visible, graph.node("Max", {number, graph.scalar(1.0F)})});
+}
+
 }  // namespace
 
 Value emit_attend(Graph& graph, const Value& qkv, const torch::Tensor& bias, int64_t dimension,
@@ -30,10 +42,10 @@ Value emit_attend(Graph& graph, const Value& qkv, const torch::Tensor& bias, int
     const float scale = 1 / std::sqrt(static_cast<float>(dimension / options.heads));
     weights = graph.node("Mul", {weights, graph.scalar(scale)});
     weights =
-        graph.node("Softmax", {graph.node("Add", {weights, rows.hidden})}, {{"axis", int64_t{-1}}});
+        graph.node("Softmax", {emit_hidden(graph, weights, rows.visible)}, {{"axis", int64_t{-1}}});
   } else {
     weights = emit_silu(graph, graph.node("Add", {weights, emit_bias(graph, bias, rows)}));
-    weights = graph.node("Mul", {weights, rows.share});
+    weights = graph.node("Mul", {weights, emit_share(graph, rows.visible)});
   }
   return emit_join_heads(graph, graph.node("MatMul", {weights, v}), dimension);
 }

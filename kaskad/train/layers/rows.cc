@@ -35,9 +35,16 @@ torch::Tensor Rows::pad(const torch::Tensor& rows) const {
 
 torch::Tensor Rows::distance() const { return length - 1 - place.remainder(length); }
 
-namespace {
+GraphRows emit_rows(Graph& graph, const Value& tokens) {
+  const Value padding = graph.node("Equal", {tokens, graph.scalar(kPadding)});
+  const Value real = emit_cast(graph, graph.node("Not", {padding}), ElementType::kFloat);
+  const Value length = graph.node(
+      "Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})}, {{"axis", int64_t{0}}});
+  const Value newest = graph.node("Sub", {length, graph.scalar(int64_t{1})});
+  return {tokens, graph.node("Unsqueeze", {real, emit_list(graph, {2})}),
+          graph.node("Range", {newest, graph.scalar(int64_t{-1}), graph.scalar(int64_t{-1})})};
+}
 
-// float (batch, 1, 1 or length, length): 1 where a query sees a key.
 Value emit_visible(Graph& graph, const GraphRows& rows, bool causal) {
   const Value real = graph.node("Unsqueeze", {rows.real, emit_list(graph, {1})});
   const Value keys = graph.node("Transpose", {real}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
@@ -46,26 +53,6 @@ Value emit_visible(Graph& graph, const GraphRows& rows, bool causal) {
   const Value key = graph.node("Unsqueeze", {rows.distance, emit_list(graph, {0})});
   const Value before = graph.node("GreaterOrEqual", {key, query});
   return graph.node("Mul", {keys, emit_cast(graph, before, ElementType::kFloat)});
-}
-
-}  // namespace
-
-GraphRows emit_rows(Graph& graph, const Value& tokens, bool causal) {
-  GraphRows rows;
-  rows.tokens = tokens;
-  const Value padding = graph.node("Equal", {tokens, graph.scalar(kPadding)});
-  const Value real = emit_cast(graph, graph.node("Not", {padding}), ElementType::kFloat);
-  rows.real = graph.node("Unsqueeze", {real, emit_list(graph, {2})});
-  const Value length = graph.node(
-      "Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})}, {{"axis", int64_t{0}}});
-  rows.distance = graph.node("Range", {graph.node("Sub", {length, graph.scalar(int64_t{1})}),
-                                       graph.scalar(int64_t{-1}), graph.scalar(int64_t{-1})});
-  const Value visible = emit_visible(graph, rows, causal);
-  rows.hidden =
-      graph.node("Mul", {graph.node("Sub", {visible, graph.scalar(1.0F)}), graph.scalar(1e9F)});
-  const Value number = graph.node("ReduceSum", {visible, emit_list(graph, {-1})});
-  rows.share = graph.node("Div", {visible, graph.node("Max", {number, graph.scalar(1.0F)})});
-  return rows;
 }
 
 }  // namespace kaskad::train

@@ -34,12 +34,11 @@ struct GraphRows {
   Value tokens;    // int64 (batch, length)
   Value real;      // float (batch, length, 1): 1 where there is an event, 0 at padding
   Value distance;  // int64 (length): places to the end
-  // Of the keys that a query sees, all events or those up to it; float (batch, 1, 1 or length,
-  // length):
-  Value hidden;  // 0, and -1e9 elsewhere: added to scores
-  Value share;   // 1 / their number, and 0 elsewhere
+  // float (batch, 1, 1 or length, length): 1 where a query sees a key. Named by emit_visible().
+  Value visible = {};
 };
 
-GraphRows emit_rows(Graph& graph, const Value& tokens, bool causal);
+GraphRows emit_rows(Graph& graph, const Value& tokens);
+Value emit_visible(Graph& graph, const GraphRows& rows, bool causal);
 
 }  // namespace kaskad::train
