@@ -11,6 +11,9 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 LOG ?=
+# OFF leaves training, and with it libtorch, out of `make` and `make demo`.
+TRAIN ?= ON
+WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
 .NOTPARALLEL:
@@ -18,19 +21,20 @@ LOG ?=
   bench-help clean
 
 all: install
-	@cmake --preset release -DKASKAD_TESTS=OFF
-	@cmake --build build/release -j $(JOBS) --target kaskad
+	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_TRAIN=$(TRAIN)
+	@cmake --build build/release -j $(JOBS) --target kaskad $(if $(filter ON,$(TRAIN)),kaskad-train)
 
 install:
 	@scripts/install_packages.sh
-	@scripts/fetch_wheels.sh
+	@scripts/fetch_wheels.sh $(WHEELS)
 
 install-dev:
 	@scripts/install_packages.sh --dev
-	@scripts/fetch_wheels.sh
+	@scripts/fetch_wheels.sh --train
 
+demo: TRAIN = OFF
 demo: install
-	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON
+	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON -DKASKAD_TRAIN=OFF
 	@cmake --build build/release -j $(JOBS) --target kaskad kaskad_generate_log
 	@scripts/demo.sh "$(LOG)"
 
@@ -38,7 +42,7 @@ demo: install
 test: format-check asan lint tsan release-test
 
 release-test: install-dev
-	@cmake --preset release -DKASKAD_TESTS=ON
+	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON
 	@cmake --build build/release -j $(JOBS)
 	@ctest --preset release
 

@@ -11,9 +11,13 @@ namespace kaskad::cli {
 void add_ingest(CLI::App& app);
 void add_split(CLI::App& app);
 void add_grid(CLI::App& app);
+void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_compare(CLI::App& app);
 void add_recommend(CLI::App& app);
 void add_serve(CLI::App& app);
+void add_bundle(CLI::App& app);
+void add_export(CLI::App& app);
 void add_doctor(CLI::App& app);
 
 }  // namespace kaskad::cli

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -93,6 +94,13 @@ void say(const std::string& line) {
 void print_json(const nlohmann::json& value) {
   end_progress();
   std::cout << value.dump() << std::endl;
+}
+
+std::string now_utc() {
+  char text[32];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
+  return text;
 }
 
 }  // namespace kaskad::cli

@@ -1,4 +1,5 @@
 #include <arrow/config.h>
+#include <faiss/Index.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -13,6 +14,7 @@
 #include "kaskad/core/memory.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/kernels/pair_accumulator.h"
+#include "kaskad/onnx/session.h"
 
 // Of OpenBLAS; its header would drag in C's complex numbers.
 extern "C" char* openblas_get_config(void);
@@ -93,6 +95,8 @@ std::vector<Fact> library_facts() {
       {"build", KASKAD_BUILD_TYPE},
       {"compiler", KASKAD_COMPILER},
       {"arrow", arrow::GetBuildInfo().version_string},
+      {"onnx runtime", onnxruntime_version()},
+      {"faiss", dotted(FAISS_VERSION_MAJOR, FAISS_VERSION_MINOR, FAISS_VERSION_PATCH)},
       {"boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
       {"openblas", openblas_get_config()},
       {"highway", KASKAD_HIGHWAY_VERSION},

@@ -27,7 +27,8 @@ std::string with_interval(const MetricResult& result) {
   return text;
 }
 
-// Left-aligned columns, two blanks apart.
+}  // namespace
+
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
@@ -45,8 +46,6 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string metric_table(const std::vector<Evaluation>& evaluations) {
   std::vector<std::vector<std::string>> rows = {{"metric"}};

@@ -9,6 +9,9 @@
 
 namespace kaskad::cli {
 
+// Left-aligned columns, two blanks apart.
+std::string aligned(const std::vector<std::vector<std::string>>& rows);
+
 // A column per model, a row per metric with its interval, the definitions below.
 std::string metric_table(const std::vector<Evaluation>& evaluations);
 

@@ -2,7 +2,6 @@
 #include "kaskad/grid/grid.h"
 
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -81,16 +80,9 @@ GridOptions grid_options(const Arguments& arguments) {
 // Only what a grid writes; a user's own files in that folder stay.
 void remove_earlier_run(const std::string& directory) {
   for (const char* name : {"variants.jsonl", "cases.f32", "winner", "production", "grid.json",
-                           "report.html", "advice.json", "recipe.toml", "test"}) {
+                           "report.html", "advice.json", "recipe.toml", "test", "baselines"}) {
     fs::remove_all(directory + "/" + name);
   }
-}
-
-std::string now_utc() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
-  return text;
 }
 
 std::string command_line(const Arguments& arguments) {
@@ -111,6 +103,9 @@ void write_files(const Arguments& arguments, const GridResult& result, const nlo
   write_file(directory + "recipe.toml",
              starting_recipe(result.advice, result.search.leaders.front(), result.facts));
   save_evaluation(directory + "test", result.test);
+  for (const BaselineResult& baseline : result.baselines) {
+    save_evaluation(directory + "baselines/" + baseline.name, baseline.test);
+  }
   nlohmann::json line = to_json(result.test);
   line["command"] = "grid";
   line["time"] = grid["created"];

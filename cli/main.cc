@@ -20,9 +20,13 @@ int main(int argc, char** argv) {
   kaskad::cli::add_ingest(app);
   kaskad::cli::add_split(app);
   kaskad::cli::add_grid(app);
+  kaskad::cli::add_train(app);
   kaskad::cli::add_eval(app);
+  kaskad::cli::add_compare(app);
   kaskad::cli::add_recommend(app);
   kaskad::cli::add_serve(app);
+  kaskad::cli::add_bundle(app);
+  kaskad::cli::add_export(app);
   kaskad::cli::add_doctor(app);
   kaskad::cli::register_kinds();
   try {

@@ -77,8 +77,10 @@ void run_serve(ServeFlags& flags) {
 
   Bundle bundle = load_bundle(flags.bundle);
   note_if_fitted_for_test(bundle);
-  const std::string what = bundle.kind + " of " + std::to_string(bundle.items.size()) +
-                           " items and " + std::to_string(bundle.users.size()) + " users";
+  std::string what = bundle.kind + " of " + std::to_string(bundle.items.size()) + " items and " +
+                     std::to_string(bundle.users.size()) + " users";
+  const std::string note = bundle.retriever->search_note();
+  if (!note.empty()) what += "; " + note;
   const StopSignals signals;
   Server server(std::move(bundle), {flags.http, request_log(flags.log)});
   server.start();

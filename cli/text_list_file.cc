@@ -6,6 +6,7 @@
 
 #include "cli/csv.h"
 #include "cli/list_file.h"
+#include "cli/text_field.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 

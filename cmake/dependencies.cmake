@@ -12,18 +12,46 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_library(OPENBLAS_LIBRARY openblas REQUIRED)
 
+find_library(FAISS_LIBRARY faiss REQUIRED)
+
+# kaskad_shared_library(TARGET ROOT PATTERN INCLUDE...): one library of a fetched package; its
+# folder goes into the run path of what is built.
+function(kaskad_shared_library target root pattern)
+  file(GLOB library ${root}/${pattern})
+  if(NOT library)
+    message(FATAL_ERROR "${pattern} not found in ${root}; run scripts/fetch_wheels.sh --train")
+  endif()
+  list(GET library 0 library)
+  add_library(${target} SHARED IMPORTED GLOBAL)
+  set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${library})
+  target_include_directories(${target} SYSTEM INTERFACE ${ARGN})
+endfunction()
+
 set(KASKAD_ARROW_ROOT ${CMAKE_SOURCE_DIR}/.deps/pyarrow CACHE PATH
     "Folder of the pyarrow wheel: include/, libarrow.so.*, libparquet.so.*")
-function(kaskad_wheel_library target pattern)
-  file(GLOB library ${KASKAD_ARROW_ROOT}/${pattern})
-  if(NOT library)
-    message(FATAL_ERROR "${pattern} not found in ${KASKAD_ARROW_ROOT}; run scripts/fetch_wheels.sh")
+kaskad_shared_library(arrow ${KASKAD_ARROW_ROOT} "libarrow.so.*" ${KASKAD_ARROW_ROOT}/include)
+kaskad_shared_library(parquet ${KASKAD_ARROW_ROOT} "libparquet.so.*" ${KASKAD_ARROW_ROOT}/include)
+
+set(KASKAD_ORT_ROOT ${CMAKE_SOURCE_DIR}/.deps/onnxruntime CACHE PATH
+    "Folder of ONNX Runtime as its release archive unpacks: include/, lib/")
+kaskad_shared_library(onnxruntime ${KASKAD_ORT_ROOT} "lib/libonnxruntime.so.1"
+  ${KASKAD_ORT_ROOT}/include)
+
+# libtorch: the wheel, an unpacked release archive, a Python installation's torch/ folder, or
+# Debian's libtorch-dev (-DKASKAD_TORCH_ROOT=/usr).
+if(KASKAD_TRAIN)
+  set(KASKAD_TORCH_ROOT ${CMAKE_SOURCE_DIR}/.deps/torch CACHE PATH
+      "Folder of libtorch: include/, lib/")
+  if(EXISTS ${KASKAD_TORCH_ROOT}/include/torch/csrc/api/include)
+    set(TORCH_INCLUDES ${KASKAD_TORCH_ROOT}/include
+      ${KASKAD_TORCH_ROOT}/include/torch/csrc/api/include)
+  else()  # Debian
+    set(TORCH_INCLUDES ${KASKAD_TORCH_ROOT}/include)
   endif()
-  add_library(${target} SHARED IMPORTED)
-  set_target_properties(${target} PROPERTIES
-    IMPORTED_LOCATION ${library}
-    INTERFACE_INCLUDE_DIRECTORIES ${KASKAD_ARROW_ROOT}/include)
-endfunction()
-kaskad_wheel_library(arrow "libarrow.so.*")
-kaskad_wheel_library(parquet "libparquet.so.*")
-set(CMAKE_BUILD_RPATH ${KASKAD_ARROW_ROOT})
+  kaskad_shared_library(torch ${KASKAD_TORCH_ROOT} "lib*/libtorch_cpu.so" ${TORCH_INCLUDES})
+  kaskad_shared_library(c10 ${KASKAD_TORCH_ROOT} "lib*/libc10.so" ${TORCH_INCLUDES})
+  target_link_libraries(torch INTERFACE c10)
+endif()
+
+# Only the folders of libraries that are linked; Debian's are found anyway.
+set(CMAKE_BUILD_RPATH ${KASKAD_ARROW_ROOT} ${KASKAD_ORT_ROOT}/lib ${KASKAD_TORCH_ROOT}/lib)

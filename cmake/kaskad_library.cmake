@@ -1,8 +1,8 @@
 # kaskad_library(NAME DEPS folder... LINK package...)
-# One static library a folder, out of every .cc in it. DEPS repeats the arrows of ARCHITECTURE.md.
+# One static library a folder, out of every .cc in it and one level below. DEPS repeats the arrows of ARCHITECTURE.md.
 function(kaskad_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc */*.cc)
   list(TRANSFORM ARG_DEPS PREPEND kaskad_)
   if(NOT sources)
     add_library(kaskad_${name} INTERFACE)

@@ -143,7 +143,7 @@ function answerRow(item, rank, best) {
   button.type = 'button';
   button.setAttribute('aria-label', `Add ${name(item)} to the history`);
   button.onclick = () => add({item_id: item.item_id, title: item.title});
-  const score = element('span', 'score', item.score > 0 ? item.score.toPrecision(3) : 'popular', button);
+  const score = element('span', 'score', item.score !== 0 ? item.score.toPrecision(3) : 'popular', button);
   const row = element('li', '', element('span', 'rank', rank), label(item, 'name'), score);
   const reasons = (item.because || []).filter(reason => reason.share > 0);
   if (item.score > 0) row.append(bar(item, reasons, best));

@@ -44,9 +44,15 @@ class Retriever {
   virtual std::string kind() const = 0;
   virtual size_t num_items() const = 0;
 
+  // Whether every item has a score of either sign, as a dot product gives it, where evidence is
+  // there at all: then 0 says nothing of an item, and rows take the best whatever their sign.
+  // Otherwise scores are not negative, and an item that gets 0 is one without evidence.
+  virtual bool scores_every_item() const { return false; }
+
   // Row q of `out` (k a row) becomes the best items of queries[q], best first; ties go to the
   // lower item id. Where fewer than k items score, the row is filled up by popularity when the
-  // model has one, then with kNoItem.
+  // model has one, then with kNoItem. A question without evidence for any item (an empty history)
+  // is answered by popularity alone, with scores 0.
   virtual void retrieve(std::span<const Query> queries, size_t k,
                         std::span<ScoredItem> out) const = 0;
 
@@ -59,6 +65,10 @@ class Retriever {
 
   // Items most like `item`, best first; empty where the kind has no such notion.
   virtual std::vector<ScoredItem> similar(ItemId, size_t) const { return {}; }
+
+  // How items are searched for, in words for people ("hnsw index, recall@100 0.987"); empty where
+  // there is nothing to say.
+  virtual std::string search_note() const { return {}; }
 };
 
 }  // namespace kaskad

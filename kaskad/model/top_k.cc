@@ -45,11 +45,16 @@ void PopularityFill::fill(ItemFilter& filter, std::span<ScoredItem> row, size_t 
   std::fill(row.begin() + static_cast<ptrdiff_t>(used), row.end(), ScoredItem{});
 }
 
-size_t top_k(std::span<const float> scores, const ItemFilter& filter, std::span<ScoredItem> row) {
+float score_floor(const Retriever& model) {
+  return model.scores_every_item() ? -std::numeric_limits<float>::infinity() : 0;
+}
+
+size_t top_k(std::span<const float> scores, const ItemFilter& filter, std::span<ScoredItem> row,
+             float floor) {
   std::vector<ScoredItem> candidates;
   for (size_t i = 0; i < scores.size(); ++i) {
     const ItemId item{static_cast<uint32_t>(i)};
-    if (scores[i] > 0 && filter.allows(item)) candidates.push_back({item, scores[i]});
+    if (scores[i] > floor && filter.allows(item)) candidates.push_back({item, scores[i]});
   }
   const size_t count = std::min(row.size(), candidates.size());
   std::partial_sort(candidates.begin(), candidates.begin() + static_cast<ptrdiff_t>(count),

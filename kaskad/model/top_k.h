@@ -56,7 +56,11 @@ class PopularityFill {
   std::vector<ItemId> order_;
 };
 
-// The best items with a positive score, best first; returns how many of `row` were written.
-size_t top_k(std::span<const float> scores, const ItemFilter& filter, std::span<ScoredItem> row);
+// A score must lie above this to count: 0, or below all numbers for models that score every item.
+float score_floor(const Retriever& model);
+
+// The best items that score above `floor`, best first; returns how many of `row` were written.
+size_t top_k(std::span<const float> scores, const ItemFilter& filter, std::span<ScoredItem> row,
+             float floor = 0);
 
 }  // namespace kaskad

@@ -120,6 +120,27 @@ TEST(RankCases, ScoresThatAreNoNumbersAreNotFound) {
             (std::vector<double>{kNotFound, kNotFound}));
 }
 
+TEST(RankCases, NegativeScoresAreScoresWhereEveryItemHasOne) {
+  // u1 saw a, is asked for c (-.5): b .9, d -.1 are better -> rank 3; e -.7 is worse.
+  const Letters letters({"abcde", "ac"});
+  Phase phase = asked_after(letters.log.data, 1);
+  phase.cases = {{UserId{1}, 1, 2}};
+  const std::vector<float> scores = {2, .9f, -.5f, -.1f, -.7f};
+  const auto ranks = [&](const std::vector<float>& given, bool every_item, TieRule ties) {
+    const ScriptedRetriever model(given, every_item);
+    return rank_cases(model, letters.log.data, phase, {.ties = ties}).target_ranks[0];
+  };
+  EXPECT_EQ(ranks(scores, true, TieRule::kMiddle), 3);
+  EXPECT_EQ(ranks(scores, false, TieRule::kMiddle), kNotFound);  // no evidence, so not listed
+  // Ties below 0 and at 0: c shares its score with d; places 2 and 3, in the middle 2.5.
+  for (const float tied : {-.5f, 0.f}) {
+    const std::vector<float> given = {2, .9f, tied, tied, -.7f};
+    EXPECT_EQ(ranks(given, true, TieRule::kMiddle), 2.5);
+    EXPECT_EQ(ranks(given, true, TieRule::kAgainst), 3);
+    EXPECT_EQ(ranks(given, true, TieRule::kListed), 2);
+  }
+}
+
 TEST(RankCases, ThreadsDoNotChangeTheRanks) {
   const Letters letters({"abcdef", "badcfe", "fedcba", "acebdf"});
   const Phase phase = asked_after(letters.log.data, 2);

@@ -4,20 +4,12 @@
 
 #include "kaskad/core/error.h"
 #include "tests/dataset/make_dataset.h"
-#include "tests/model/retriever_battery.h"
+#include "tests/retrieval/all_of.h"
 
 namespace kaskad {
 namespace {
 
 constexpr int64_t kHour = 3'600'000;
-
-Phase all_of(const Dataset& dataset, int64_t horizon) {
-  Phase phase{.name = "test", .fit_end = {}, .horizon = horizon, .cases = {}};
-  for (uint32_t user = 0; user < dataset.num_users(); ++user) {
-    phase.fit_end.push_back(static_cast<uint32_t>(dataset.history(UserId{user}).size()));
-  }
-  return phase;
-}
 
 // a: 3 events, the last on day 0; b: 2, both on day 9; c: 1 on day 10.
 const std::vector<TestRow> kRows = {{"u", "a", 0},           {"v", "a", 1},
@@ -76,33 +68,6 @@ TEST(PopularityOptions, ReadWhatTheyWrite) {
     EXPECT_THROW(PopularityOptions::parse(bad, TimeKind::kClock), Error) << bad;
   }
 }
-
-BatteryModel battery_model(const std::string& name, const PopularityOptions& options) {
-  const auto config = std::make_shared<std::string>();
-  return {.name = name,
-          .fit =
-              [options](const Dataset& data) {
-                return PopularityRetriever::fit(data, all_of(data, 129 * kDayMs), options);
-              },
-          .save =
-              [config](const Retriever& model, const std::string& directory) {
-                const auto& popularity = dynamic_cast<const PopularityRetriever&>(model);
-                *config = popularity.config_json();
-                popularity.save(directory);
-              },
-          .load = [config](const std::string& directory) -> std::unique_ptr<Retriever> {
-            return PopularityRetriever::load(directory, *config);
-          },
-          .personal = false};
-}
-
-INSTANTIATE_TEST_SUITE_P(Popularity, RetrieverBattery,
-                         testing::Values(battery_model("popularity", {}),
-                                         battery_model("popularity_window_days",
-                                                       {.window_days = 7, .window_share = 0}),
-                                         battery_model("popularity_window_share",
-                                                       {.window_days = 0, .window_share = 0.3})),
-                         battery_name);
 
 }  // namespace
 }  // namespace kaskad

@@ -1,0 +1,236 @@
+#include "kaskad/kernels/int8_scan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kaskad/kernels/int8_scan.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+// Highway asks the CPU for AVX-512 VNNI before it chooses AVX3_DL, but 1.0 does not tell the
+// compiler.
+#if HWY_TARGET == HWY_AVX3_DL
+HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
+#else
+HWY_BEFORE_NAMESPACE();
+#endif
+namespace kaskad {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using CodeTag = hn::CappedTag<int32_t, 16>;
+using CodeVector = hn::Vec<CodeTag>;
+using ScoreTag = hn::Rebind<float, CodeTag>;
+
+inline constexpr size_t kCodeVectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+
+// Each target's way to sum[l] += sum over c of items[4 l + c] * query[c], with unsigned items and a
+// signed group of four coordinates of the query, the same in every lane.
+#if HWY_TARGET == HWY_AVX3_DL  // VNNI, which Highway 1.0 has no name for
+
+using CodeSums = CodeVector;
+using QueryGroup = CodeVector;
+
+HWY_INLINE QueryGroup load_group(const int8_t* group) {
+  int32_t all;
+  std::memcpy(&all, group, sizeof(all));
+  return hn::Set(CodeTag(), all);
+}
+
+HWY_INLINE void add_products(CodeVector items, QueryGroup query, CodeSums& sums) {
+  sums = CodeVector{_mm512_dpbusd_epi32(sums.raw, items.raw, query.raw)};
+}
+
+HWY_INLINE CodeSums no_sums() { return hn::Zero(CodeTag()); }
+HWY_INLINE CodeVector total(CodeSums sums) { return sums; }
+
+#elif HWY_TARGET == HWY_SCALAR
+
+using CodeSums = CodeVector;
+using QueryGroup = const int8_t*;
+
+HWY_INLINE QueryGroup load_group(const int8_t* group) { return group; }
+
+HWY_INLINE void add_products(CodeVector items, QueryGroup query, CodeSums& sums) {
+  const auto bytes = static_cast<uint32_t>(items.raw);
+  for (int c = 0; c < 4; ++c) sums.raw += static_cast<int32_t>(bytes >> 8 * c & 255) * query[c];
+}
+
+HWY_INLINE CodeSums no_sums() { return hn::Zero(CodeTag()); }
+HWY_INLINE CodeVector total(CodeSums sums) { return sums; }
+
+#else  // pairs of 16-bit products
+
+using PairTag = hn::Repartition<int16_t, CodeTag>;
+
+// Highway adds pairs into two sums and puts them into the order of the items at the end; x86 needs
+// the first alone.
+struct CodeSums {
+  CodeVector sum, rest;
+};
+
+struct QueryGroup {
+  CodeVector even, odd;  // coordinates 0 and 2, and 1 and 3
+};
+
+HWY_INLINE QueryGroup load_group(const int8_t* group) {
+  const CodeTag d;
+  const auto pair = [](int low, int high) { return (high * (1 << 16)) | (low & 0xffff); };
+  return {hn::Set(d, pair(group[0], group[2])), hn::Set(d, pair(group[1], group[3]))};
+}
+
+HWY_INLINE void add_products(CodeVector items, const QueryGroup& query, CodeSums& sums) {
+  const CodeTag d;
+  const PairTag d16;
+  const hn::RebindToUnsigned<PairTag> du16;
+  const auto bytes = hn::BitCast(du16, items);
+  const auto even = hn::BitCast(d16, hn::And(bytes, hn::Set(du16, 0xff)));
+  const auto odd = hn::BitCast(d16, hn::ShiftRight<8>(bytes));
+  const auto even_query = hn::BitCast(d16, query.even), odd_query = hn::BitCast(d16, query.odd);
+  sums.sum = hn::ReorderWidenMulAccumulate(d, even, even_query, sums.sum, sums.rest);
+  sums.sum = hn::ReorderWidenMulAccumulate(d, odd, odd_query, sums.sum, sums.rest);
+}
+
+HWY_INLINE CodeSums no_sums() { return {hn::Zero(CodeTag()), hn::Zero(CodeTag())}; }
+HWY_INLINE CodeVector total(const CodeSums& sums) {
+  return hn::RearrangeToOddPlusEven(sums.sum, sums.rest);
+}
+
+#endif
+
+// 128 sum(q): what the unsigned form of the items' codes adds to every product.
+HWY_INLINE int32_t offset_of(const int8_t* query, size_t bytes) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < bytes; ++i) sum += query[i];
+  return 128 * sum;
+}
+
+// kQueries queries with kCodeVectors neighbouring vectors of items, the first at item `first`.
+template <size_t kQueries>
+HWY_INLINE void scan_code_vectors(const uint8_t* HWY_RESTRICT codes,
+                                  const float* HWY_RESTRICT scales, size_t bytes,
+                                  const int8_t* HWY_RESTRICT queries, const int32_t* offsets,
+                                  const float* thresholds, size_t first, BlockScores& out) {
+  const CodeTag d;
+  const ScoreTag df;
+  const size_t n = hn::Lanes(d);
+  CodeSums sums[kQueries][kCodeVectors];
+  for (auto& row : sums) std::fill_n(row, kCodeVectors, no_sums());
+  for (size_t i = 0; i < bytes; i += 4) {
+    const auto* row = reinterpret_cast<const int32_t*>(codes + i * kScanBlock) + first;
+    CodeVector x[kCodeVectors];
+    for (size_t v = 0; v < kCodeVectors; ++v) x[v] = hn::Load(d, row + v * n);
+    for (size_t q = 0; q < kQueries; ++q) {
+      const QueryGroup group = load_group(queries + q * bytes + i);
+      for (size_t v = 0; v < kCodeVectors; ++v) add_products(x[v], group, sums[q][v]);
+    }
+  }
+  for (size_t q = 0; q < kQueries; ++q) {
+    const auto offset = hn::Set(d, offsets[q]);
+    const auto threshold = hn::Set(df, thresholds[q]);
+    for (size_t v = 0; v < kCodeVectors; ++v) {
+      const size_t item = first + v * n;
+      const auto product = hn::ConvertTo(df, hn::Sub(total(sums[q][v]), offset));
+      const auto score = hn::Mul(product, hn::Load(df, scales + item));
+      hn::Store(score, df, out.scores + q * kScanBlock + item);
+      uint8_t bits[8] = {};
+      hn::StoreMaskBits(df, hn::Gt(score, threshold), bits);
+      uint64_t mask;
+      std::memcpy(&mask, bits, sizeof(mask));
+      out.above[q] |= mask << item;
+    }
+  }
+}
+
+template <size_t kQueries>
+void scan_code_queries(const uint8_t* codes, const float* scales, size_t bytes,
+                       const int8_t* queries, const float* thresholds, BlockScores& out) {
+  int32_t offsets[kQueries];
+  for (size_t q = 0; q < kQueries; ++q) offsets[q] = offset_of(queries + q * bytes, bytes);
+  std::fill_n(out.above, kQueries, 0);
+  const size_t step = kCodeVectors * hn::Lanes(CodeTag());
+  for (size_t first = 0; first < kScanBlock; first += step) {
+    scan_code_vectors<kQueries>(codes, scales, bytes, queries, offsets, thresholds, first, out);
+  }
+}
+
+void scan_codes_simd(const uint8_t* codes, const float* scales, size_t bytes, const int8_t* queries,
+                     size_t num_queries, const float* thresholds, BlockScores& out) {
+  switch (num_queries) {
+    case 1:
+      return scan_code_queries<1>(codes, scales, bytes, queries, thresholds, out);
+    case 2:
+      return scan_code_queries<2>(codes, scales, bytes, queries, thresholds, out);
+    case 3:
+      return scan_code_queries<3>(codes, scales, bytes, queries, thresholds, out);
+    default:
+      return scan_code_queries<kScanQueries>(codes, scales, bytes, queries, thresholds, out);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace kaskad
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace kaskad {
+
+HWY_EXPORT(scan_codes_simd);
+
+float quantise(std::span<const float> row, int8_t* codes) {
+  float largest = 0;
+  for (const float x : row) largest = std::max(largest, std::abs(x));
+  std::fill_n(codes, code_bytes(row.size()), int8_t{0});
+  if (largest == 0) return 0;
+  // Divided before it is scaled: 127 / largest overflows where largest is tiny.
+  for (size_t i = 0; i < row.size(); ++i) {
+    codes[i] = static_cast<int8_t>(std::lrint(row[i] / largest * 127));
+  }
+  return largest / 127;
+}
+
+void pack_codes(const float* rows, size_t count, size_t dimension, uint8_t* codes, float* scales) {
+  const size_t bytes = code_bytes(dimension);
+  std::vector<int8_t> row(bytes);
+  const size_t padded = (count + kScanBlock - 1) / kScanBlock * kScanBlock;
+  for (size_t item = 0; item < padded; ++item) {
+    std::fill(row.begin(), row.end(), int8_t{0});
+    scales[item] = item < count ? quantise({rows + item * dimension, dimension}, row.data()) : 0;
+    uint8_t* block = codes + item / kScanBlock * kScanBlock * bytes;
+    for (size_t i = 0; i < bytes; ++i) {
+      block[i / 4 * 4 * kScanBlock + item % kScanBlock * 4 + i % 4] =
+          static_cast<uint8_t>(128 + row[i]);
+    }
+  }
+}
+
+void scan_codes(const uint8_t* codes, const float* scales, size_t dimension, const int8_t* queries,
+                size_t num_queries, const float* thresholds, BlockScores& out) {
+  HWY_DYNAMIC_DISPATCH(scan_codes_simd)
+  (codes, scales, code_bytes(dimension), queries, num_queries, thresholds, out);
+}
+
+void scan_codes_reference(const uint8_t* codes, const float* scales, size_t dimension,
+                          const int8_t* queries, size_t num_queries, const float* thresholds,
+                          BlockScores& out) {
+  const size_t bytes = code_bytes(dimension);
+  for (size_t q = 0; q < num_queries; ++q) {
+    out.above[q] = 0;
+    for (size_t j = 0; j < kScanBlock; ++j) {
+      int32_t sum = 0;
+      for (size_t i = 0; i < bytes; ++i) {
+        const int code = codes[i / 4 * 4 * kScanBlock + j * 4 + i % 4] - 128;
+        sum += code * queries[q * bytes + i];
+      }
+      const float score = static_cast<float>(sum) * scales[j];
+      out.scores[q * kScanBlock + j] = score;
+      out.above[q] |= uint64_t{score > thresholds[q]} << j;
+    }
+  }
+}
+
+}  // namespace kaskad
+#endif  // HWY_ONCE

@@ -1,0 +1,207 @@
+#include "kaskad/onnx/session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+
+#include "kaskad/core/error.h"
+#include "kaskad/onnx/runtime.h"
+#include "kaskad/onnx/tensor_spec.h"
+
+namespace kaskad {
+
+using ort::api;
+
+namespace {
+
+ort::Options make_options(int threads, const std::string& path) {
+  OrtSessionOptions* raw = nullptr;
+  ort::check(api().CreateSessionOptions(&raw), path);
+  ort::Options options(raw);
+  ort::check(api().SetIntraOpNumThreads(raw, std::max(threads, 1)), path);
+  ort::check(api().SetInterOpNumThreads(raw, 1), path);
+  ort::check(api().SetSessionGraphOptimizationLevel(raw, ORT_ENABLE_ALL), path);
+  // Waiting threads sleep: a server's other requests need the cores.
+  ort::check(api().AddSessionConfigEntry(raw, "session.intra_op.allow_spinning", "0"), path);
+  ort::check(api().AddSessionConfigEntry(raw, "session.use_env_allocators", "1"), path);
+  // A plan of memory is kept for every shape that was ever seen: too many with histories of all
+  // lengths.
+  ort::check(api().DisableMemPattern(raw), path);
+  return options;
+}
+
+// A view of the caller's memory. ONNX Runtime wants an address even of nothing, and does not
+// write through that of an input.
+template <typename T>
+ort::Tensor view(const OrtMemoryInfo& memory, std::span<T> values,
+                 const std::vector<int64_t>& shape, const std::string& what) {
+  constexpr bool kIsFloat = std::is_same_v<std::remove_const_t<T>, float>;
+  static std::remove_const_t<T> nothing{};
+  auto* data = const_cast<std::remove_const_t<T>*>(values.data());
+  OrtValue* tensor = nullptr;
+  ort::check(api().CreateTensorWithDataAsOrtValue(&memory, values.empty() ? &nothing : data,
+                                                  values.size_bytes(), shape.data(), shape.size(),
+                                                  kIsFloat ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
+                                                           : ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64,
+                                                  &tensor),
+             what);
+  return ort::Tensor(tensor);
+}
+
+// Copies what ONNX Runtime allocated because nobody knew its shape before.
+void copy_out(OrtValue& tensor, std::span<float> out, const std::string& path,
+              const TensorSpec& spec) {
+  OrtTensorTypeAndShapeInfo* raw = nullptr;
+  ort::check(api().GetTensorTypeAndShape(&tensor, &raw), path);
+  const ort::ShapeInfo info(raw);
+  size_t rank = 0, count = 0;
+  ort::check(api().GetDimensionsCount(raw, &rank), path);
+  std::vector<int64_t> shape(rank);
+  ort::check(api().GetDimensions(raw, shape.data(), rank), path);
+  ort::check(api().GetTensorShapeElementCount(raw, &count), path);
+  if (count != out.size()) {
+    throw Error("'" + path + "', output '" + spec.name + "': given room for " +
+                std::to_string(out.size()) + " values, the answer is " + ort::shape_text(shape));
+  }
+  void* data = nullptr;
+  ort::check(api().GetTensorMutableData(&tensor, &data), path);
+  std::memcpy(out.data(), data, out.size_bytes());
+}
+
+// Tensors as Run() takes them: names and handles side by side. It puts what it allocates where a
+// handle is null.
+struct NamedTensors {
+  void add(const std::string& name, ort::Tensor tensor) {
+    names.push_back(name.c_str());
+    tensors.push_back(tensor.get());
+    owners.push_back(std::move(tensor));
+  }
+  std::vector<size_t> missing() const {
+    std::vector<size_t> places;
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      if (tensors[i] == nullptr) places.push_back(i);
+    }
+    return places;
+  }
+  void adopt() {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      if (owners[i] == nullptr) owners[i].reset(tensors[i]);
+    }
+  }
+
+  std::vector<const char*> names;
+  std::vector<OrtValue*> tensors;
+  std::vector<ort::Tensor> owners;
+};
+
+std::string not_runnable(const std::string& path) {
+  return "'" + path + "' cannot be run as an ONNX file";
+}
+
+std::vector<TensorSpec> specs_of(const std::vector<ort::Declared>& declared) {
+  std::vector<TensorSpec> specs;
+  specs.reserve(declared.size());
+  for (const ort::Declared& one : declared) specs.push_back(one.spec);
+  return specs;
+}
+
+std::string list_names(const std::vector<TensorSpec>& specs) {
+  std::string names;
+  for (const TensorSpec& spec : specs) names += (names.empty() ? "" : ", ") + spec.to_string();
+  return names;
+}
+
+}  // namespace
+
+struct OnnxSession::Impl {
+  Impl(ort::Session opened, std::string name)
+      : path(std::move(name)),
+        memory(ort::cpu_memory()),
+        session(std::move(opened)),
+        declared_inputs(ort::declared_inputs(*session, path)),
+        declared_outputs(ort::declared_outputs(*session, path)),
+        inputs(specs_of(declared_inputs)),
+        outputs(specs_of(declared_outputs)) {}
+
+  std::string path;
+  ort::MemoryInfo memory;
+  ort::Session session;
+  std::vector<ort::Declared> declared_inputs, declared_outputs;
+  std::vector<TensorSpec> inputs, outputs;
+};
+
+OnnxSession::OnnxSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+OnnxSession::~OnnxSession() = default;
+OnnxSession::OnnxSession(OnnxSession&&) noexcept = default;
+OnnxSession& OnnxSession::operator=(OnnxSession&&) noexcept = default;
+
+OnnxSession::OnnxSession(const std::string& path, const SessionOptions& options) {
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(path, failure)) {
+    throw Error("cannot open '" + path + "': there is no such file");
+  }
+  OrtSession* opened = nullptr;
+  ort::check(api().CreateSession(&ort::environment(), path.c_str(),
+                                 make_options(options.threads, path).get(), &opened),
+             not_runnable(path));
+  impl_ = std::make_unique<Impl>(ort::Session(opened), path);
+}
+
+OnnxSession OnnxSession::from_bytes(std::string_view bytes, const std::string& name,
+                                    const SessionOptions& options) {
+  OrtSession* opened = nullptr;
+  ort::check(api().CreateSessionFromArray(&ort::environment(), bytes.data(), bytes.size(),
+                                          make_options(options.threads, name).get(), &opened),
+             not_runnable(name));
+  return OnnxSession(std::make_unique<Impl>(ort::Session(opened), name));
+}
+
+const std::vector<TensorSpec>& OnnxSession::inputs() const { return impl_->inputs; }
+const std::vector<TensorSpec>& OnnxSession::outputs() const { return impl_->outputs; }
+const std::string& OnnxSession::path() const { return impl_->path; }
+
+void OnnxSession::run(std::span<const TensorView> in, std::span<const std::span<float>> out) const {
+  const std::string& path = impl_->path;
+  if (in.size() != impl_->inputs.size()) {
+    throw Error("'" + path + "': given " + std::to_string(in.size()) +
+                " inputs, the file declares " + std::to_string(impl_->inputs.size()) + ": " +
+                list_names(impl_->inputs));
+  }
+  if (out.size() > impl_->outputs.size()) {
+    throw Error("'" + path + "': asked for " + std::to_string(out.size()) +
+                " outputs, the file declares " + std::to_string(impl_->outputs.size()) + ": " +
+                list_names(impl_->outputs));
+  }
+  ort::Bindings bindings;
+  NamedTensors inputs, outputs;
+  for (size_t i = 0; i < in.size(); ++i) {
+    check_input(path, impl_->declared_inputs[i], in[i], bindings);
+    std::visit(
+        [&](const auto& values) {
+          inputs.add(impl_->inputs[i].name, view(*impl_->memory, values, in[i].shape, path));
+        },
+        in[i].values);
+  }
+  std::vector<size_t> asked;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (out[i].data() == nullptr) continue;
+    const auto shape = output_shape(path, impl_->declared_outputs[i], bindings, out[i].size());
+    outputs.add(impl_->outputs[i].name,
+                shape ? view(*impl_->memory, out[i], *shape, path) : ort::Tensor());
+    asked.push_back(i);
+  }
+  // Without names of outputs ONNX Runtime refuses to run.
+  if (asked.empty()) return;
+  const auto allocated = outputs.missing();
+  ort::check(api().Run(impl_->session.get(), nullptr, inputs.names.data(), inputs.tensors.data(),
+                       in.size(), outputs.names.data(), asked.size(), outputs.tensors.data()),
+             "'" + path + "' cannot answer");
+  outputs.adopt();
+  for (const size_t at : allocated) {
+    copy_out(*outputs.tensors[at], out[asked[at]], path, impl_->outputs[asked[at]]);
+  }
+}
+
+std::string onnxruntime_version() { return OrtGetApiBase()->GetVersionString(); }
+
+}  // namespace kaskad

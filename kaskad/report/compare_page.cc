@@ -1,0 +1,104 @@
+#include "kaskad/report/compare_page.h"
+
+#include "kaskad/core/error.h"
+#include "kaskad/report/compare_sections.h"
+#include "kaskad/report/format.h"
+#include "kaskad/report/interval_plot.h"
+#include "kaskad/report/json_view.h"
+#include "kaskad/report/page.h"
+
+namespace kaskad::html {
+namespace {
+
+// Metric and price of every run, with the interval drawn in the row.
+Html contest(const nlohmann::json& comparison) {
+  const std::string metric = words(comparison, "metric");
+  const auto& runs = list(comparison, "runs");
+  std::vector<std::vector<IntervalMark>> values, differences;
+  for (const auto& run : runs) {
+    const nlohmann::json& figure = child(child(run, "metrics"), metric);
+    values.push_back({{number(figure, "value"), interval(figure), IntervalMark::Shape::kDot,
+                       values.empty(), metric_title(metric)}});
+    const nlohmann::json& difference = child(run, "difference_to_best");
+    differences.push_back({{number(difference, "value"), interval(difference)}});
+  }
+  const Scale scale = Scale::linear(extent(values), true);
+  const Scale below = Scale::linear(extent(differences));
+  Table content{metric_title(metric) + " of every method, and how far each is from the best",
+                {{"method"},
+                 {metric_title(metric), Column::Kind::kPlot, interval_axis(scale, Format::kShort)},
+                 {"value", Column::Kind::kNumber},
+                 {"difference to the best", Column::Kind::kPlot,
+                  interval_axis(below, Format::kShort), "paired user by user"},
+                 {"verdict"}},
+                {}};
+  for (size_t r = 0; r < runs.size(); ++r) {
+    const bool equal = child(runs[r], "may_equal_best") == true;
+    const std::string verdict = r == 0 ? "best" : equal ? "may be as good" : "worse";
+    content.rows.push_back(
+        {{Cell(text(words(runs[r], "name")) +
+               element("span", {{"class", "what"}}, text(words(runs[r], "model")))),
+          Cell(interval_cell(scale, values[r], Format::kMetric)),
+          Cell(format(values[r][0].value, Format::kMetric), values[r][0].value),
+          Cell(interval_cell(below, differences[r], Format::kSigned)), Cell(verdict)},
+         r == 0});
+  }
+  content.css_class = "comparison";
+  return table(content);
+}
+
+Html heading(const nlohmann::json& comparison) {
+  const auto& runs = list(comparison, "runs");
+  const std::string best = runs.empty() ? "" : words(runs[0], "name");
+  Html html = element("p", {{"class", "kicker"}},
+                      text("kaskad compare \xc2\xb7 " + words(child(comparison, "split"), "text") +
+                           " \xc2\xb7 " + words(comparison, "phase")));
+  html += element("h1", text(best.empty() ? "Nothing was compared" : best + " is in front"));
+  html += element("p", {{"class", "lead"}}, text(words(comparison, "verdict")));
+  return html +
+         facts({{"cases", format(number(comparison, "cases"), Format::kCount)},
+                {"methods", format(static_cast<double>(runs.size()), Format::kCount)}}) +
+         contest(comparison);
+}
+
+Html method(const nlohmann::json& comparison) {
+  std::vector<std::pair<std::string, std::string>> terms = {
+      {"Pairing",
+       "Differences are taken user by user over the same cases, then resampled "
+       "(Poisson bootstrap, 95%)."},
+      {"May be as good", "The interval of the paired difference to the best includes 0."}};
+  const nlohmann::json& definitions_of = child(comparison, "metric_definitions");
+  if (definitions_of.is_object()) {
+    for (const auto& [metric, definition] : definitions_of.items()) {
+      terms.emplace_back(metric_title(metric), words(definition));
+    }
+  }
+  return definitions(terms);
+}
+
+}  // namespace
+}  // namespace kaskad::html
+
+namespace kaskad {
+
+std::string compare_page(const nlohmann::json& comparison) {
+  using namespace html;
+  if (!comparison.is_object()) {
+    throw Error(std::string("compare page: found JSON of type ") + comparison.type_name() +
+                ", expected the object that `kaskad compare --json` prints");
+  }
+  return document({"kaskad compare",
+                   heading(comparison),
+                   {{"metrics", "All metrics", compare_metrics(comparison)},
+                    {"cost", "What it costs", compare_costs(comparison)},
+                    {"segments", "Where they differ", compare_segments(comparison)},
+                    {"learning", "How they learned", compare_curves(comparison)},
+                    {"method", "Method", method(comparison)}},
+                   provenance(words(comparison, "command"),
+                              {{"dataset hash", words(comparison, "dataset_hash")},
+                               {"split hash", words(child(comparison, "split"), "hash")},
+                               {"written", words(comparison, "created")},
+                               {"kaskad", words(comparison, "kaskad")}})});
+}
+
+}  // namespace kaskad

@@ -1,0 +1,127 @@
+#include "kaskad/train/distributed.h"
+
+#define USE_C10D_GLOO  // libtorch was built with it; its header asks all the same
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "kaskad/core/error.h"
+
+namespace kaskad::train {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value || !*value) {
+    throw Error(std::string("the environment variable ") + name +
+                " is not set; MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE go together");
+  }
+  return value;
+}
+
+int number(const char* name, int low, int high) {
+  const std::string text = variable(name);
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) {
+    throw Error(std::string("the environment variable ") + name + " is '" + text +
+                "', expected a whole number from " + std::to_string(low) + " to " +
+                std::to_string(high));
+  }
+  return value;
+}
+
+class GlooGroup : public Group {
+ public:
+  GlooGroup(const std::string& host, uint16_t port, int rank, int size) : rank_(rank), size_(size) {
+    c10d::TCPStoreOptions options;
+    options.port = port;
+    options.isServer = rank == 0;
+    options.numWorkers = static_cast<size_t>(size);
+    const auto store = c10::make_intrusive<c10d::TCPStore>(host, options);
+    auto gloo = c10d::ProcessGroupGloo::Options::create();
+    // The address that this machine's name stands for; GLOO_SOCKET_IFNAME picks an interface, as
+    // it does for PyTorch.
+    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+    gloo->devices.push_back(interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
+                                      : c10d::ProcessGroupGloo::createDefaultDevice());
+    gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, gloo);
+  }
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+
+  void sum(torch::Tensor& tensor) override {
+    each_on_cpu(tensor,
+                [this](std::vector<torch::Tensor>& list) { gloo_->allreduce(list)->wait(); });
+  }
+  void broadcast(torch::Tensor& tensor) override {
+    each_on_cpu(tensor,
+                [this](std::vector<torch::Tensor>& list) { gloo_->broadcast(list)->wait(); });
+  }
+
+ private:
+  template <typename Collective>
+  void each_on_cpu(torch::Tensor& tensor, const Collective& collective) {
+    torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> list = {tensor.detach().cpu().contiguous()};
+    collective(list);
+    if (list[0].data_ptr() != tensor.data_ptr()) tensor.copy_(list[0]);
+  }
+
+  int rank_, size_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+};
+
+}  // namespace
+
+std::unique_ptr<Group> join_group() {
+  constexpr int kMost = 65536;
+  if (!std::getenv("WORLD_SIZE")) return nullptr;
+  const int size = number("WORLD_SIZE", 1, kMost);
+  if (size == 1) return nullptr;
+  const std::string host = variable("MASTER_ADDR");
+  const auto port = static_cast<uint16_t>(number("MASTER_PORT", 1, 65535));
+  const int rank = number("RANK", 0, size - 1);
+  try {
+    return std::make_unique<GlooGroup>(host, port, rank, size);
+  } catch (const c10::Error& error) {
+    throw Error("cannot join the " + std::to_string(size) + " processes at " + host + ":" +
+                std::to_string(port) + ": " + error.what_without_backtrace());
+  }
+}
+
+int64_t average_gradients(Group& group, const std::vector<torch::Tensor>& weights, int64_t places,
+                          double& loss) {
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (const torch::Tensor& weight : weights) {
+    const torch::Tensor& gradient = weight.grad();
+    parts.push_back(gradient.defined() ? gradient.flatten() : torch::zeros_like(weight).flatten());
+  }
+  parts.push_back(torch::full({1}, loss, parts[0].options()));
+  torch::Tensor flat = torch::cat(parts).mul_(static_cast<double>(places));
+  torch::Tensor all_places = torch::full({1}, places, torch::kInt64);
+  group.sum(flat);
+  group.sum(all_places);
+  const int64_t total = all_places.item<int64_t>();
+  flat.div_(static_cast<double>(std::max<int64_t>(total, 1)));
+  int64_t at = 0;
+  for (const torch::Tensor& weight : weights) {
+    const torch::Tensor part = flat.narrow(0, at, weight.numel()).view(weight.sizes());
+    at += weight.numel();
+    if (weight.grad().defined()) {
+      weight.grad().copy_(part);
+    } else {
+      weight.mutable_grad() = part.clone();
+    }
+  }
+  loss = flat[at].item<double>();
+  return total;
+}
+
+}  // namespace kaskad::train

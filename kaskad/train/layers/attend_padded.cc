@@ -1,0 +1,63 @@
+#include <cmath>
+
+#include "kaskad/train/layers/attend.h"
+
+namespace kaskad::train {
+namespace {
+
+// Added to scores of keys that must not be seen. Finite, so that a place of padding, which sees
+// nothing, gives no NaN.
+constexpr double kHidden = -1e9;
+
+// (batch, 1, 1 or length, length) bool: may the query see the key?
+torch::Tensor visible_keys(const Rows& rows, bool causal, const torch::TensorOptions& options) {
+  const torch::Tensor real = rows.pad(torch::ones({rows.place.size(0)}, options)).to(torch::kBool);
+  const torch::Tensor keys = real.view({rows.batch, 1, 1, rows.length});
+  if (!causal) return keys;
+  const torch::Tensor triangle =
+      torch::ones({rows.length, rows.length}, options).tril().to(torch::kBool);
+  return keys.logical_and(triangle);
+}
+
+// (heads, length, length): the bias of each pair of places by their distance.
+torch::Tensor bias_of_pairs(const torch::Tensor& bias, int64_t length) {
+  const torch::Tensor place = torch::arange(length, bias.options().dtype(torch::kInt64));
+  const torch::Tensor distance =
+      (place.unsqueeze(1) - place.unsqueeze(0)).abs().clamp_max(bias.size(1) - 1);
+  return bias.index_select(1, distance.flatten()).view({bias.size(0), length, length});
+}
+
+}  // namespace
+
+torch::Tensor attend_padded(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
+                            const AttentionOptions& options, const Dropout& dropout) {
+  const int64_t dimension = qkv.size(1) / 3, size = dimension / options.heads;
+  // (3, batch, heads, length, size)
+  const torch::Tensor split = rows.pad(qkv)
+                                  .view({rows.batch, rows.length, 3, options.heads, size})
+                                  .permute({2, 0, 3, 1, 4});
+  const torch::Tensor q = split[0], k = split[1], v = split[2];
+  const torch::Tensor visible = visible_keys(rows, options.causal, qkv.options());
+  torch::Tensor weights = torch::matmul(q, k.transpose(-1, -2));
+  if (options.kind == AttentionKind::kSoftmax) {
+    weights = (weights / std::sqrt(static_cast<double>(size)))
+                  .masked_fill(visible.logical_not(), kHidden)
+                  .softmax(-1);
+  } else {
+    const torch::Tensor seen = visible.to(qkv.scalar_type());
+    weights = torch::silu(weights + bias_of_pairs(bias, rows.length)) * seen /
+              seen.sum(-1, /*keepdim=*/true).clamp_min(1);
+  }
+  const torch::Tensor out = torch::matmul(dropout.forward(weights), v);
+  return rows.pack(out.transpose(1, 2).reshape({rows.batch, rows.length, dimension}));
+}
+
+torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
+                     const AttentionOptions& options, const Dropout& dropout) {
+  if (qkv.is_cpu() && options.kind == AttentionKind::kSoftmax) {
+    return attend_rows(qkv, rows, options, dropout);
+  }
+  return attend_padded(qkv, bias, rows, options, dropout);
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,54 @@
+#include "kaskad/train/layers/item_table.h"
+
+#include "kaskad/train/batch.h"
+#include "kaskad/train/layers/emit.h"
+
+namespace kaskad::train {
+
+ItemTable::ItemTable(int64_t num_items, int64_t dimension, const FeatureTable* features)
+    : num_items_(num_items),
+      table_(register_parameter("table", torch::zeros({num_items + 2, dimension}))) {
+  if (features != nullptr) {
+    features_ = register_module("features", std::make_shared<ItemFeatures>(*features, dimension));
+  }
+}
+
+torch::Tensor ItemTable::tokens(const torch::Tensor& tokens) const {
+  const torch::Tensor own = torch::embedding(table_, tokens);
+  if (!features_) return own;
+  // Features of each item once, however often it occurs.
+  const torch::Tensor is_item = tokens.ne(special_token(num_items_));
+  const torch::Tensor place = is_item.nonzero().flatten();
+  const auto [distinct, inverse, counts] =
+      at::_unique2(tokens.index_select(0, place) - 1, /*sorted=*/true, /*return_inverse=*/true);
+  return own.index_add(0, place, features_->forward(distinct).index_select(0, inverse));
+}
+
+torch::Tensor ItemTable::items(const torch::Tensor& items) const {
+  const torch::Tensor own = torch::embedding(table_, items + 1);
+  if (!features_) return own;
+  const auto [distinct, inverse, counts] =
+      at::_unique2(items.flatten(), /*sorted=*/true, /*return_inverse=*/true);
+  return own + features_->forward(distinct).index_select(0, inverse).view(own.sizes());
+}
+
+torch::Tensor ItemTable::all_items() const {
+  const torch::Tensor own = table_.narrow(0, 1, num_items_);
+  if (!features_) return own;
+  const auto numbers = torch::TensorOptions().dtype(torch::kInt64).device(table_.device());
+  return own + features_->forward(torch::arange(num_items_, numbers));
+}
+
+void ItemTable::clear_padding() {
+  const torch::NoGradGuard no_grad;
+  table_.narrow(0, kPadding, 1).zero_();
+}
+
+Value ItemTable::emit(Graph& graph, const Value& tokens) const {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor all = torch::cat(
+      {table_.narrow(0, 0, 1), all_items(), table_.narrow(0, special_token(num_items_), 1)});
+  return graph.node("Gather", {emit_tensor(graph, all, "tokens"), tokens}, {{"axis", int64_t{0}}});
+}
+
+}  // namespace kaskad::train

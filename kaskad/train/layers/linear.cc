@@ -1,0 +1,22 @@
+#include "kaskad/train/layers/linear.h"
+
+#include "kaskad/train/layers/emit.h"
+
+namespace kaskad::train {
+
+Linear::Linear(int64_t inputs, int64_t outputs, bool bias)
+    : weight_(register_parameter("weight", torch::zeros({outputs, inputs}))) {
+  if (bias) bias_ = register_parameter("bias", torch::zeros({outputs}));
+}
+
+torch::Tensor Linear::forward(const torch::Tensor& x) const {
+  return torch::nn::functional::linear(x, weight_, bias_);
+}
+
+Value Linear::emit(Graph& graph, const Value& x) const {
+  const Value product = graph.node("MatMul", {x, emit_tensor(graph, weight_.t())});
+  return bias_.defined() ? graph.node("Add", {product, emit_tensor(graph, bias_, "bias")})
+                         : product;
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,230 @@
+#include "kaskad/train/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <type_traits>
+
+#include "kaskad/core/error.h"
+#include "kaskad/train/recipe_fields.h"
+
+namespace kaskad::train {
+namespace {
+
+std::string number_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%g", value);
+  return text;
+}
+
+std::string describe(const Limits& limits, const std::string& kind) {
+  if (limits.high == std::numeric_limits<double>::infinity()) {
+    if (limits.low == kPositive.low) return kind + " above 0";
+    return kind + " of at least " + number_text(limits.low);
+  }
+  return kind + " from " + number_text(limits.low) + (limits.below ? " to below " : " to ") +
+         number_text(limits.high);
+}
+
+Error mismatch(const nlohmann::json& found, const std::string& expected) {
+  return Error("found " + found.dump() + ", expected " + expected);
+}
+
+template <typename E>
+  requires std::is_enum_v<E>
+std::string name_of(E value) {
+  for (const auto& [known, name] : EnumNames<E>::kValues) {
+    if (known == value) return std::string(name);
+  }
+  KASKAD_ASSERT(false);
+  return {};
+}
+
+template <typename E>
+  requires std::is_enum_v<E>
+void read(const nlohmann::json& json, E& value, const Limits&) {
+  std::string allowed;
+  for (const auto& [known, name] : EnumNames<E>::kValues) {
+    if (json.is_string() && json.get<std::string>() == name) {
+      value = known;
+      return;
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string(name);
+  }
+  throw mismatch(json, "one of " + allowed);
+}
+
+template <typename T>
+  requires std::is_arithmetic_v<T>
+void read(const nlohmann::json& json, T& value, const Limits& limits) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (!json.is_boolean()) throw mismatch(json, "true or false");
+    value = json.get<bool>();
+  } else {
+    constexpr bool whole = std::is_integral_v<T>;
+    const std::string expected = describe(limits, whole ? "a whole number" : "a number");
+    if (!json.is_number() || (whole && !json.is_number_integer())) throw mismatch(json, expected);
+    const double number = json.get<double>();
+    const bool fits = number >= limits.low &&
+                      (limits.below ? number < limits.high : number <= limits.high) &&
+                      std::isfinite(number);
+    if (!fits || (whole && number > static_cast<double>(std::numeric_limits<T>::max()))) {
+      throw mismatch(json, expected);
+    }
+    value = json.get<T>();
+  }
+}
+
+void read(const nlohmann::json& json, std::string& value, const Limits&) {
+  // The one text field is the device.
+  if (!json.is_string()) throw mismatch(json, "one of auto, cpu, cuda");
+  const auto text = json.get<std::string>();
+  if (text != "auto" && text != "cpu" && text != "cuda") {
+    throw mismatch(json, "one of auto, cpu, cuda");
+  }
+  value = text;
+}
+
+// Insertions, deletions and replacements from one word to the other.
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+Error unknown_key(const std::string& key) {
+  const std::vector<std::string> known = recipe_keys();
+  std::string all, nearest;
+  size_t best = std::max<size_t>(2, key.size() / 3) + 1;
+  for (const std::string& name : known) {
+    all += (all.empty() ? "" : ", ") + name;
+    if (const size_t distance = edit_distance(key, name); distance < best) {
+      best = distance;
+      nearest = name;
+    }
+  }
+  return Error("found the unknown key '" + key + "'" +
+               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") +
+               " Known keys: " + all);
+}
+
+void refuse(const std::string& key, const std::string& found, const std::string& expected) {
+  throw Error("recipe, key '" + key + "': found " + found + ", expected " + expected);
+}
+
+}  // namespace
+
+void assign(Recipe& recipe, const std::string& key, const nlohmann::json& value) {
+  bool found = false;
+  visit_fields(recipe, [&](const char* name, auto& field, const Limits& limits) {
+    if (key != name) return;
+    read(value, field, limits);
+    found = true;
+  });
+  if (!found) throw unknown_key(key);
+}
+
+void Recipe::set(const std::string& key, const std::string& value) {
+  nlohmann::json json = nlohmann::json::parse(value, nullptr, false);
+  if (json.is_discarded()) json = value;
+  try {
+    assign(*this, key, json);
+  } catch (const Error& error) {
+    throw Error("key '" + key + "': " + error.what());
+  }
+}
+
+Recipe Recipe::defaults(ModelKind model) {
+  Recipe recipe;
+  recipe.model = model;
+  if (model == ModelKind::kBert4rec) {
+    recipe.causal = false;
+    recipe.block = BlockKind::kPostNorm;
+    recipe.heads = 2;
+    // A fifth of the places teaches in a step, so it learns later (2207.07483).
+    recipe.epochs = 300;
+    recipe.patience = 20;
+  }
+  return recipe;
+}
+
+void Recipe::check() const {
+  const bool sampled = loss == LossKind::kSampledSoftmax || loss == LossKind::kInBatch;
+  if (dimension % heads != 0) {
+    refuse("heads", std::to_string(heads), "a divisor of dimension = " + std::to_string(dimension));
+  }
+  if (model == ModelKind::kBert4rec && causal) {
+    refuse("causal", "true", "false: bert4rec reads both sides of a masked place");
+  }
+  if (model == ModelKind::kSasrec && !causal) {
+    refuse("causal", "false",
+           "true: a sasrec that may look ahead would copy its answer; "
+           "model = \"bert4rec\" reads both sides");
+  }
+  if (model == ModelKind::kTwoTower && pooling == PoolingKind::kEncoder && !causal) {
+    refuse("causal", "false", "true: an encoder that may look ahead would copy its answer");
+  }
+  if (logq != LogqKind::kNone && !sampled) {
+    refuse("logq", '"' + name_of(logq) + '"',
+           "\"none\" with loss = \"" + name_of(loss) +
+               "\": only sampled_softmax and in_batch draw negatives that it corrects");
+  }
+}
+
+void to_json(nlohmann::json& json, const Recipe& recipe) {
+  json = nlohmann::json::object();
+  visit_fields(recipe, [&](const char* name, const auto& field, const Limits&) {
+    if constexpr (std::is_enum_v<std::decay_t<decltype(field)>>) {
+      json[name] = name_of(field);
+    } else {
+      json[name] = field;
+    }
+  });
+}
+
+void from_json(const nlohmann::json& json, Recipe& recipe) {
+  if (!json.is_object()) throw Error("recipe: found " + json.dump() + ", expected an object");
+  Recipe named;
+  if (json.contains("model")) assign(named, "model", json["model"]);
+  recipe = Recipe::defaults(named.model);
+  for (const auto& [key, value] : json.items()) {
+    try {
+      assign(recipe, key, value);
+    } catch (const Error& error) {
+      throw Error("recipe, key '" + key + "': " + error.what());
+    }
+  }
+}
+
+std::string to_string(ModelKind model) { return name_of(model); }
+
+ModelKind parse_model_kind(const std::string& text) {
+  ModelKind model{};
+  try {
+    read(nlohmann::json(text), model, {});
+  } catch (const Error& error) {
+    throw Error(std::string("model: ") + error.what());
+  }
+  return model;
+}
+
+std::vector<std::string> recipe_keys() {
+  std::vector<std::string> keys;
+  const Recipe recipe;
+  visit_fields(recipe, [&](const char* name, const auto&, const Limits&) { keys.push_back(name); });
+  return keys;
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,104 @@
+// Everything that decides what `kaskad train` does, apart from the data: read from TOML, with a
+// default for every field, written into the bundle as JSON.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kaskad::train {
+
+enum class ModelKind { kSasrec, kBert4rec, kTwoTower };
+
+enum class BlockKind {
+  kPostNorm,  // as in the Transformer of 1706.03762 and BERT4Rec
+  kPreNorm,   // SASRec (1808.09781): LayerNorm in front of attention and feed-forward
+  kLigr,      // gated residuals and SwiGLU (2502.03417)
+  kHstu,      // SiLU-gated pointwise attention (2402.17152)
+};
+
+// kTwoTower: how the history becomes one vector.
+enum class PoolingKind { kMean, kDecayed, kEncoder };
+
+enum class LossKind { kSoftmax, kSampledSoftmax, kBce, kGbce, kInBatch };
+enum class NegativeKind { kUniform, kInBatch, kMixed, kPopularity };
+enum class LogqKind { kNone, kClassic, kCorrected };
+enum class ScheduleKind { kConstant, kCosine };  // of the learning rate after its warm-up
+
+struct Recipe {
+  ModelKind model = ModelKind::kSasrec;
+
+  // The network. Defaults are those of the reference rows in the papers (d 64, 2 blocks, 1 head).
+  int64_t dimension = 64;
+  int64_t blocks = 2;
+  int64_t heads = 1;
+  BlockKind block = BlockKind::kPreNorm;
+  int64_t feed_forward = 0;  // inner width; 0: dimension (SASRec), 4 x dimension (others)
+  double dropout = 0.1;
+  int64_t max_history = 200;  // newest events that the model sees
+  bool causal = true;         // false for BERT4Rec; without meaning where a history is pooled
+  PoolingKind pooling = PoolingKind::kMean;  // kTwoTower
+  bool item_features = false;                // items by their features beside their id
+  bool time_features = false;                // buckets of the time between events; needs a clock
+  double init_std = 0.02;                    // of every weight matrix and table
+  bool normalise = false;  // L2-normalised vectors on both sides, with a learned temperature
+
+  // The loss.
+  LossKind loss = LossKind::kSoftmax;
+  bool negatives_per_batch = false;  // kSampledSoftmax: one set of negatives for the whole batch
+  NegativeKind negatives = NegativeKind::kUniform;
+  int64_t num_negatives = 256;     // shared by the places of a sequence
+  double mixed_share = 0.5;        // kMixed: share of the in-batch distribution
+  double popularity_power = 0.75;  // kPopularity: q ~ count^power
+  LogqKind logq = LogqKind::kNone;
+  double frequency_rate = 0;       // of the items' frequency for logq: 0: counted in the whole log,
+                                   // else estimated while batches stream by, at this rate
+  double gbce_t = 0.75;            // gSASRec's calibration (2308.07192)
+  double mask_share = 0.2;         // BERT4Rec: places of a sequence that are masked
+  double last_masked_share = 0.1;  // BERT4Rec: further copies with only the last place masked, as
+                                   // at inference, per sequence (1904.06690's code: 1 to 10)
+
+  // The run.
+  double learning_rate = 1e-3;
+  double weight_decay = 0;
+  int64_t warmup_steps = 0;                         // the rate rises linearly over them
+  ScheduleKind schedule = ScheduleKind::kConstant;  // kCosine falls to 0 at the last epoch
+  double clip_norm = 0;                             // 0: gradients are not clipped
+  int64_t batch = 128;                              // sequences a step, over all processes
+  int64_t windows = 1;  // pieces of max_history targets that an over-long history is learned
+                        // in, the newest first; 0: as many as it takes
+  bool length_buckets = false;            // batches of similar length: less padding, less random
+  int64_t epochs = 100;                   // at most
+  int64_t patience = 10;                  // epochs without a better validation NDCG before it stops
+  int64_t validate_every = 1;             // epochs
+  int64_t max_validation_users = 10'000;  // 0: all
+  bool refit = false;  // train again on train + validation for the best number of epochs
+  uint64_t seed = 1;
+  int threads = 0;              // 0: all
+  std::string device = "auto";  // auto, cpu, cuda
+
+  // Throws Error naming file, line and key, what was found and what is allowed. With `model` the
+  // file's own `model` and `causal` are left out: another kind is trained from the same recipe.
+  static Recipe from_toml(const std::string& path, std::optional<ModelKind> model = {});
+  // One key from the command line: set("dropout", "0.2"). Throws Error like from_toml().
+  void set(const std::string& key, const std::string& value);
+  // The defaults that suit a model kind: set by from_toml() when the file names one.
+  static Recipe defaults(ModelKind model);
+  // Throws Error on fields that contradict each other.
+  void check() const;
+  // Learned by telling masked places (1904.06690) and not by what comes next.
+  bool masked() const { return model == ModelKind::kBert4rec; }
+};
+
+// Every field by its name. Reading starts from the defaults of the named model, so that a recipe
+// of an older version is complete; throws Error on unknown keys and values.
+void to_json(nlohmann::json& json, const Recipe& recipe);
+void from_json(const nlohmann::json& json, Recipe& recipe);
+
+std::string to_string(ModelKind model);               // "sasrec"
+ModelKind parse_model_kind(const std::string& text);  // throws Error naming the allowed ones
+std::vector<std::string> recipe_keys();               // in the order of the struct
+
+}  // namespace kaskad::train

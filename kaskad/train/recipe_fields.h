@@ -1,0 +1,135 @@
+// The table of a recipe's fields: name, place in the struct, allowed values. Private to recipe.cc
+// and recipe_toml.cc, which read and write recipes through it.
+#pragma once
+
+#include <array>
+#include <limits>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "kaskad/train/recipe.h"
+
+namespace kaskad::train {
+
+// The texts of an enum's values.
+template <typename E>
+struct EnumNames;
+template <>
+struct EnumNames<ModelKind> {
+  static constexpr std::array<std::pair<ModelKind, std::string_view>, 3> kValues{
+      {{ModelKind::kSasrec, "sasrec"},
+       {ModelKind::kBert4rec, "bert4rec"},
+       {ModelKind::kTwoTower, "two_tower"}}};
+};
+template <>
+struct EnumNames<BlockKind> {
+  static constexpr std::array<std::pair<BlockKind, std::string_view>, 4> kValues{
+      {{BlockKind::kPostNorm, "post_norm"},
+       {BlockKind::kPreNorm, "pre_norm"},
+       {BlockKind::kLigr, "ligr"},
+       {BlockKind::kHstu, "hstu"}}};
+};
+template <>
+struct EnumNames<PoolingKind> {
+  static constexpr std::array<std::pair<PoolingKind, std::string_view>, 3> kValues{
+      {{PoolingKind::kMean, "mean"},
+       {PoolingKind::kDecayed, "decayed"},
+       {PoolingKind::kEncoder, "encoder"}}};
+};
+template <>
+struct EnumNames<LossKind> {
+  static constexpr std::array<std::pair<LossKind, std::string_view>, 5> kValues{
+      {{LossKind::kSoftmax, "softmax"},
+       {LossKind::kSampledSoftmax, "sampled_softmax"},
+       {LossKind::kBce, "bce"},
+       {LossKind::kGbce, "gbce"},
+       {LossKind::kInBatch, "in_batch"}}};
+};
+template <>
+struct EnumNames<NegativeKind> {
+  static constexpr std::array<std::pair<NegativeKind, std::string_view>, 4> kValues{
+      {{NegativeKind::kUniform, "uniform"},
+       {NegativeKind::kInBatch, "in_batch"},
+       {NegativeKind::kMixed, "mixed"},
+       {NegativeKind::kPopularity, "popularity"}}};
+};
+template <>
+struct EnumNames<LogqKind> {
+  static constexpr std::array<std::pair<LogqKind, std::string_view>, 3> kValues{
+      {{LogqKind::kNone, "none"},
+       {LogqKind::kClassic, "classic"},
+       {LogqKind::kCorrected, "corrected"}}};
+};
+template <>
+struct EnumNames<ScheduleKind> {
+  static constexpr std::array<std::pair<ScheduleKind, std::string_view>, 2> kValues{
+      {{ScheduleKind::kConstant, "constant"}, {ScheduleKind::kCosine, "cosine"}}};
+};
+
+// Numbers in [low, high], or [low, high) when `below`.
+struct Limits {
+  double low = 0;
+  double high = std::numeric_limits<double>::infinity();
+  bool below = false;
+};
+
+inline constexpr Limits kShare{0, 1};
+inline constexpr Limits kBelowOne{0, 1, true};
+inline constexpr Limits kPositive{std::numeric_limits<double>::min()};
+inline constexpr Limits kAtLeastOne{1};
+
+// Calls field(name, value, limits) for every field, in the order of the struct. `Self` is Recipe
+// or const Recipe.
+template <typename Self, typename Field>
+void visit_fields(Self& recipe, Field&& field) {
+  constexpr Limits any{};
+  field("model", recipe.model, any);
+  field("dimension", recipe.dimension, kAtLeastOne);
+  field("blocks", recipe.blocks, any);
+  field("heads", recipe.heads, kAtLeastOne);
+  field("block", recipe.block, any);
+  field("feed_forward", recipe.feed_forward, any);
+  field("dropout", recipe.dropout, kBelowOne);
+  field("max_history", recipe.max_history, kAtLeastOne);
+  field("causal", recipe.causal, any);
+  field("pooling", recipe.pooling, any);
+  field("item_features", recipe.item_features, any);
+  field("time_features", recipe.time_features, any);
+  field("init_std", recipe.init_std, kPositive);
+  field("normalise", recipe.normalise, any);
+  field("loss", recipe.loss, any);
+  field("negatives_per_batch", recipe.negatives_per_batch, any);
+  field("negatives", recipe.negatives, any);
+  field("num_negatives", recipe.num_negatives, kAtLeastOne);
+  field("mixed_share", recipe.mixed_share, kShare);
+  field("popularity_power", recipe.popularity_power, any);
+  field("logq", recipe.logq, any);
+  field("frequency_rate", recipe.frequency_rate, kBelowOne);
+  field("gbce_t", recipe.gbce_t, kShare);
+  field("mask_share", recipe.mask_share, kShare);
+  field("last_masked_share", recipe.last_masked_share, kShare);
+  field("learning_rate", recipe.learning_rate, kPositive);
+  field("weight_decay", recipe.weight_decay, any);
+  field("warmup_steps", recipe.warmup_steps, any);
+  field("schedule", recipe.schedule, any);
+  field("clip_norm", recipe.clip_norm, any);
+  field("batch", recipe.batch, kAtLeastOne);
+  field("windows", recipe.windows, any);
+  field("length_buckets", recipe.length_buckets, any);
+  field("epochs", recipe.epochs, kAtLeastOne);
+  field("patience", recipe.patience, kAtLeastOne);
+  field("validate_every", recipe.validate_every, kAtLeastOne);
+  field("max_validation_users", recipe.max_validation_users, any);
+  field("refit", recipe.refit, any);
+  field("seed", recipe.seed, any);
+  field("threads", recipe.threads, any);
+  field("device", recipe.device, any);
+}
+
+// Sets one field. Throws Error without a place ("found 1.5, expected a number from 0 to below 1");
+// unknown keys get the nearest known one.
+void assign(Recipe& recipe, const std::string& key, const nlohmann::json& value);
+
+}  // namespace kaskad::train

@@ -1,0 +1,59 @@
+#include <toml++/toml.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/train/recipe.h"
+#include "kaskad/train/recipe_fields.h"
+
+namespace kaskad::train {
+namespace {
+
+// Scalars alone; tables and lists come back as text, which no field takes.
+nlohmann::json as_json(const toml::node& node) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  if (const auto* value = node.as_integer()) return value->get();
+  if (const auto* value = node.as_floating_point()) return value->get();
+  if (const auto* value = node.as_string()) return value->get();
+  return node.is_table() ? "a table" : node.is_array() ? "a list" : "a date";
+}
+
+void assign_at(const std::string& path, const std::string& key, const toml::node& node,
+               Recipe& recipe) {
+  try {
+    assign(recipe, key, as_json(node));
+  } catch (const Error& error) {
+    throw Error(path + ", line " + std::to_string(node.source().begin.line) + ", key '" + key +
+                "': " + error.what());
+  }
+}
+
+toml::table parse(const std::string& path) {
+  try {
+    return toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    throw Error(path + ", line " + std::to_string(error.source().begin.line) + ": " +
+                std::string(error.description()));
+  }
+}
+
+}  // namespace
+
+Recipe Recipe::from_toml(const std::string& path, std::optional<ModelKind> model) {
+  const toml::table table = parse(path);
+  Recipe named;
+  if (const toml::node* node = table.get("model")) assign_at(path, "model", *node, named);
+  Recipe recipe = Recipe::defaults(model.value_or(named.model));
+  for (const auto& [key, node] : table) {
+    if (model && (key == "model" || key == "causal")) continue;
+    assign_at(path, std::string(key.str()), node, recipe);
+  }
+  try {
+    recipe.check();
+  } catch (const Error& error) {
+    throw Error(path + ": " + error.what());
+  }
+  return recipe;
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,26 @@
+#include "kaskad/train/sasrec.h"
+
+#include <cmath>
+
+#include "kaskad/train/layers/emit.h"
+
+namespace kaskad::train {
+
+Sasrec::Sasrec(const Recipe& recipe, const Catalogue& catalogue) : NeuralModel(recipe, catalogue) {
+  EncoderOptions options = EncoderOptions::of(recipe);
+  options.token_scale = std::sqrt(static_cast<double>(recipe.dimension));
+  encoder_ = register_module("encoder", std::make_shared<Encoder>(options, masks_));
+  draw_weights();
+}
+
+torch::Tensor Sasrec::users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
+                               const Rows& rows) {
+  return encoder_->forward(items_->tokens(tokens), gaps, rows);
+}
+
+Value Sasrec::emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const {
+  const Value tokens = items_->emit(graph, rows.tokens);
+  return emit_last(graph, encoder_->emit(graph, tokens, gaps, rows));
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,148 @@
+#include "kaskad/train/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/file.h"
+#include "tests/dataset/make_dataset.h"
+#include "tests/dataset/messages.h"
+
+namespace kaskad::train {
+namespace {
+
+class RecipeFile : public testing::Test {
+ protected:
+  Recipe read(const std::string& text) {
+    write_file(path_, text);
+    return Recipe::from_toml(path_);
+  }
+  // The message without the folder of the file.
+  std::string fault(const std::string& text) {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      const std::string what = error.what();
+      const size_t at = what.find(path_);
+      return at == std::string::npos ? what : what.substr(at + directory_.path().size() + 1);
+    }
+    return "no error";
+  }
+
+  TempDir directory_;
+  const std::string path_ = directory_ / "recipe.toml";
+};
+
+TEST_F(RecipeFile, EmptyFileIsTheReferenceSasrec) {
+  const Recipe recipe = read("");
+  EXPECT_EQ(recipe.model, ModelKind::kSasrec);
+  EXPECT_EQ(recipe.dimension, 64);
+  EXPECT_EQ(recipe.loss, LossKind::kSoftmax);
+  EXPECT_TRUE(recipe.causal);
+}
+
+TEST_F(RecipeFile, ModelBringsItsDefaultsWhereverItStands) {
+  const Recipe recipe = read("dropout = 0.2\nmodel = \"bert4rec\"\n");
+  EXPECT_EQ(recipe.model, ModelKind::kBert4rec);
+  EXPECT_FALSE(recipe.causal);
+  EXPECT_EQ(recipe.block, BlockKind::kPostNorm);
+  EXPECT_EQ(recipe.dropout, 0.2);
+}
+
+// As kaskad/grid/advice.cc writes it for a large catalogue.
+TEST_F(RecipeFile, AdviceOfTheGridIsRead) {
+  const Recipe recipe = read(
+      "# Written by kaskad grid\n"
+      "model = \"two_tower\"  # recency of the history hurts\n"
+      "max_history = 100\ncausal = false\nloss = \"sampled_softmax\"\nnegatives = \"mixed\"\n"
+      "logq = \"corrected\"\nitem_features = true\ntime_features = false\n");
+  EXPECT_EQ(recipe.model, ModelKind::kTwoTower);
+  EXPECT_EQ(recipe.max_history, 100);
+  EXPECT_EQ(recipe.loss, LossKind::kSampledSoftmax);
+  EXPECT_EQ(recipe.negatives, NegativeKind::kMixed);
+  EXPECT_EQ(recipe.logq, LogqKind::kCorrected);
+  EXPECT_TRUE(recipe.item_features);
+  EXPECT_NO_THROW(read("negatives = \"uniform\"\nlogq = \"none\"\n"));
+}
+
+TEST_F(RecipeFile, AnotherModelLeavesTheFilesOwnOut) {
+  write_file(path_, "model = \"sasrec\"\ncausal = true\nmax_history = 50\n");
+  const Recipe recipe = Recipe::from_toml(path_, ModelKind::kBert4rec);
+  EXPECT_EQ(recipe.model, ModelKind::kBert4rec);
+  EXPECT_FALSE(recipe.causal);
+  EXPECT_EQ(recipe.max_history, 50);
+}
+
+TEST_F(RecipeFile, UnknownKeyIsNamedWithItsLineAndTheNearestOne) {
+  const std::string what = fault("model = \"sasrec\"\ndropuot = 0.2\n");
+  EXPECT_NE(what.find("recipe.toml, line 2, key 'dropuot': found the unknown key 'dropuot'; did "
+                      "you mean 'dropout'?"),
+            std::string::npos)
+      << what;
+  EXPECT_NE(what.find("Known keys: model, dimension"), std::string::npos) << what;
+  EXPECT_EQ(fault("quaternions = 1\n").find("did you mean"), std::string::npos);
+}
+
+TEST_F(RecipeFile, ValuesOutOfRangeSayWhatIsAllowed) {
+  EXPECT_EQ(fault("\ndropout = 1.0\n"),
+            "recipe.toml, line 2, key 'dropout': found 1.0, expected a number from 0 to below 1");
+  EXPECT_EQ(fault("batch = 0\n"),
+            "recipe.toml, line 1, key 'batch': found 0, expected a whole number of at least 1");
+  EXPECT_EQ(fault("learning_rate = 0\n"),
+            "recipe.toml, line 1, key 'learning_rate': found 0, expected a number above 0");
+  EXPECT_EQ(fault("epochs = 1.5\n"),
+            "recipe.toml, line 1, key 'epochs': found 1.5, expected a whole number of at least 1");
+  EXPECT_EQ(fault("loss = \"hinge\"\n"),
+            "recipe.toml, line 1, key 'loss': found \"hinge\", expected one of softmax, "
+            "sampled_softmax, bce, gbce, in_batch");
+  EXPECT_EQ(fault("causal = \"yes\"\n"),
+            "recipe.toml, line 1, key 'causal': found \"yes\", expected true or false");
+  EXPECT_EQ(fault("device = \"tpu\"\n"),
+            "recipe.toml, line 1, key 'device': found \"tpu\", expected one of auto, cpu, cuda");
+  EXPECT_NE(fault("dropout = [0.1, 0.2]\n").find("found \"a list\""), std::string::npos);
+  EXPECT_NE(fault("dropout = \n").find("recipe.toml, line"), std::string::npos);
+}
+
+TEST_F(RecipeFile, ContradictionsAreRefused) {
+  EXPECT_NE(fault("dimension = 50\nheads = 4\n")
+                .find("key 'heads': found 4, expected a divisor of dimension = 50"),
+            std::string::npos);
+  EXPECT_NE(fault("causal = false\n").find("would copy its answer"), std::string::npos);
+  EXPECT_NE(fault("model = \"bert4rec\"\ncausal = true\n").find("key 'causal'"), std::string::npos);
+  EXPECT_NE(fault("logq = \"classic\"\n").find("key 'logq'"), std::string::npos);
+}
+
+TEST(Recipe, CommandLineSetsOneKey) {
+  Recipe recipe;
+  recipe.set("dropout", "0.25");
+  recipe.set("learning_rate", "1e-4");
+  recipe.set("block", "ligr");
+  recipe.set("length_buckets", "true");
+  recipe.set("device", "cpu");
+  EXPECT_EQ(recipe.dropout, 0.25);
+  EXPECT_EQ(recipe.learning_rate, 1e-4);
+  EXPECT_EQ(recipe.block, BlockKind::kLigr);
+  EXPECT_TRUE(recipe.length_buckets);
+  EXPECT_THROW(recipe.set("blocks", "two"), Error);
+  EXPECT_THROW(recipe.set("blokcs", "2"), Error);
+  EXPECT_THROW(recipe.set("threads", "99999999999"), Error);
+}
+
+TEST(Recipe, JsonHoldsEveryFieldAndComesBack) {
+  Recipe recipe = Recipe::defaults(ModelKind::kBert4rec);
+  recipe.dropout = 0.3;
+  recipe.seed = 18446744073709551615u;
+  recipe.loss = LossKind::kGbce;
+  recipe.schedule = ScheduleKind::kCosine;
+  const nlohmann::json json = recipe;
+  EXPECT_EQ(json.size(), recipe_keys().size());
+  EXPECT_EQ(json["model"], "bert4rec");
+  EXPECT_EQ(json["loss"], "gbce");
+  EXPECT_EQ(nlohmann::json(json.get<Recipe>()), json);
+  // Fields that an older version did not have: the defaults of the model.
+  EXPECT_EQ(nlohmann::json({{"model", "bert4rec"}}).get<Recipe>().heads, 2);
+  EXPECT_THROW(nlohmann::json({{"modle", "bert4rec"}}).get<Recipe>(), Error);
+}
+
+}  // namespace
+}  // namespace kaskad::train

@@ -1,0 +1,113 @@
+// What the tests of training need: a log in which the last two items decide the next one, and a
+// model that is just able to learn it in a second.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kaskad/dataset/split.h"
+#include "kaskad/train/random.h"
+#include "kaskad/train/recipe.h"
+#include "kaskad/train/sequence_model.h"
+#include "tests/dataset/make_dataset.h"
+
+namespace kaskad::train {
+
+// Items 0 to kPlantedItems - 1; each follows from the two before it through a table drawn at
+// random, so that all are about equally popular and popularity knows nothing. A user starts with
+// two random ones.
+inline constexpr uint64_t kPlantedItems = 12;
+
+inline std::vector<TestRow> planted_rows(uint64_t users, uint64_t events) {
+  std::vector<uint64_t> table(kPlantedItems * kPlantedItems);
+  // Each row of the table is a permutation: given the last item, all next ones are alike likely.
+  for (uint64_t last = 0; last < kPlantedItems; ++last) {
+    std::vector<uint64_t> order(kPlantedItems);
+    for (uint64_t i = 0; i < kPlantedItems; ++i) order[i] = i;
+    Random random{3, last};
+    random.shuffle(order);
+    std::copy(order.begin(), order.end(), table.begin() + static_cast<long>(last * kPlantedItems));
+  }
+  std::vector<TestRow> rows;
+  for (uint64_t user = 0; user < users; ++user) {
+    Random random{7, user};
+    uint64_t before = random.below(kPlantedItems), last = random.below(kPlantedItems);
+    for (uint64_t event = 0; event < events; ++event) {
+      rows.push_back({"u" + std::to_string(user), "i" + std::to_string(before),
+                      static_cast<int64_t>(event) * 1000});
+      const uint64_t next = table[last * kPlantedItems + before];
+      before = std::exchange(last, next);
+    }
+  }
+  return rows;
+}
+
+struct PlantedSequence {
+  explicit PlantedSequence(uint64_t users = 200, uint64_t events = 8)
+      : log(planted_rows(users, events)),
+        split(make_split(log.data, SplitOptions::parse("leave-one-out"))) {}
+  TestDataset log;
+  Split split;
+};
+
+// The user after a place: a layer over the vectors of its token and of the one before it.
+class TinyModel : public SequenceModel {
+ public:
+  TinyModel(int64_t num_items, int64_t dimension, double dropout, uint64_t seed)
+      : items_(num_items), dropout_(dropout) {
+    torch::manual_seed(seed);
+    const auto draw = [](int64_t rows, int64_t columns) {
+      return torch::randn({rows, columns}) / std::sqrt(static_cast<double>(columns));
+    };
+    last_ = register_parameter("last", draw(num_items + 2, 4 * dimension));
+    before_ = register_parameter("before", draw(num_items + 2, 4 * dimension));
+    out_ = register_parameter("out", draw(4 * dimension, dimension));
+    table_ = register_parameter("table", draw(num_items, dimension));
+  }
+
+  int64_t num_items() const override { return items_; }
+  int64_t dimension() const override { return table_.size(1); }
+  torch::Tensor encode(const SequenceBatch& batch) override {
+    const torch::Tensor none = torch::zeros({batch.tokens.size(0), 1}, torch::kInt64);
+    const torch::Tensor before =
+        torch::cat({none, batch.tokens.slice(1, 0, batch.tokens.size(1) - 1)}, 1);
+    torch::Tensor hidden =
+        torch::relu(torch::embedding(last_, batch.tokens) + torch::embedding(before_, before));
+    hidden = torch::dropout(hidden, dropout_, is_training());
+    return torch::matmul(hidden, out_);
+  }
+  torch::Tensor item_vectors(const torch::Tensor& items) override {
+    return torch::embedding(table_, items);
+  }
+  torch::Tensor all_item_vectors() override { return table_; }
+  std::string user_graph() const override { return {}; }
+  bool is_causal() const override { return true; }
+
+ private:
+  int64_t items_;
+  double dropout_;
+  torch::Tensor last_, before_, out_, table_;
+};
+
+inline std::shared_ptr<SequenceModel> tiny_model(const Dataset& dataset, const Recipe& recipe) {
+  return std::make_shared<TinyModel>(static_cast<int64_t>(dataset.num_items()), recipe.dimension,
+                                     recipe.dropout, recipe.seed);
+}
+
+inline Recipe tiny_recipe() {
+  Recipe recipe;
+  recipe.dimension = 16;
+  recipe.max_history = 8;
+  recipe.batch = 32;
+  recipe.epochs = 6;
+  recipe.learning_rate = 0.01;
+  recipe.device = "cpu";
+  recipe.threads = 1;
+  return recipe;
+}
+
+}  // namespace kaskad::train
