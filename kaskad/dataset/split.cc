@@ -135,19 +135,26 @@ void warn_of_cut(const std::vector<int64_t>& sorted, int64_t cut, Split& split) 
   }
 }
 
-std::string why_no_window(const std::vector<int64_t>& sorted, int64_t cut) {
-  const double test_days = static_cast<double>(sorted.back() - cut + 1) / kDay;
-  char text[160];
-  if (test_days * kDay <= 1) {
+// Why the test leaves no validation window, with what would.
+std::string why_no_window(const std::vector<int64_t>& sorted, int64_t cut,
+                          const SplitOptions& options) {
+  if (options.test_from.empty() && !(options.test_days > 0)) {
+    const auto test = sorted.end() - std::lower_bound(sorted.begin(), sorted.end(), cut);
+    return "the log is too short for a validation window of as many events before the test, which "
+           "takes " +
+           std::to_string(test) + " of " + std::to_string(sorted.size()) +
+           "; make the test shorter";
+  }
+  if (cut == sorted.back()) {
     return "all events of the test share one time, " + iso_time(cut) +
            ", so a validation window of the same length would be empty; give a share "
            "(global-time:0.1) or an earlier date";
   }
-  std::snprintf(text, sizeof(text),
-                "no validation window as long as the test (%.3g days) before it has a user to ask; "
-                "make the test longer or shorter, or give a share (global-time:0.1)",
-                test_days);
-  return text;
+  char days[32];
+  std::snprintf(days, sizeof(days), "%.3g", static_cast<double>(sorted.back() - cut + 1) / kDay);
+  return "no validation window as long as the test (" + std::string(days) +
+         " days) before it has a user to ask; make the test shorter or longer, or give a share "
+         "(global-time:0.1)";
 }
 
 void split_global_time(const Dataset& dataset, Split& split) {
@@ -172,7 +179,7 @@ void split_global_time(const Dataset& dataset, Split& split) {
     if (!phase.cases.empty()) split.validations.push_back(std::move(phase));
     end = begin;
   }
-  if (split.validations.empty()) throw cannot_cut(options, why_no_window(sorted, cut));
+  if (split.validations.empty()) throw cannot_cut(options, why_no_window(sorted, cut, options));
   warn_of_cut(sorted, cut, split);
 }
 

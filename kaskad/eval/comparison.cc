@@ -38,7 +38,7 @@ void refuse_equal_names(const std::vector<ComparedRun>& runs) {
     for (size_t b = a + 1; b < runs.size(); ++b) {
       if (runs[a].name != runs[b].name) continue;
       throw Error("two runs are called '" + runs[a].name + "': '" + runs[a].directory + "' and '" +
-                  runs[b].directory + "'; name one of them by --run NAME=DIRECTORY");
+                  runs[b].directory + "'; name one of them with NAME=DIRECTORY");
     }
   }
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "kaskad/cooc/knobs.h"
 #include "kaskad/grid/advice.h"
 
 namespace kaskad {

@@ -61,6 +61,7 @@ std::set<std::string> declared_options(const std::string& source_root) {
 std::vector<OptionMention> mentioned_options(const std::string& source_root) {
   static const std::regex literal(R"re("((?:[^"\\]|\\.)*)")re");
   static const std::regex option(R"((?:^|[^\w<-])(--[a-z][a-z0-9-]*))");
+  static const std::regex of_others(R"((cmake|\.sh) .*$)");  // what stands behind another program
   std::vector<OptionMention> mentions;
   for (const char* folder : {"kaskad", "cli"}) {
     for (const fs::path& path : sources(fs::path(source_root) / folder)) {
@@ -70,7 +71,8 @@ std::vector<OptionMention> mentioned_options(const std::string& source_root) {
         const std::string line = without_comment(rest.substr(0, end));
         rest.erase(0, end + 1);
         for_each_match(line, literal, [&](const std::smatch& text) {
-          for_each_match(text[1].str(), option, [&](const std::smatch& found) {
+          const std::string ours = std::regex_replace(text[1].str(), of_others, "");
+          for_each_match(ours, option, [&](const std::smatch& found) {
             mentions.push_back(
                 {fs::relative(path, source_root).string() + ":" + std::to_string(number),
                  found[1].str()});

@@ -16,7 +16,7 @@ struct OptionMention {
 // included; "--item-key" and "--user-key" of "--" + of + "-key".
 std::set<std::string> declared_options(const std::string& source_root);
 
-// Every --word within a string literal of kaskad/ and cli/.
+// Every --word within a string literal of kaskad/ and cli/, but for those behind cmake or a script.
 std::vector<OptionMention> mentioned_options(const std::string& source_root);
 
 }  // namespace kaskad

@@ -20,7 +20,8 @@ TEST(Options, AreFoundInDeclarationsAndInTexts) {
              "app->add_option(\"-o,--output\", a);\n"
              "add_choice<T>(app, \"--time\", b);\n"
              "app->add_option(\"--\" + of + \"-key\", c);\n"
-             "throw Error(\"give --output, or --nothing\");\n");
+             "throw Error(\"give --output, or --nothing\");\n"
+             "throw Error(\"run `scripts/fetch.sh --train`\");\n");
   write_file((root / "kaskad/log/a.cc").string(), "{\"a column\", \"--user-key\"}\n");
   EXPECT_EQ(declared_options(root.string()),
             (std::set<std::string>{"--help", "--item-key", "--output", "--time", "--user-key",
