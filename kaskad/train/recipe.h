@@ -44,6 +44,7 @@ struct Recipe {
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;
+  bool negatives_per_batch = false;  // kSampledSoftmax: one set of negatives for the whole batch
   NegativeKind negatives = NegativeKind::kUniform;
   int64_t num_negatives = 256;      // shared by the places of a sequence
   double mixed_share = 0.5;         // kMixed: share of the in-batch distribution
