@@ -1,6 +1,7 @@
 #include "kaskad/kernels/top_k.h"
 
-#include <algorithm>
+#include <hwy/contrib/sort/vqsort.h>
+
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
@@ -45,21 +46,25 @@ void offer_all(const float* scores, size_t count, uint32_t first, float floor, T
 void TopK::reset(size_t k) {
   k_ = k;
   threshold_ = -std::numeric_limits<float>::infinity();
-  buffer_.clear();
+  keys_.clear();
+}
+
+void TopK::sort_and_cut() {
+  static thread_local hwy::Sorter sorter;
+  sorter(keys_.data(), keys_.size(), hwy::SortDescending());
+  if (keys_.size() > k_) keys_.resize(k_);
 }
 
 void TopK::shrink() {
-  std::nth_element(buffer_.begin(), buffer_.begin() + (k_ - 1), buffer_.end(),
-                   [](const Candidate& a, const Candidate& b) { return better(a, b); });
-  buffer_.resize(k_);
-  threshold_ = buffer_[k_ - 1].score;  // an equal score with a lower item may still get in
+  sort_and_cut();
+  threshold_ = candidate(keys_.back()).score;  // an equal score with a lower item may still get in
 }
 
 const std::vector<Candidate>& TopK::finish() {
-  if (buffer_.size() > k_) shrink();
-  std::sort(buffer_.begin(), buffer_.end(),
-            [](const Candidate& a, const Candidate& b) { return better(a, b); });
-  return buffer_;
+  sort_and_cut();
+  best_.clear();
+  for (const uint64_t key : keys_) best_.push_back(candidate(key));
+  return best_;
 }
 
 }  // namespace kaskad
