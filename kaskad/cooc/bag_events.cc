@@ -92,7 +92,7 @@ BagEvents BagEvents::build(const Sequences& sequences, const PopularityOrder& or
   bags.place_begin.assign(places + 1, 0);
   for (size_t p = 0; p < places; ++p)
     bags.place_begin[p + 1] = bags.place_begin[p] + order.events[p];
-  bags.place = huge_vector<uint32_t>(sequences.num_events(), threads);
+  bags.place = huge_vector<uint32_t>(sequences.num_events() + kSlack, threads);
   bags.holder = huge_vector<uint32_t>(sequences.num_events(), threads);
 
   // A counting sort in parts: each part knows where its own holders of a place go.
@@ -106,12 +106,11 @@ BagEvents BagEvents::build(const Sequences& sequences, const PopularityOrder& or
     uint32_t at = bags.place_begin[p];
     for (std::vector<uint32_t>& counts : next) at += std::exchange(counts[p], at);
   }
-  constexpr size_t kAhead = 24;
-  const size_t last = bags.place.empty() ? 0 : bags.place.size() - 1;
+
   parallel_for(parts, threads, [&](size_t part, int) {
     for (size_t r = cuts[part]; r < cuts[part + 1]; ++r) {
       for (size_t e = bags.begin[r]; e < bags.begin[r + 1]; ++e) {
-        __builtin_prefetch(&bags.holder[next[part][bags.place[std::min(e + kAhead, last)]]], 1);
+        __builtin_prefetch(bags.holder.data() + next[part][bags.place[e + kSlack]], 1);
         bags.holder[next[part][bags.place[e]]++] = static_cast<uint32_t>(r);
       }
     }

@@ -16,10 +16,12 @@ namespace kaskad {
 // 8 bytes an event. Read-only after build, thread-safe. A rank is a user by falling length.
 struct BagEvents {
   std::vector<uint32_t> begin;        // (users + 1), by rank, into `place`
-  std::vector<uint32_t> place;        // (events)
+  std::vector<uint32_t> place;        // (events + kSlack)
   std::vector<uint32_t> place_begin;  // (items + 1) into `holder`
   std::vector<uint32_t> holder;       // (events): ranks that hold a place, ascending
   bool has_repeats = false;           // whether a history holds an item twice
+
+  static constexpr size_t kSlack = 16;  // histories may be read in steps of so many events
 
   size_t num_users() const { return begin.size() - 1; }
   size_t history_length(size_t rank) const { return begin[rank + 1] - begin[rank]; }
