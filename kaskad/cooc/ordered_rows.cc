@@ -34,16 +34,24 @@ class OrderedRows {
   }
 
   void count(size_t place, Scratch& scratch) const {
+    constexpr size_t kMeetsMany = 6;  // a sixth of all items: the row is looked at as a whole
     scratch.sums.resize(sequences_.num_items);
     float* const sums = scratch.sums.counts();
     uint8_t* const touched = scratch.sums.touched();
+    size_t pairs = 0;
     for (const uint32_t event : sequences_.occurrences(order_.item[place])) {
-      for_each_pair(event, [=](uint32_t other, float weight) {
+      for_each_pair(event, [=, &pairs](uint32_t other, float weight) {
         sums[other] += weight;
         touched[other / kCountBlock] = 1;
+        ++pairs;
       });
     }
-    cutter_.cut(place, scratch.sums.touched_row(), scratch.cut);
+    if (pairs * kMeetsMany > sequences_.num_items) {
+      scratch.sums.unmark();
+      cutter_.cut(place, scratch.sums.whole_row(), scratch.cut);
+    } else {
+      cutter_.cut(place, scratch.sums.touched_row(), scratch.cut);
+    }
   }
 
  private:

@@ -59,8 +59,9 @@ RowCutter::RowCutter(const Normalisation& normalisation, const PopularityOrder& 
       rows_(order.item.size(), normalisation.top_k, threads) {}
 
 void RowCutter::offer_normalised(uint32_t item, double row_sum, Scratch& scratch) const {
-  normaliser_.apply(item, row_sum, scratch.columns, scratch.values);
-  for (size_t c = 0; c < scratch.values.size(); ++c) {
+  normaliser_.apply(item, row_sum, std::span(scratch.columns).first(scratch.size),
+                    std::span(scratch.values).first(scratch.size));
+  for (size_t c = 0; c < scratch.size; ++c) {
     if (scratch.values[c] > 0) scratch.top.offer(scratch.places[c], scratch.values[c]);
   }
 }

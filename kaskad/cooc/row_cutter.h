@@ -43,6 +43,7 @@ class RowCounts {
   }
   Count* counts() { return counts_.get(); }
   uint8_t* touched() { return touched_.data(); }
+  void unmark() { std::fill(touched_.begin(), touched_.end(), uint8_t{0}); }
   CountedRow<Count> touched_row() { return {counts_.get(), touched_.data(), touched_.size()}; }
   CountedRow<Count> whole_row() { return {counts_.get(), nullptr, touched_.size()}; }
 
@@ -55,9 +56,10 @@ class RowCounts {
 class RowCutter {
  public:
   struct Scratch {
-    std::vector<uint32_t> places;   // of the row
+    std::vector<uint32_t> places;   // (blocks * kCountBlock), as far as the row goes
     std::vector<uint32_t> columns;  // the same as items
     std::vector<float> values;
+    size_t size = 0;  // of the row
     TopK top;
   };
 
@@ -94,22 +96,25 @@ class RowCutter {
   // Moves the counts above 0 into the scratch; returns their sum.
   template <typename Count>
   double collect(const CountedRow<Count>& row, Scratch& scratch) const {
-    scratch.places.clear();
-    scratch.columns.clear();
-    scratch.values.clear();
+    scratch.places.resize(row.blocks * kCountBlock);
+    scratch.columns.resize(row.blocks * kCountBlock);
+    scratch.values.resize(row.blocks * kCountBlock);
+    size_t size = 0;
     double sum = 0;
     for_each_touched(row, [&](size_t block) {
-      for (size_t p = block * kCountBlock; p < (block + 1) * kCountBlock; ++p) {
+      const size_t last = std::min(order_.item.size(), (block + 1) * kCountBlock);
+      for (size_t p = block * kCountBlock; p < last; ++p) {
         const auto count = static_cast<float>(row.counts[p]);
-        if (count == 0) continue;
         row.counts[p] = 0;
         sum += static_cast<double>(count);
-        scratch.places.push_back(static_cast<uint32_t>(p));
-        scratch.columns.push_back(order_.item[p]);
-        scratch.values.push_back(count);
+        scratch.places[size] = static_cast<uint32_t>(p);  // without a branch: overwritten if 0
+        scratch.columns[size] = order_.item[p];
+        scratch.values[size] = count;
+        size += count > 0;
       }
       if (row.touched) row.touched[block] = 0;
     });
+    scratch.size = size;
     return sum;
   }
   void offer_normalised(uint32_t item, double row_sum, Scratch& scratch) const;
