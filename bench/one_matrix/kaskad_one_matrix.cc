@@ -26,7 +26,8 @@ ItemMatrix build(const Dataset& dataset, const Phase& phase, const Kind& kind, u
                  int threads) {
   const PairWeighting bag{.reverse = 1, .window = 0, .user = kind.user};
   const Normalisation normalisation{.kind = kind.norm, .top_k = k};
-  const Sequences sequences = Sequences::build(dataset, phase.fit_end, phase.horizon);
+  const Sequences sequences =
+      Sequences::build(dataset, phase.fit_end, phase.horizon, 0, SequenceParts::kHistories);
   return fused_matrix(sequences, bag, normalisation, threads);
 }
 

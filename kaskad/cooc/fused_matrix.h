@@ -12,7 +12,9 @@ namespace kaskad {
 bool can_fuse(const PairWeighting& weighting, const Normalisation& normalisation);
 
 // Equal to count_pairs() and build_item_matrix() up to the order of float sums; rows are ordered
-// best first. Memory: the result, 12 bytes an event, and 8 bytes an item and thread.
+// best first, among equals by falling popularity. For a bag the histories of `sequences` are
+// enough. Memory: the result, 8 bytes an event (or what bit_rows.h says), and at most 11 bytes an
+// item and thread.
 ItemMatrix fused_matrix(const Sequences& sequences, const PairWeighting& weighting,
                         const Normalisation& normalisation, int threads);
 

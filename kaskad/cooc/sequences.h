@@ -11,6 +11,13 @@
 
 namespace kaskad {
 
+// What a matrix reads of a log. A bag of items needs neither the days nor the index, which are
+// four fifths of the memory.
+enum class SequenceParts {
+  kAll,
+  kHistories,  // user_begin and item; has_clock is false
+};
+
 // Read-only after build, thread-safe. An event is an index into `item` and `day`.
 struct Sequences {
   size_t num_items = 0;
@@ -34,10 +41,13 @@ struct Sequences {
   // Events [0, fit_end[u]) of each user. At most `max_history` newest events of a user are kept
   // (0: all), which bounds the pairs of a user with thousands of events.
   static Sequences build(const Dataset& dataset, std::span<const uint32_t> fit_end, int64_t horizon,
-                         uint32_t max_history = 0);
+                         uint32_t max_history = 0, SequenceParts parts = SequenceParts::kAll);
+
+  // Fills item_begin, occurrence and user from user_begin and item.
+  void index_items();
 
  private:
-  void index_items();
+  void copy_days(const Dataset& dataset, std::span<const uint32_t> fit_end, int64_t horizon);
 };
 
 }  // namespace kaskad

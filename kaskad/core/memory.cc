@@ -1,5 +1,7 @@
 #include "kaskad/core/memory.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -9,6 +11,7 @@
 #include <string_view>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/parallel.h"
 
 namespace kaskad {
 namespace {
@@ -75,6 +78,27 @@ uint64_t available_memory() {
   const uint64_t used = number_in("/sys/fs/cgroup/memory.current");
   if (limit != UINT64_MAX && used < limit) available = std::min(available, limit - used);
   return available;
+}
+
+void prefer_huge_pages(void* data, size_t bytes, int threads) {
+  constexpr uintptr_t kHuge = size_t{2} << 20;
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(data) + kHuge - 1) / kHuge * kHuge;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(data) + bytes) / kHuge * kHuge;
+  if (end <= begin) return;
+  // Where the system has none, or does not know how to populate, small pages come as they are
+  // needed.
+  (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+  constexpr size_t kPagesPerTask = 8;
+  const size_t pages = (end - begin) / kHuge;
+  parallel_for((pages + kPagesPerTask - 1) / kPagesPerTask, threads, [&](size_t task, int) {
+    const size_t first = task * kPagesPerTask, count = std::min(kPagesPerTask, pages - first);
+    (void)madvise(reinterpret_cast<void*>(begin + first * kHuge), count * kHuge,
+                  MADV_POPULATE_WRITE);
+  });
+#else
+  (void)threads;
+#endif
 }
 
 }  // namespace kaskad

@@ -1,6 +1,7 @@
 // The k best of many scores: a threshold that rises while scanning, and a small buffer above it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,31 +18,45 @@ inline bool better(const Candidate& a, const Candidate& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
 }
 
-// Collects candidates one by one. Not thread-safe; reusable.
+// Collects candidates one by one. Not thread-safe; reusable. Scores are not NaN.
 class TopK {
  public:
   explicit TopK(size_t k = 0) { reset(k); }
   void reset(size_t k);
 
-  // Scores at or below this cannot get in (when enough were seen already).
+  // Scores below this cannot get in (when enough were seen already).
   float threshold() const { return threshold_; }
 
   void offer(uint32_t item, float score) {
     if (score < threshold_ || k_ == 0) return;
-    buffer_.push_back({score, item});
-    if (buffer_.size() >= 2 * k_ + 64) shrink();
+    keys_.push_back(key({score, item}));
+    if (keys_.size() >= 2 * k_ + 64) shrink();
   }
 
   // The best, in order; valid until the next reset().
   const std::vector<Candidate>& finish();
 
  private:
+  // Candidates as integers that order as better() does: sorting those takes no branches.
+  static uint64_t key(const Candidate& candidate) {
+    constexpr uint32_t kSign = uint32_t{1} << 31;
+    const auto bits = std::bit_cast<uint32_t>(candidate.score + 0.0f);  // one zero, not two
+    const uint32_t ascending = bits & kSign ? ~bits : bits | kSign;
+    return uint64_t{ascending} << 32 | static_cast<uint32_t>(~candidate.item);
+  }
+  static Candidate candidate(uint64_t key) {
+    constexpr uint32_t kSign = uint32_t{1} << 31;
+    const auto ascending = static_cast<uint32_t>(key >> 32);
+    const uint32_t bits = ascending & kSign ? ascending ^ kSign : ~ascending;
+    return {std::bit_cast<float>(bits), ~static_cast<uint32_t>(key)};
+  }
+  void sort_and_cut();
   void shrink();
 
   size_t k_ = 0;
   float threshold_ = 0;
-  std::vector<Candidate> buffer_;
-  std::vector<uint64_t> keys_;  // of shrink()
+  std::vector<uint64_t> keys_;
+  std::vector<Candidate> best_;
 };
 
 // Offers items `first + j` for every scores[j] above `threshold()`, eight or sixteen at a time;

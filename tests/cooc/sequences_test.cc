@@ -34,6 +34,17 @@ TEST(Sequences, FindTheEventsOfAnItem) {
   EXPECT_EQ(list(s.occurrences(2)), (Items{}));
 }
 
+TEST(Sequences, HoldTheHistoriesAloneWhenAsked) {
+  const TestDataset log(kRows);
+  const Sequences s = Sequences::build(log.data, std::vector<uint32_t>{2, 3}, 6 * kDay, 0,
+                                       SequenceParts::kHistories);
+  EXPECT_EQ(s.item, (Items{0, 1, 1, 1, 0}));
+  EXPECT_EQ(s.user_begin, (std::vector<uint64_t>{0, 2, 5}));
+  EXPECT_FALSE(s.has_clock);
+  EXPECT_TRUE(s.day.empty());
+  EXPECT_TRUE(s.occurrence.empty());
+}
+
 TEST(Sequences, KeepTheNewestEventsOfLongHistories) {
   const TestDataset log(kRows);
   const Sequences s = Sequences::build(log.data, std::vector<uint32_t>{3, 3}, 6 * kDay, 2);
