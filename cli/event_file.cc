@@ -4,7 +4,7 @@
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
 
-#include "cli/csv.h"
+#include "cli/text_field.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <charconv>
 
-#include "cli/csv.h"
 #include "cli/list_file.h"
 #include "cli/text_field.h"
 #include "kaskad/core/error.h"
