@@ -93,6 +93,18 @@ case $question in
     logs="generated lists"
     title
     "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
+  train_step)
+    compile
+    ninja -C "$build" kaskad_train_step >&2
+    rival=.deps/bench-torch-venv
+    if ! cmp -s bench/train_step/requirements.txt "$rival/installed.txt"; then
+      python3 -m venv --clear "$rival"
+      "$rival/bin/pip" install --quiet --requirement bench/train_step/requirements.txt >&2
+      cp bench/train_step/requirements.txt "$rival/installed.txt"
+    fi
+    logs="lengths of ml1m"
+    title
+    "$python" bench/train_step/run.py --build "$build" --python "$rival/bin/python" "$@" ;;
   *)
     compile
     logs="as the question makes them"

@@ -64,8 +64,10 @@ torch::Tensor run_file(const OnnxSession& session, const SequenceBatch& batch, i
 
 double ParityReport::worst() const {
   double worst = 0;
-  // Not max(): a NaN must stay.
-  for (const ParityCase& one : cases) worst = one.difference <= worst ? worst : one.difference;
+  for (const ParityCase& one : cases) {
+    if (std::isnan(one.difference)) return one.difference;
+    worst = std::max(worst, one.difference);
+  }
   return worst;
 }
 

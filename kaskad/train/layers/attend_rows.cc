@@ -13,6 +13,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// Scores worth a further thread: some ten microseconds of work.
+constexpr uint64_t kScoresOfAThread = 4096;
+
 // Queries at a time: their scores of 200 keys are 51 kB.
 constexpr int64_t kQueries = 64;
 
@@ -25,7 +28,7 @@ at::Tensor view(const float* data, int64_t rows, int64_t columns, int64_t stride
 // What stays the same for all histories and heads of one call.
 struct Problem {
   std::vector<int64_t> offsets;        // (batch + 1) rows
-  std::vector<uint64_t> score_offset;  // (batch): number of a history's first score, for dropout
+  std::vector<uint64_t> score_offset;  // (batch + 1): number of a history's first score
   int64_t longest = 0;
   int64_t dimension = 0, heads = 0;
   bool causal = false, dropping = false;
@@ -157,7 +160,8 @@ template <class Body>
 void for_each_head(const Problem& problem, const float* qkv, const Body& body) {
   const auto heads = static_cast<int64_t>(problem.offsets.size() - 1) * problem.heads;
   std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+  const auto useful = static_cast<int64_t>(problem.score_offset.back() / kScoresOfAThread + 1);
+  at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), useful), 1, [&](int64_t, int64_t) {
     const c10::InferenceMode guard;  // plain matrices: nothing to be recorded
     std::vector<float> scratch(Head::scratch_floats(problem));
     for (int64_t i = next++; i < heads; i = next++) {
@@ -192,10 +196,11 @@ Problem make_problem(std::vector<int64_t> offsets, int64_t dimension, int64_t he
   problem.heads = heads;
   problem.causal = causal;
   uint64_t scores = 0;
+  problem.score_offset.push_back(scores);
   for (size_t b = 0; b + 1 < problem.offsets.size(); ++b) {
     const int64_t size = problem.offsets[b + 1] - problem.offsets[b];
-    problem.score_offset.push_back(scores);
     scores += static_cast<uint64_t>(heads * size * size);
+    problem.score_offset.push_back(scores);
     problem.longest = std::max(problem.longest, size);
   }
   return problem;

@@ -11,7 +11,7 @@ Rows::Rows(const torch::Tensor& tokens) : batch(tokens.size(0)), length(tokens.s
   const torch::Tensor counts = real.sum(1).to(torch::kCPU).contiguous();
   offsets.assign(1, 0);
   for (int64_t b = 0; b < batch; ++b) {
-    offsets.push_back(offsets.back() + counts.const_data_ptr<int64_t>()[b]);
+    offsets.push_back(offsets.back() + counts.data_ptr<int64_t>()[b]);
   }
   full = offsets.back() == batch * length;
   place =
@@ -41,8 +41,12 @@ GraphRows emit_rows(Graph& graph, const Value& tokens) {
   const Value length = graph.node(
       "Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})}, {{"axis", int64_t{0}}});
   const Value newest = graph.node("Sub", {length, graph.scalar(int64_t{1})});
+  // Not a Range that counts down: ONNX Runtime 1.32 turns one in front of a Gather into a Slice
+  // (GatherToSliceFusion), whose end of -1 then means the last row, and the result is empty.
+  const Value place =
+      graph.node("Range", {graph.scalar(int64_t{0}), length, graph.scalar(int64_t{1})});
   return {tokens, graph.node("Unsqueeze", {real, emit_list(graph, {2})}),
-          graph.node("Range", {newest, graph.scalar(int64_t{-1}), graph.scalar(int64_t{-1})})};
+          graph.node("Sub", {newest, place})};
 }
 
 Value emit_visible(Graph& graph, const GraphRows& rows, bool causal) {
