@@ -30,7 +30,8 @@ NeuralConfig neural_config(const SequenceModel& model, const Recipe& recipe) {
   config.inputs.begin_token = !recipe.masked();
   // What was never learned has a vector of chance, unless it is made of features.
   config.inputs.drop_unlearned = !recipe.item_features;
-  config.index = IndexKind::kAuto;
+  // The figures on test are the model's own; who serves may take a faster index.
+  config.index = IndexKind::kExact;
   return config;
 }
 

@@ -132,6 +132,8 @@ void EventFile::add(int64_t step, const std::vector<Scalar>& scalars) {
   append_varint(event, static_cast<uint64_t>(step));
   append_bytes(event, 5, summary(scalars));
   append_record(buffer_, event);
+  constexpr size_t kBuffer = 1 << 16;
+  if (buffer_.size() > kBuffer) flush();
 }
 
 void EventFile::flush() {

@@ -125,7 +125,9 @@ TEST_F(SmallLog, MaskedRowsHideWhatTheyTell) {
       const bool hidden = tokens[row][place] == kB;
       masked += hidden;
       EXPECT_EQ(targets[row][place], hidden ? whole[place] - 1 : kNoTarget);
-      if (!hidden) EXPECT_EQ(tokens[row][place], whole[place]);
+      if (!hidden) {
+        EXPECT_EQ(tokens[row][place], whole[place]);
+      }
     }
     // round(.4 * 5) = 2, round(.4 * 2) = 1, at least 1 of 1.
     EXPECT_EQ(masked, ann ? 2u : 1u);

@@ -67,7 +67,7 @@ struct AttendCase {
 
 class AttendTest : public testing::TestWithParam<AttendCase> {};
 
-TEST_P(AttendTest, RowsEqualPadded) {
+TEST_P(AttendTest, RowsAndFusedEqualPadded) {
   const auto& [lengths, columns, heads, causal] = GetParam();
   const Rows rows(histories(lengths, columns));
   torch::manual_seed(3);

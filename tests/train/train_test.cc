@@ -139,8 +139,8 @@ TEST_F(SlowTrainTest, SasrecLearnsAnOrderThatPopularityCannotKnow) {
   recipe.blocks = 2;
   recipe.epochs = 60;
   const TrainResult result = run(recipe);
-  EXPECT_LT(popularity(), 0.6);
-  EXPECT_GT(result.test.metric("ndcg@10").interval.low, popularity() + 0.2);
+  EXPECT_LT(popularity(), 0.3);  // by lot: sum of 1 / log2(1 + rank) to 10, over 23: .2
+  EXPECT_GT(result.test.metric("ndcg@10").interval.low, popularity() + 0.3);
 }
 
 TEST_F(SlowTrainTest, SasrecResumesExactly) {

@@ -24,13 +24,18 @@ struct AttentionOptions {
 // keys 0, 1, ... places before the query; for keys behind it, of the same distance; the last for
 // all that is farther. Returns (rows, dimension).
 //
-// Takes attend_rows() where that applies (softmax on the CPU), else attend_padded().
+// Softmax: attend_rows() on the CPU, attend_fused() elsewhere. SiLU: attend_padded().
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
                      const AttentionOptions& options, const Dropout& dropout);
 
 // The plain form: padded to (batch, heads, length, length) with a mask. Any device.
 torch::Tensor attend_padded(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
                             const AttentionOptions& options, const Dropout& dropout);
+
+// Softmax by libtorch's scaled_dot_product_attention(), which keeps no scores on a GPU; its dropout
+// is libtorch's own. attend_padded() with a libtorch older than 2.
+torch::Tensor attend_fused(const torch::Tensor& qkv, const Rows& rows,
+                           const AttentionOptions& options, const Dropout& dropout);
 
 // Softmax on the CPU, history by history without padding, a few queries at a time: no more scores
 // exist at once than fit the cache, none above the diagonal are computed, and the backward pass

@@ -1,3 +1,5 @@
+#include <torch/version.h>
+
 #include <cmath>
 
 #include "kaskad/train/layers/attend.h"
@@ -27,15 +29,24 @@ torch::Tensor bias_of_pairs(const torch::Tensor& bias, int64_t length) {
   return bias.index_select(1, distance.flatten()).view({bias.size(0), length, length});
 }
 
+// (3, batch, heads, length, size) with zeros at padding.
+torch::Tensor split_heads(const torch::Tensor& qkv, const Rows& rows, int64_t heads) {
+  return rows.pad(qkv)
+      .view({rows.batch, rows.length, 3, heads, qkv.size(1) / 3 / heads})
+      .permute({2, 0, 3, 1, 4});
+}
+
+// (batch, heads, length, size) -> (rows, dimension)
+torch::Tensor join_heads(const torch::Tensor& out, const Rows& rows) {
+  return rows.pack(out.transpose(1, 2).reshape({rows.batch, rows.length, -1}));
+}
+
 }  // namespace
 
 torch::Tensor attend_padded(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
                             const AttentionOptions& options, const Dropout& dropout) {
-  const int64_t dimension = qkv.size(1) / 3, size = dimension / options.heads;
-  // (3, batch, heads, length, size)
-  const torch::Tensor split = rows.pad(qkv)
-                                  .view({rows.batch, rows.length, 3, options.heads, size})
-                                  .permute({2, 0, 3, 1, 4});
+  const int64_t size = qkv.size(1) / 3 / options.heads;
+  const torch::Tensor split = split_heads(qkv, rows, options.heads);
   const torch::Tensor q = split[0], k = split[1], v = split[2];
   const torch::Tensor visible = visible_keys(rows, options.causal, qkv.options());
   torch::Tensor weights = torch::matmul(q, k.transpose(-1, -2));
@@ -48,16 +59,31 @@ torch::Tensor attend_padded(const torch::Tensor& qkv, const torch::Tensor& bias,
     weights = torch::silu(weights + bias_of_pairs(bias, rows.length)) * seen /
               seen.sum(-1, /*keepdim=*/true).clamp_min(1);
   }
-  const torch::Tensor out = torch::matmul(dropout.forward(weights), v);
-  return rows.pack(out.transpose(1, 2).reshape({rows.batch, rows.length, dimension}));
+  return join_heads(torch::matmul(dropout.forward(weights), v), rows);
+}
+
+torch::Tensor attend_fused(const torch::Tensor& qkv, const Rows& rows,
+                           const AttentionOptions& options, const Dropout& dropout) {
+#if TORCH_VERSION_MAJOR >= 2
+  const torch::Tensor split = split_heads(qkv, rows, options.heads);
+  const torch::Tensor visible = visible_keys(rows, options.causal, qkv.options());
+  const torch::Tensor hidden = (visible.to(qkv.scalar_type()) - 1) * -kHidden;
+  const torch::Tensor mask = hidden.expand({rows.batch, 1, rows.length, rows.length});
+  const double probability = dropout.active() ? dropout.probability() : 0;
+  return join_heads(
+      at::scaled_dot_product_attention(split[0], split[1], split[2], mask, probability), rows);
+#else
+  return attend_padded(qkv, {}, rows, options, dropout);
+#endif
 }
 
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& bias, const Rows& rows,
                      const AttentionOptions& options, const Dropout& dropout) {
-  if (qkv.is_cpu() && options.kind == AttentionKind::kSoftmax) {
-    return attend_rows(qkv, rows, options, dropout);
+  if (options.kind == AttentionKind::kSilu) {
+    return attend_padded(qkv, bias, rows, options, dropout);
   }
-  return attend_padded(qkv, bias, rows, options, dropout);
+  return qkv.is_cpu() ? attend_rows(qkv, rows, options, dropout)
+                      : attend_fused(qkv, rows, options, dropout);
 }
 
 }  // namespace kaskad::train

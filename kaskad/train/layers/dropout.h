@@ -43,6 +43,7 @@ class Dropout : public torch::nn::Module {
 
   // For layers that apply a mask inside: whether one applies now, and the next mask.
   bool active() const { return is_training() && probability_ > 0; }
+  double probability() const { return probability_; }
   MaskId next_mask() const { return masks_->next(probability_); }
 
  private:
