@@ -130,9 +130,9 @@ class Slab {
 };
 
 template <typename Count>
-void count_slabs(const BitMatrix& bits, size_t items, RowCutter& cutter, int threads) {
-  constexpr size_t kSlabBytes = size_t{64} << 20;
-  const size_t fitting = kSlabBytes / (count_blocks(items) * kCountBlock * sizeof(Count));
+void count_slabs(const BitMatrix& bits, size_t items, RowCutter& cutter, int threads,
+                 size_t count_bytes) {
+  const size_t fitting = count_bytes / (count_blocks(items) * kCountBlock * sizeof(Count));
   const size_t rows = std::min(items, std::max(kTile, fitting / kTile * kTile));
   Slab<Count> slab(bits, items, rows);
   std::vector<RowCutter::Scratch> scratches(static_cast<size_t>(std::max(1, threads)));
@@ -164,13 +164,13 @@ bool bits_are_cheaper(const Sequences& sequences) {
 }
 
 bool count_bit_rows(const Sequences& sequences, const PopularityOrder& order, RowCutter& cutter,
-                    int threads) {
+                    int threads, size_t count_bytes) {
   BitMatrix bits(sequences, order);
   if (!bits.fill(threads)) return false;
   if (sequences.num_users() <= UINT16_MAX) {
-    count_slabs<uint16_t>(bits, order.item.size(), cutter, threads);
+    count_slabs<uint16_t>(bits, order.item.size(), cutter, threads, count_bytes);
   } else {
-    count_slabs<uint32_t>(bits, order.item.size(), cutter, threads);
+    count_slabs<uint32_t>(bits, order.item.size(), cutter, threads, count_bytes);
   }
   return true;
 }

@@ -12,9 +12,9 @@ namespace kaskad {
 bool bits_are_cheaper(const Sequences& sequences);
 
 // Hands every row to `cutter`; false, and nothing done, when a user has an item twice, which bits
-// cannot tell. Reads user_begin and item of `sequences` alone. Memory: at most 256 MiB of bits
-// and 64 MiB of counts.
+// cannot tell. Reads user_begin and item of `sequences` alone. Memory: at most 256 MiB of bits,
+// and as many rows of counts as fit into `count_bytes`, at least 32.
 bool count_bit_rows(const Sequences& sequences, const PopularityOrder& order, RowCutter& cutter,
-                    int threads);
+                    int threads, size_t count_bytes = size_t{64} << 20);
 
 }  // namespace kaskad

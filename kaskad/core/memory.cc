@@ -81,20 +81,19 @@ uint64_t available_memory() {
 }
 
 void prefer_huge_pages(void* data, size_t bytes, int threads) {
-  constexpr uintptr_t kHuge = size_t{2} << 20;
-  const uintptr_t begin = (reinterpret_cast<uintptr_t>(data) + kHuge - 1) / kHuge * kHuge;
-  const uintptr_t end = (reinterpret_cast<uintptr_t>(data) + bytes) / kHuge * kHuge;
-  if (end <= begin) return;
+  constexpr size_t kHuge = size_t{2} << 20;
+  const size_t skipped = (kHuge - reinterpret_cast<uintptr_t>(data) % kHuge) % kHuge;
+  if (bytes < skipped + kHuge) return;
+  char* const begin = static_cast<char*>(data) + skipped;
+  const size_t pages = (bytes - skipped) / kHuge;
   // Where the system has none, or does not know how to populate, small pages come as they are
   // needed.
-  (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  (void)madvise(begin, pages * kHuge, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
   constexpr size_t kPagesPerTask = 8;
-  const size_t pages = (end - begin) / kHuge;
   parallel_for((pages + kPagesPerTask - 1) / kPagesPerTask, threads, [&](size_t task, int) {
     const size_t first = task * kPagesPerTask, count = std::min(kPagesPerTask, pages - first);
-    (void)madvise(reinterpret_cast<void*>(begin + first * kHuge), count * kHuge,
-                  MADV_POPULATE_WRITE);
+    (void)madvise(begin + first * kHuge, count * kHuge, MADV_POPULATE_WRITE);
   });
 #else
   (void)threads;

@@ -184,10 +184,24 @@ ItemMatrix by_histories(const Sequences& s) {
   return cutter.finish();
 }
 
-TEST(CountBagRows, EqualBitRows) {
-  const Sequences s = distinct_items(300, 60, 90, 1, 4);
-  expect_equal(by_histories(s),
-               fused_matrix(s, kBag, {.kind = NormKind::kRaw, .top_k = kEverything}, 1));
+// The same by bits, in slabs of as many rows as fit into `count_bytes`.
+ItemMatrix by_bits(const Sequences& s, size_t count_bytes, int threads) {
+  const auto counts = count_occurrences(s.item, s.num_items, 1);
+  const PopularityOrder order = PopularityOrder::of(counts);
+  const std::vector<float> occurrences(counts.begin(), counts.end());
+  RowCutter cutter({.kind = NormKind::kRaw, .top_k = kEverything}, order, occurrences,
+                   s.num_users(), 1);
+  EXPECT_TRUE(count_bit_rows(s, order, cutter, threads, count_bytes));
+  return cutter.finish();
+}
+
+TEST(CountBitRows, EqualBagRowsInOneSlabOrInMany) {
+  const Sequences s = distinct_items(300, 60, 90, 1, 4);  // 90 rows: 32 + 32 + 26
+  for (const size_t count_bytes : {size_t{0}, size_t{64 * 128 * 2}, size_t{1} << 20}) {
+    for (const int threads : {1, 3}) {
+      expect_equal(by_bits(s, count_bytes, threads), by_histories(s));
+    }
+  }
 }
 
 TEST(CountBagRows, CountBeyondEachIntegerThatIsTooSmall) {

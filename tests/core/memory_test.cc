@@ -22,5 +22,12 @@ TEST(FormatBytes, PicksTheUnit) { EXPECT_EQ(format_bytes(3ull << 29), "1.5 GiB")
 
 TEST(PeakMemory, IsPositive) { EXPECT_GT(peak_memory(), 0u); }
 
+TEST(HugeVector, HoldsZerosOfAnySize) {
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{3} << 20}) {
+    const std::vector<uint32_t> zeros = huge_vector<uint32_t>(size, 2);
+    EXPECT_EQ(zeros, std::vector<uint32_t>(size, 0));
+  }
+}
+
 }  // namespace
 }  // namespace kaskad
