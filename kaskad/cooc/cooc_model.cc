@@ -191,18 +191,22 @@ void CoocModel::score_part(size_t part, const Query& query, Scratch& scratch) co
   }
 }
 
+// What the shares of a part are out of: its positive scores outside the history, whose own are
+// set to 0.
+double CoocModel::positive_sum(const Query& query, Scratch& scratch) const {
+  for (const ItemId item : query.history.items) scratch.scores[index(item)] = 0;
+  double sum = 0;
+  if (scratch.sparse) {
+    for (const uint32_t item : scratch.touched) sum += std::max(0.0f, scratch.scores[item]);
+  } else {
+    for (const float score : scratch.scores) sum += std::max(0.0f, score);
+  }
+  return sum;
+}
+
 // Adds weight * log(1 + p / kBlendFloor) of scratch.scores to scratch.blended and clears them.
 void CoocModel::blend_part(float weight, const Query& query, Scratch& scratch) const {
-  for (const ItemId item : query.history.items) scratch.scores[index(item)] = 0;
-  const auto for_each = [&](auto&& use) {
-    if (scratch.sparse) {
-      for (const uint32_t item : scratch.touched) use(item);
-    } else {
-      for (uint32_t item = 0; item < scratch.scores.size(); ++item) use(item);
-    }
-  };
-  double sum = 0;
-  for_each([&](uint32_t item) { sum += std::max(0.0f, scratch.scores[item]); });
+  const double sum = positive_sum(query, scratch);
   if (sum > 0) {
     const float scale = static_cast<float>(1 / (sum * kBlendFloor));
     if (scratch.sparse) {
@@ -293,41 +297,68 @@ void CoocModel::score_all(const Query& query, std::span<float> scores) const {
   std::copy(scratch.scores.begin(), scratch.scores.end(), scores.begin());
 }
 
-// Within a part an event's share is its own term; a part's terms are scaled to what the part
-// adds to the item's final score.
-std::vector<Contribution> CoocModel::explain(const Query& query, ItemId item) const {
-  const uint32_t target = static_cast<uint32_t>(item);
-  std::vector<float> share(query.history.size(), 0.0f);
-  Scratch scratch(num_items());
-  for (size_t part = 0; part < blend_.parts.size(); ++part) {
-    score_part(part, query, scratch);
-    const std::vector<WeightedItem> weighed = scratch.weighed;
-    const float total = scratch.scores[target];
-    float part_score = total;
-    if (blend_.parts.size() > 1) {
-      scratch.blended.assign(num_items(), 0.0f);
-      blend_part(static_cast<float>(blend_.parts[part].weight), query, scratch);
-      part_score = scratch.blended[target];
-    } else {
-      scratch.clear();
-    }
-    const bool is_popularity = blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity;
-    if (total == 0 || part_score == 0 || is_popularity) continue;
-    const MatrixView& matrix = matrices_[part].view;
-    for (const WeightedItem& event : weighed) {
-      const auto columns = matrix.row_columns(event.item);
-      const auto found = std::find(columns.begin(), columns.end(), target);
-      if (found == columns.end()) continue;
-      const float value = matrix.row_values(event.item)[found - columns.begin()];
-      share[event.position] += event.weight * value * part_score / total;
-    }
-  }
+namespace {
+
+std::vector<Contribution> strongest_first(std::span<const float> shares) {
   std::vector<Contribution> result;
-  for (uint32_t p = 0; p < share.size(); ++p) {
-    if (share[p] != 0) result.push_back({p, share[p]});
+  for (uint32_t p = 0; p < shares.size(); ++p) {
+    if (shares[p] != 0) result.push_back({p, shares[p]});
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
+  return result;
+}
+
+}  // namespace
+
+// factors[t] = what the part adds to the final score of items[t], over its own score of it; 0
+// where it says nothing. Uses up the scores of the part.
+void CoocModel::part_factors(size_t part, const Query& query, std::span<const ItemId> items,
+                             Scratch& scratch, std::span<float> factors) const {
+  std::fill(factors.begin(), factors.end(), 0.0f);
+  if (blend_.parts.size() == 1) {
+    for (size_t t = 0; t < items.size(); ++t) factors[t] = scratch.scores[index(items[t])] != 0;
+    return scratch.clear();
+  }
+  const auto weight = static_cast<float>(blend_.parts[part].weight);
+  const double sum = positive_sum(query, scratch);
+  for (size_t t = 0; t < items.size() && sum > 0; ++t) {
+    const float score = scratch.scores[index(items[t])];
+    if (score <= 0) continue;
+    factors[t] = weight * std::log1p(score * static_cast<float>(1 / (sum * kBlendFloor))) / score;
+  }
+  scratch.clear();
+}
+
+// Within a part an event's share is its own term; a part's terms are scaled to what the part
+// adds to the item's final score. Each part is scored once and its rows read once more, whatever
+// the number of items.
+std::vector<std::vector<Contribution>> CoocModel::explain(const Query& query,
+                                                          std::span<const ItemId> items) const {
+  const size_t events = query.history.size();
+  std::vector<uint32_t> place(num_items(), 0);  // 1 + the item's place in `items`, 0 for others
+  for (uint32_t t = 0; t < items.size(); ++t) place[index(items[t])] = t + 1;
+  std::vector<float> shares(items.size() * events, 0.0f);  // (items, events)
+  std::vector<float> factors(items.size());
+  Scratch scratch(num_items());
+  for (size_t part = 0; part < blend_.parts.size(); ++part) {
+    if (blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity) continue;
+    score_part(part, query, scratch);
+    part_factors(part, query, items, scratch, factors);
+    for (const WeightedItem& event : scratch.weighed) {
+      const auto columns = matrices_[part].view.row_columns(event.item);
+      const auto values = matrices_[part].view.row_values(event.item);
+      for (size_t c = 0; c < columns.size(); ++c) {
+        const uint32_t t = place[columns[c]];
+        if (t == 0) continue;
+        shares[(t - 1) * events + event.position] += event.weight * values[c] * factors[t - 1];
+      }
+    }
+  }
+  std::vector<std::vector<Contribution>> result;
+  for (size_t t = 0; t < items.size(); ++t) {
+    result.push_back(strongest_first(std::span(shares).subspan(t * events, events)));
+  }
   return result;
 }
 

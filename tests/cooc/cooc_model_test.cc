@@ -82,8 +82,36 @@ TEST(CoocModel, ExplainsTheWholeScoreOfASum) {
     model->score_all(query.view(), scores);
     for (uint32_t item = 0; item < kBatteryItems; ++item) {
       float sum = 0;
-      for (const Contribution& part : model->explain(query.view(), ItemId{item})) sum += part.share;
+      const ItemId asked{item};
+      const auto reasons = model->explain(query.view(), {&asked, 1});
+      for (const Contribution& part : reasons[0]) sum += part.share;
       EXPECT_NEAR(sum, scores[item], 1e-5f * scores[item]) << item;
+    }
+  }
+}
+
+// Popularity takes part in the score and has no event to name.
+TEST(CoocModel, ExplainsTheWholeScoreOfABlendButForPopularity) {
+  const auto all_items = [] {
+    std::vector<ItemId> items;
+    for (uint32_t item = 0; item < kBatteryItems; ++item) items.push_back(ItemId{item});
+    return items;
+  }();
+  const auto model = fitted(blend_of_three());
+  Blend popular = blend_of_three();
+  popular.parts.push_back({kind_of(MatrixKind::kPopularity), 0.7});
+  const auto with_popularity = fitted(popular);
+  for (const OwnedQuery& query : random_queries(30)) {
+    std::vector<float> scores(kBatteryItems);
+    model->score_all(query.view(), scores);
+    const auto reasons = model->explain(query.view(), all_items);
+    const auto same = with_popularity->explain(query.view(), all_items);
+    for (uint32_t item = 0; item < kBatteryItems; ++item) {
+      float sum = 0, sum_of_same = 0;
+      for (const Contribution& part : reasons[item]) sum += part.share;
+      for (const Contribution& part : same[item]) sum_of_same += part.share;
+      EXPECT_NEAR(sum, scores[item], 1e-4f) << item;
+      EXPECT_EQ(sum_of_same, sum) << item;
     }
   }
 }
