@@ -180,7 +180,7 @@ void CoocModel::score_part(size_t part, const Query& query, Scratch& scratch) co
     std::copy(matrix.values.begin(), matrix.values.end(), scratch.scores.begin());
     return;
   }
-  weigh_history(weighting, query.history.items, query.history.times, query.now, scratch.weighed);
+  weigh_history(weighting, query.history.items, query.history.times, scratch.weighed);
   scratch.begin(matrix);
   for (const WeightedItem& item : scratch.weighed) {
     const auto columns = matrix.row_columns(item.item);

@@ -23,7 +23,7 @@ struct ScoredItem {
 // One user's question. The spans must outlive the call.
 struct Query {
   History history;                       // oldest first; may be empty
-  int64_t now = 0;                       // request time, in the dataset's unit; ages count from it
+  int64_t now = 0;                       // request time, in the dataset's unit
   bool exclude_seen = true;              // leave out the items of the history
   std::span<const ItemId> exclude = {};  // further items to leave out, in any order
   std::span<const ItemId> allow = {};    // when not empty: only these, in any order

@@ -144,6 +144,21 @@ TEST(CoocModel, BlendsLogarithmsOfSharesByHand) {
   EXPECT_NEAR(parts[1 * 4 + 3], term(1.0 / 5), 1e-4);
 }
 
+// Somebody who returns after years is answered from what they took, not by popularity alone.
+TEST(CoocModel, AnswersALongAbsentUserAsOneOfToday) {
+  const auto model = fitted({{{variant_of(kBag, {.age_tau = 2}), 1}}});
+  OwnedQuery query;
+  query.take({4, 6});
+  Query today = query.view(), later = query.view();
+  today.now = query.view().history.times.back();
+  later.now = today.now + 3000 * kDayMs;
+  std::vector<ScoredItem> expected(5), found(5);
+  model->retrieve({&today, 1}, 5, expected);
+  model->retrieve({&later, 1}, 5, found);
+  EXPECT_GT(expected[0].score, 0);
+  EXPECT_EQ(found, expected);
+}
+
 TEST(CoocModel, FindsWhatIsLikeAnItem) {
   const auto model = fitted({{{kind_of(MatrixKind::kPopularity), 1}, {variant_of(kNext), 1}}});
   const auto similar = model->similar(ItemId{4}, 2);
