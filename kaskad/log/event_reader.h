@@ -77,7 +77,8 @@ class EventReader {
   virtual ~EventReader() = default;
 
   // Fills `batch` with the next rows (it is cleared first); false at the end of the log.
-  // Throws Error naming file, line and column on bad input.
+  // Throws Error naming file, line and column on bad input, and at the end of a log most of whose
+  // rows were skipped.
   virtual bool next(EventBatch& batch) = 0;
 
   // Valid after the last batch.
