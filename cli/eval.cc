@@ -155,7 +155,7 @@ class Run {
 
   // Each baseline once, whoever asks for it.
   void ask_popularity(const std::string& name) {
-    const auto options = PopularityOptions::parse(name, dataset_.time_kind());
+    const auto options = PopularityOptions::parse(name, dataset_.time_kind(), split_.options.kind);
     for (const Evaluation& done : evaluations_) {
       if (done.model == options.to_string()) return;
     }
