@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kEnoughCases = 30;
 // A part is worth a sentence when its figure is this many times that of its counterpart.
 constexpr double kMuch = 2;
+constexpr double kMost = 0.5;  // of the hits
 
 constexpr std::string_view kGapNames[] = {"0 s", "1-60 s", "61 s-1 h", "over 1 h",
                                           "no event before"};
@@ -151,8 +152,9 @@ void say_gap(const SegmentReport& report, std::vector<std::string>& findings) {
                      tied->metrics[metric].first + " is " + decimals(at_once) + " there and " +
                      decimals(later) + " beyond an hour";
   if (tied->share >= 0.1 && at_once > kMuch * later && hits > 0) {
-    text += ": " + percent(tied->share * at_once / hits) +
-            " of all hits are those, so most of the gain is page order, not taste";
+    const double share_of_hits = tied->share * at_once / hits;
+    text += ": " + percent(share_of_hits) + " of all hits are those";
+    if (share_of_hits >= kMost) text += ", so most of the gain is page order, not taste";
   } else if (late->share >= 0.1 && later >= at_once / kMuch) {
     text += ": the figure does not hang on events that were logged together";
   }
@@ -190,10 +192,10 @@ void say_findings(SegmentReport& report, bool clock) {
   }
   say_contrast(report, "history", kHistoryNames[1], kHistoryNames[4], "a history of under 5 events",
                "with 100 and more", report.findings);
-}
-
   say_contrast(report, "history", kHistoryNames[0], kHistoryNames[1], "no history at all",
                "with 1 to 4 events", report.findings);
+}
+
 }  // namespace
 
 SegmentReport make_segments(const Evaluation& evaluation, const RankedCases& ranked,
