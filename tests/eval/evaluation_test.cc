@@ -186,6 +186,18 @@ TEST(Metrics, DebiasedHitRateWeighsRareTargetsMore) {
                    (1.0 / 3) / (1.0 / 3 + 1));
 }
 
+TEST(Profiles, KnowWhatTheirLibrariesMeasureAndHowTiesStand) {
+  for (const Profile profile : {Profile::kRecTools, Profile::kRecBole, Profile::kImplicit}) {
+    EXPECT_THROW(parse_metrics("debiased_hit_rate@10", profile), Error) << to_string(profile);
+    for (const Metric& metric : default_metrics(profile, true)) {
+      EXPECT_FALSE(metric.name.starts_with("debiased")) << to_string(profile);
+    }
+    EXPECT_EQ(tie_rule_of(profile), TieRule::kListed);
+  }
+  EXPECT_EQ(parse_metrics("debiased_hit_rate@10", Profile::kKaskad).size(), 1u);
+  EXPECT_EQ(tie_rule_of(Profile::kKaskad), TieRule::kMiddle);
+}
+
 TEST(Profiles, DifferOnTheSameLists) {
   TwoLists two;
   // RecTools: the ideal of NDCG has k hits, MAP divides by R, coverage is a count
@@ -367,3 +379,19 @@ TEST(Segments, TellCasesWithoutAHistoryApart) {
                                           "gap: 1-60 s", "gap: no event before"}));
 }
 
+TEST(Segments, OrderAloneHasNoGaps) {
+  const Letters letters({"abc", "bac"}, TimeKind::kOrder);
+  const Phase phase = asked_after(letters.log.data, 2);
+  const RankedCases ranked =
+      rank_cases(ScriptedRetriever({1, 2, 3}), letters.log.data, phase, {.k = 1});
+  const Catalogue catalogue(letters.log.data, phase);
+  const SegmentReport report =
+      make_segments(measure(ranked, catalogue, {}, phase, letters.log.data,
+                            {.metrics = parse_metrics("hit_rate@1", Profile::kKaskad)}),
+                    ranked, catalogue, letters.log.data);
+  for (const Segment& segment : report.segments) EXPECT_NE(segment.group, "gap");
+  EXPECT_NE(report.findings[0].find("no clock"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kaskad
