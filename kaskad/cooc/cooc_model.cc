@@ -362,17 +362,19 @@ std::vector<std::vector<Contribution>> CoocModel::explain(const Query& query,
   return result;
 }
 
-std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
-  const auto first = std::find_if(
-      blend_.parts.begin(), blend_.parts.end(),
-      [](const Blend::Part& part) { return part.variant.matrix.kind != MatrixKind::kPopularity; });
-  if (first == blend_.parts.end()) return {};
-  const MatrixView& matrix = matrices_[first - blend_.parts.begin()].view;
-  const auto columns = matrix.row_columns(index(item));
-  const auto values = matrix.row_values(index(item));
-  TopK top(k);
+// Adds what a part's row says of the others, as blend_part() does for a history of one item.
+void CoocModel::add_similar(size_t part, ItemId item, std::span<float> scores) const {
+  const auto columns = matrices_[part].view.row_columns(index(item));
+  const auto values = matrices_[part].view.row_values(index(item));
+  double sum = 0;
   for (size_t c = 0; c < columns.size(); ++c) {
-    if (values[c] > 0 && columns[c] != index(item)) top.offer(columns[c], values[c]);
+    if (columns[c] != index(item)) sum += std::max(0.0f, values[c]);
+  }
+  if (sum <= 0) return;
+  const double scale = 1 / (sum * kBlendFloor);
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const double share = scale * std::max(0.0f, values[c]);
+    scores[columns[c]] += static_cast<float>(blend_.parts[part].weight * std::log1p(share));
   }
   std::vector<ScoredItem> result;
   for (const Candidate& best : top.finish()) result.push_back({ItemId(best.item), best.score});
@@ -380,3 +382,22 @@ std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
 }
 
 }  // namespace kaskad
+}
+
+// Parts that speak against items correct for others, which one item alone does not call for; and
+// popularity is like nothing.
+std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
+  std::vector<float> scores(num_items(), 0.0f);
+  for (size_t part = 0; part < blend_.parts.size(); ++part) {
+    if (blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity) continue;
+    if (blend_.parts.size() == 1) {
+      const auto columns = matrices_[part].view.row_columns(index(item));
+      const auto values = matrices_[part].view.row_values(index(item));
+      for (size_t c = 0; c < columns.size(); ++c) scores[columns[c]] = values[c];
+    } else if (blend_.parts[part].weight > 0) {
+      add_similar(part, item, scores);
+    }
+  }
+  scores[index(item)] = 0;
+  TopK top(k);
+  offer_all(scores.data(), num_items(), 0, 0.0f, top);

@@ -64,6 +64,7 @@ class CoocModel : public Retriever {
   void part_factors(size_t part, const Query& query, std::span<const ItemId> items,
                     Scratch& scratch, std::span<float> factors) const;
   void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
+  void add_similar(size_t part, ItemId item, std::span<float> scores) const;
 
   Blend blend_;
   std::vector<ModelMatrix> matrices_;  // (parts)

@@ -180,6 +180,32 @@ TEST(CoocModel, TakesOtherWeightsAndFewerParts) {
   EXPECT_EQ(retrieve_all(*model, queries, 5), retrieve_all(*fitted(fewer), queries, 5));
 }
 
+TEST(CoocModel, LikenessIsWhatThePartsThatSpeakForItemsSay) {
+  // After a: b twice, c once. Around a, both ways: b 2, c 1, d 1 (d before a).
+  const TestDataset log({{"u", "a", 0},
+                         {"u", "b", 1},
+                         {"v", "a", 0},
+                         {"v", "b", 1},
+                         {"w", "a", 0},
+                         {"w", "c", 1},
+                         {"x", "d", 0},
+                         {"x", "a", 1}});
+  const auto next = variant_of({}, {}, {.kind = NormKind::kRaw});
+  const auto both = variant_of({.reverse = 1}, {}, {.kind = NormKind::kRaw});
+  const auto model = fit_cooc(log.data, whole_log(log.data), {{{next, 2}, {both, 0.5}}}, {});
+  const auto term = [](double share) { return std::log1p(share / kBlendFloor); };
+  const auto similar = model->similar(log.item("a"), 5);
+  ASSERT_EQ(similar.size(), 3u);
+  EXPECT_EQ(similar[0].item, log.item("b"));
+  EXPECT_NEAR(similar[0].score, 2 * term(2.0 / 3) + 0.5 * term(2.0 / 4), 1e-3);
+  EXPECT_EQ(similar[1].item, log.item("c"));
+  EXPECT_NEAR(similar[1].score, 2 * term(1.0 / 3) + 0.5 * term(1.0 / 4), 1e-3);
+  EXPECT_EQ(similar[2].item, log.item("d"));
+  EXPECT_NEAR(similar[2].score, 0.5 * term(1.0 / 4), 1e-3);
+  const auto against = fit_cooc(log.data, whole_log(log.data), {{{next, 2}, {both, -0.5}}}, {});
+  EXPECT_EQ(against->similar(log.item("a"), 5).size(), 2u);  // b and c
+}
+
 // Saves a model, lets `damage` at its files, loads it.
 std::string message_after(const std::function<void(const std::string&)>& damage) {
   const TempDir directory;
