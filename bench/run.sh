@@ -5,7 +5,7 @@
 #   BUILD=build/release  where the binaries are; built with KASKAD_BENCH=ON
 set -euo pipefail
 cd "$(dirname "$0")/.."
-question=${1:?"usage: bench/run.sh QUESTION, one of: $(ls bench/*/run.py | cut -d/ -f2 | xargs)"}
+question=${1:?"usage: bench/run.sh QUESTION, one of: $(ls bench/*/run.{py,sh} | cut -d/ -f2 | xargs)"}
 shift
 build=${BUILD:-build/release}
 logs=${LOGS:-"ml1m log20m"}
@@ -94,11 +94,17 @@ case $question in
     logs="random lists"
     title
     "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
-  metrics_profiles)
+  serve)
     compile
-    logs="generated lists"
+    logs=ml1m
+    bundle=$work/serve-ml1m  # the rival serves one matrix, so no blend
+    if [ ! -e "$bundle/winner" ]; then
+      "$build/kaskad" grid "$(dataset ml1m)" --space bench/serve/space.toml --no-blend \
+        --split leave-one-out -o "$bundle" >&2
+    fi
     title
-    "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
+    KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$bundle/winner" "$@" |
+      "$python" bench/serve/table.py ;;
   train_step)
     compile
     ninja -C "$build" kaskad_train_step >&2

@@ -29,7 +29,7 @@ namespace {
 struct Arguments {
   std::string dataset, bundle, baseline, recommendations;
   std::string split = "leave-one-out", phase = "test";
-  std::string metrics, profile = "kaskad", ties = "middle";
+  std::string metrics, profile = "kaskad", ties;
   std::string runs = "runs";
   size_t resamples = 1000;
   uint64_t seed = 1;
@@ -62,7 +62,8 @@ class Run {
     options_.metrics = arguments.metrics.empty()
                            ? default_metrics(options_.profile, !catalogue_.distance.empty())
                            : parse_metrics(arguments.metrics, options_.profile);
-    options_.ties = parse_tie_rule(arguments.ties);
+    options_.ties =
+        arguments.ties.empty() ? tie_rule_of(options_.profile) : parse_tie_rule(arguments.ties);
     options_.exclude_seen = !arguments.keep_seen;
     options_.threads = arguments.threads;
     options_.bootstrap = {.resamples = arguments.resamples, .seed = arguments.seed};
@@ -161,7 +162,7 @@ class Run {
 
   // Each baseline once, whoever asks for it.
   void ask_popularity(const std::string& name) {
-    const auto options = PopularityOptions::parse(name, dataset_.time_kind());
+    const auto options = PopularityOptions::parse(name, dataset_.time_kind(), split_.options.kind);
     for (const Evaluation& done : evaluations_) {
       if (done.model == options.to_string()) return;
     }
@@ -235,8 +236,9 @@ void add_eval(CLI::App& app) {
   verb->add_option("--metrics", a.metrics, "As in ndcg@10,hit_rate@5 (default: all at 10)");
   verb->add_option("--profile", a.profile, "Whose definitions: kaskad, rectools, recbole, implicit")
       ->capture_default_str();
-  verb->add_option("--ties", a.ties, "Rank among items of equal score: middle, against, listed")
-      ->capture_default_str();
+  verb->add_option("--ties", a.ties,
+                   "Rank among items of equal score: middle, against, listed (default: middle, or "
+                   "listed as the library of the profile sees it)");
   verb->add_flag("--keep-seen", a.keep_seen, "Ask and recommend items of the history too");
   verb->add_flag_callback(
       "--no-segments", [&a] { a.segments = false; },

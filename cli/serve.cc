@@ -103,10 +103,13 @@ void add_serve(CLI::App& app) {
   option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of the bundle")->required();
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
-  option("--threads", flags->http.threads, "KASKAD_THREADS", "0: one per CPU")
+  option("--threads", flags->http.threads, "KASKAD_THREADS",
+         "Threads that compute answers; 0: one per CPU")
       ->check(CLI::Range(0, 1024));
   option("--max-connections", limits.connections, "KASKAD_MAX_CONNECTIONS",
          "Further clients get status 503");
+  option("--max-waiting", limits.waiting_requests, "KASKAD_MAX_WAITING",
+         "Requests that wait for a thread; further ones get status 503");
   option("--max-body", limits.body_bytes, "KASKAD_MAX_BODY", "Bytes; larger ones get status 413");
   option("--max-header", limits.header_bytes, "KASKAD_MAX_HEADER",
          "Bytes; larger ones get status 431");

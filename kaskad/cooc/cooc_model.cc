@@ -186,7 +186,7 @@ void CoocModel::score_part(size_t part, const Query& query, Scratch& scratch) co
     std::copy(matrix.values.begin(), matrix.values.end(), scratch.scores.begin());
     return;
   }
-  weigh_history(weighting, query.history.items, query.history.times, query.now, scratch.weighed);
+  weigh_history(weighting, query.history.items, query.history.times, scratch.weighed);
   scratch.begin(matrix);
   for (const WeightedItem& item : scratch.weighed) {
     const auto columns = matrix.row_columns(item.item);
@@ -197,18 +197,22 @@ void CoocModel::score_part(size_t part, const Query& query, Scratch& scratch) co
   }
 }
 
+// What the shares of a part are out of: its positive scores outside the history, whose own are
+// set to 0.
+double CoocModel::positive_sum(const Query& query, Scratch& scratch) const {
+  for (const ItemId item : query.history.items) scratch.scores[index(item)] = 0;
+  double sum = 0;
+  if (scratch.sparse) {
+    for (const uint32_t item : scratch.touched) sum += std::max(0.0f, scratch.scores[item]);
+  } else {
+    for (const float score : scratch.scores) sum += std::max(0.0f, score);
+  }
+  return sum;
+}
+
 // Adds weight * log(1 + p / kBlendFloor) of scratch.scores to scratch.blended and clears them.
 void CoocModel::blend_part(float weight, const Query& query, Scratch& scratch) const {
-  for (const ItemId item : query.history.items) scratch.scores[index(item)] = 0;
-  const auto for_each = [&](auto&& use) {
-    if (scratch.sparse) {
-      for (const uint32_t item : scratch.touched) use(item);
-    } else {
-      for (uint32_t item = 0; item < scratch.scores.size(); ++item) use(item);
-    }
-  };
-  double sum = 0;
-  for_each([&](uint32_t item) { sum += std::max(0.0f, scratch.scores[item]); });
+  const double sum = positive_sum(query, scratch);
   // Below, the scale would leave the range of float, and 0 times it be no number.
   if (sum > kLeastEvidence) {
     const float scale = static_cast<float>(1 / (sum * kBlendFloor));
@@ -300,55 +304,84 @@ void CoocModel::score_all(const Query& query, std::span<float> scores) const {
   std::copy(scratch.scores.begin(), scratch.scores.end(), scores.begin());
 }
 
-// Within a part an event's share is its own term; a part's terms are scaled to what the part
-// adds to the item's final score.
-std::vector<Contribution> CoocModel::explain(const Query& query, ItemId item) const {
-  const uint32_t target = static_cast<uint32_t>(item);
-  std::vector<float> share(query.history.size(), 0.0f);
-  Scratch scratch(num_items());
-  for (size_t part = 0; part < blend_.parts.size(); ++part) {
-    score_part(part, query, scratch);
-    const std::vector<WeightedItem> weighed = scratch.weighed;
-    const float total = scratch.scores[target];
-    float part_score = total;
-    if (blend_.parts.size() > 1) {
-      scratch.blended.assign(num_items(), 0.0f);
-      blend_part(static_cast<float>(blend_.parts[part].weight), query, scratch);
-      part_score = scratch.blended[target];
-    } else {
-      scratch.clear();
-    }
-    const bool is_popularity = blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity;
-    if (total == 0 || part_score == 0 || is_popularity) continue;
-    const MatrixView& matrix = matrices_[part].view;
-    for (const WeightedItem& event : weighed) {
-      const auto columns = matrix.row_columns(event.item);
-      const auto found = std::find(columns.begin(), columns.end(), target);
-      if (found == columns.end()) continue;
-      const float value = matrix.row_values(event.item)[found - columns.begin()];
-      share[event.position] += event.weight * value * part_score / total;
-    }
-  }
+namespace {
+
+std::vector<Contribution> strongest_first(std::span<const float> shares) {
   std::vector<Contribution> result;
-  for (uint32_t p = 0; p < share.size(); ++p) {
-    if (share[p] != 0) result.push_back({p, share[p]});
+  for (uint32_t p = 0; p < shares.size(); ++p) {
+    if (shares[p] != 0) result.push_back({p, shares[p]});
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
   return result;
 }
 
-std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
-  const auto first = std::find_if(
-      blend_.parts.begin(), blend_.parts.end(),
-      [](const Blend::Part& part) { return part.variant.matrix.kind != MatrixKind::kPopularity; });
-  if (first == blend_.parts.end()) return {};
-  const MatrixView& matrix = matrices_[first - blend_.parts.begin()].view;
-  const auto columns = matrix.row_columns(index(item));
-  const auto values = matrix.row_values(index(item));
-  TopK top(k);
+}  // namespace
+
+// factors[t] = what the part adds to the final score of items[t], over its own score of it; 0
+// where it says nothing. Uses up the scores of the part.
+void CoocModel::part_factors(size_t part, const Query& query, std::span<const ItemId> items,
+                             Scratch& scratch, std::span<float> factors) const {
+  std::fill(factors.begin(), factors.end(), 0.0f);
+  if (blend_.parts.size() == 1) {
+    for (size_t t = 0; t < items.size(); ++t) factors[t] = scratch.scores[index(items[t])] != 0;
+    return scratch.clear();
+  }
+  const auto weight = static_cast<float>(blend_.parts[part].weight);
+  const double sum = positive_sum(query, scratch);
+  for (size_t t = 0; t < items.size() && sum > 0; ++t) {
+    const float score = scratch.scores[index(items[t])];
+    if (score <= 0) continue;
+    factors[t] = weight * std::log1p(score * static_cast<float>(1 / (sum * kBlendFloor))) / score;
+  }
+  scratch.clear();
+}
+
+// Within a part an event's share is its own term; a part's terms are scaled to what the part
+// adds to the item's final score. Each part is scored once and its rows read once more, whatever
+// the number of items.
+std::vector<std::vector<Contribution>> CoocModel::explain(const Query& query,
+                                                          std::span<const ItemId> items) const {
+  const size_t events = query.history.size();
+  std::vector<uint32_t> place(num_items(), 0);  // 1 + the item's place in `items`, 0 for others
+  for (uint32_t t = 0; t < items.size(); ++t) place[index(items[t])] = t + 1;
+  std::vector<float> shares(items.size() * events, 0.0f);  // (items, events)
+  std::vector<float> factors(items.size());
+  Scratch scratch(num_items());
+  for (size_t part = 0; part < blend_.parts.size(); ++part) {
+    if (blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity) continue;
+    score_part(part, query, scratch);
+    part_factors(part, query, items, scratch, factors);
+    for (const WeightedItem& event : scratch.weighed) {
+      const auto columns = matrices_[part].view.row_columns(event.item);
+      const auto values = matrices_[part].view.row_values(event.item);
+      for (size_t c = 0; c < columns.size(); ++c) {
+        const uint32_t t = place[columns[c]];
+        if (t == 0) continue;
+        shares[(t - 1) * events + event.position] += event.weight * values[c] * factors[t - 1];
+      }
+    }
+  }
+  std::vector<std::vector<Contribution>> result;
+  for (size_t t = 0; t < items.size(); ++t) {
+    result.push_back(strongest_first(std::span(shares).subspan(t * events, events)));
+  }
+  return result;
+}
+
+// Adds what a part's row says of the others, as blend_part() does for a history of one item.
+void CoocModel::add_similar(size_t part, ItemId item, std::span<float> scores) const {
+  const auto columns = matrices_[part].view.row_columns(index(item));
+  const auto values = matrices_[part].view.row_values(index(item));
+  double sum = 0;
   for (size_t c = 0; c < columns.size(); ++c) {
-    if (values[c] > 0 && columns[c] != index(item)) top.offer(columns[c], values[c]);
+    if (columns[c] != index(item)) sum += std::max(0.0f, values[c]);
+  }
+  if (sum <= 0) return;
+  const double scale = 1 / (sum * kBlendFloor);
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const double share = scale * std::max(0.0f, values[c]);
+    scores[columns[c]] += static_cast<float>(blend_.parts[part].weight * std::log1p(share));
   }
   std::vector<ScoredItem> result;
   for (const Candidate& best : top.finish()) result.push_back({ItemId(best.item), best.score});
@@ -356,3 +389,22 @@ std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
 }
 
 }  // namespace kaskad
+}
+
+// Parts that speak against items correct for others, which one item alone does not call for; and
+// popularity is like nothing.
+std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
+  std::vector<float> scores(num_items(), 0.0f);
+  for (size_t part = 0; part < blend_.parts.size(); ++part) {
+    if (blend_.parts[part].variant.matrix.kind == MatrixKind::kPopularity) continue;
+    if (blend_.parts.size() == 1) {
+      const auto columns = matrices_[part].view.row_columns(index(item));
+      const auto values = matrices_[part].view.row_values(index(item));
+      for (size_t c = 0; c < columns.size(); ++c) scores[columns[c]] = values[c];
+    } else if (blend_.parts[part].weight > 0) {
+      add_similar(part, item, scores);
+    }
+  }
+  scores[index(item)] = 0;
+  TopK top(k);
+  offer_all(scores.data(), num_items(), 0, 0.0f, top);

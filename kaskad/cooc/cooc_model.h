@@ -38,7 +38,8 @@ class CoocModel : public Retriever {
   size_t num_items() const override { return popularity_.size(); }
   void retrieve(std::span<const Query> queries, size_t k, std::span<ScoredItem> out) const override;
   void score_all(const Query& query, std::span<float> scores) const override;
-  std::vector<Contribution> explain(const Query& query, ItemId item) const override;
+  std::vector<std::vector<Contribution>> explain(const Query& query,
+                                                 std::span<const ItemId> items) const override;
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override;
 
   // What each part alone contributes to the blended score of every item, at weight 1:
@@ -57,9 +58,13 @@ class CoocModel : public Retriever {
   CoocModel(Blend blend, std::vector<uint64_t> popularity);
   void check_matrices() const;
   void score_part(size_t part, const Query& query, Scratch& scratch) const;
+  double positive_sum(const Query& query, Scratch& scratch) const;
   void blend_part(float weight, const Query& query, Scratch& scratch) const;
   void score(const Query& query, Scratch& scratch) const;
+  void part_factors(size_t part, const Query& query, std::span<const ItemId> items,
+                    Scratch& scratch, std::span<float> factors) const;
   void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
+  void add_similar(size_t part, ItemId item, std::span<float> scores) const;
 
   Blend blend_;
   std::vector<ModelMatrix> matrices_;  // (parts)

@@ -62,6 +62,7 @@ EaseProblem::EaseProblem(const Sequences& sequences, uint32_t max_items, int thr
 
 ItemMatrix EaseProblem::solve(double lambda, uint32_t top_k, int threads) const {
   const size_t n = head_.size();
+  if (n == 0) return ItemMatrixBuilder(num_items_).finish();  // LAPACK takes no empty system
   const int order = static_cast<int>(n);
   openblas_set_num_threads(threads);
   std::vector<double> inverse = gram_;
@@ -114,6 +115,7 @@ void from_json(const nlohmann::json& json, EaseOptions& options) {
   KnobReader reader(json, "ease");
   reader.number("lambda", options.lambda, 1e-3, 1e9);
   reader.count("max_items", options.max_items);
+  if (options.max_items == 0) throw Error("ease, 'max_items': found 0, expected at least 1");
   reader.count("top_k", options.top_k);
   reader.finish();
 }

@@ -28,6 +28,12 @@ double position_weight(const HistoryWeighting& weighting, size_t k) {
   return 0;
 }
 
+// 0 for an event out of order. In double, because clients may send any two times.
+double days_between(int64_t earlier, int64_t later) {
+  return std::max(0.0, static_cast<double>(later) - static_cast<double>(earlier)) /
+         kMillisecondsPerDay;
+}
+
 }  // namespace
 
 std::string HistoryWeighting::name() const {
@@ -46,17 +52,18 @@ std::string HistoryWeighting::name() const {
 }
 
 void weigh_history(const HistoryWeighting& weighting, std::span<const ItemId> items,
-                   std::span<const int64_t> times, int64_t now, std::vector<WeightedItem>& out) {
+                   std::span<const int64_t> times, std::vector<WeightedItem>& out) {
   out.clear();
   const size_t n = items.size();
   const size_t used = weighting.last > 0 ? std::min<size_t>(n, weighting.last) : n;
+  if (weighting.skip >= used) return;
+  const size_t newest = n - 1 - weighting.skip;
   double heaviest = 0;
   for (size_t k = weighting.skip; k < used; ++k) {
     const size_t position = n - 1 - k;
     double weight = position_weight(weighting, k);
     if (weighting.age_tau > 0 && !times.empty()) {
-      const double age = static_cast<double>(now - times[position]) / kMillisecondsPerDay;
-      weight *= std::exp(-std::max(0.0, age) / weighting.age_tau);
+      weight *= std::exp(-days_between(times[position], times[newest]) / weighting.age_tau);
     }
     heaviest = std::max(heaviest, weight);
     if (weight <= heaviest * kNegligible) continue;

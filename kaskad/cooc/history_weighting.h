@@ -1,6 +1,8 @@
 // How a user's history asks the matrix: the third group of knobs (METHODS.md, C).
 // score(j) = combine over events k of  v(k) * N[h_k, j],
-// k = 0 the newest event, v(k) = position weight(k) * exp(-age_k / age_tau).
+// k = 0 the newest event, v(k) = position weight(k) * exp(-age_k / age_tau), where ages count from
+// the newest event that takes part. From the request they would all be longer by the same time,
+// which is the same factor in every term, and after a long absence no float would hold them.
 #pragma once
 
 #include <cstdint>
@@ -48,9 +50,9 @@ struct WeightedItem {
   float weight;       // > 0
 };
 
-// Newest first. `now` and times in milliseconds; ignored without an age_tau.
+// Newest first. `times` in milliseconds; ignored without an age_tau.
 void weigh_history(const HistoryWeighting& weighting, std::span<const ItemId> items,
-                   std::span<const int64_t> times, int64_t now, std::vector<WeightedItem>& out);
+                   std::span<const int64_t> times, std::vector<WeightedItem>& out);
 
 void to_json(nlohmann::json& json, const HistoryWeighting& weighting);
 void from_json(const nlohmann::json& json, HistoryWeighting& weighting);

@@ -45,8 +45,6 @@ Questions Questions::build(const Dataset& dataset, const Phase& phase, size_t ma
       if (!known && !repeated) targets.push_back(item);
     }
     result.cases.push_back(asked);
-    // The time of a request is known when it is made; it is that of its first answer.
-    result.now.push_back(whole.times[asked.history_end]);
     result.targets.insert(result.targets.end(), targets.begin(), targets.end());
     result.target_begin.push_back(result.targets.size());
     result.seen.insert(result.seen.end(), seen.begin(), seen.end());
@@ -77,7 +75,7 @@ WeighedHistories WeighedHistories::build(const Questions& questions,
     const size_t first = result.items.size();
     const size_t n = history.size();
     for (size_t h = 0; h < weightings.size(); ++h) {
-      weigh_history(weightings[h], history.items, history.times, questions.now[c], weighed);
+      weigh_history(weightings[h], history.items, history.times, weighed);
       for (const WeightedItem& item : weighed) {
         const size_t k = n - 1 - item.position;
         while (result.items.size() <= first + k) {

@@ -19,7 +19,6 @@ namespace kaskad {
 struct Questions {
   const Dataset* dataset = nullptr;
   std::vector<EvalCase> cases;
-  std::vector<int64_t> now;            // (cases): request time
   std::vector<uint64_t> target_begin;  // (cases + 1)
   std::vector<uint32_t> targets;
   std::vector<uint64_t> seen_begin;  // (cases + 1)

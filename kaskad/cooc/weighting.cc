@@ -1,5 +1,8 @@
 #include "kaskad/cooc/weighting.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "kaskad/cooc/knobs.h"
 
 namespace kaskad {
@@ -52,7 +55,8 @@ double PairWeighting::user_weight(size_t history, size_t items) const {
     case UserWeight::kInverseLog:
       return 1 / std::log(1 + n);
     case UserWeight::kIdf: {
-      const double idf = std::log(static_cast<double>(items)) - std::log1p(n);
+      // Histories with repeats may be longer than the catalogue: they say nothing.
+      const double idf = std::max(0.0, std::log(static_cast<double>(items)) - std::log1p(n));
       return idf * idf;
     }
   }

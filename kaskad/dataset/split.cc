@@ -78,7 +78,11 @@ Phase cut_at_time(const Dataset& dataset, const SplitOptions& options, std::stri
     const uint32_t known = phase.fit_end[user] = position(begin);
     const uint32_t target_end =
         end == kForever ? static_cast<uint32_t>(times.size()) : position(end);
-    if (known >= options.min_history && target_end > known) {
+    if (target_end == known) continue;
+    if (known < options.min_history) {
+      ++phase.cold_users;
+      phase.cold_events += target_end - known;
+    } else {
       phase.cases.push_back({UserId{static_cast<uint32_t>(user)}, known, target_end});
     }
   }
@@ -113,6 +117,51 @@ std::vector<int64_t> window_begins(const std::vector<int64_t>& sorted, const Spl
     if (begins.empty() ? begin < cut : begin < begins.back()) begins.push_back(begin);
   }
   return begins;
+}
+
+// Begins of windows of equally many events each, which with as many again to learn from fill the
+// time before the test. Fewer windows than wanted where there are fewer events.
+std::vector<int64_t> even_begins(const std::vector<int64_t>& sorted, const SplitOptions& options,
+                                 int64_t cut) {
+  const auto first_test = std::lower_bound(sorted.begin(), sorted.end(), cut);
+  const auto rest = static_cast<size_t>(first_test - sorted.begin());
+  if (rest < 2) return {};
+  const size_t windows = std::min<size_t>(options.validation_windows, rest - 1);
+  std::vector<int64_t> begins;
+  for (size_t window = windows; window >= 1; --window) {
+    const int64_t begin = sorted[rest * window / (windows + 1)];
+    if (begin <= sorted.front()) break;
+    if (begins.empty() ? begin < cut : begin < begins.back()) begins.push_back(begin);
+  }
+  return begins;
+}
+
+void add_windows(const Dataset& dataset, const std::vector<int64_t>& begins, int64_t cut,
+                 Split& split) {
+  int64_t end = cut;
+  for (const int64_t begin : begins) {
+    Phase phase =
+        cut_at_time(dataset, split.options, phase_name(split.validations.size()), begin, end);
+    if (!phase.cases.empty()) split.validations.push_back(std::move(phase));
+    end = begin;
+  }
+}
+
+// A test that is longer than all that lies before it cannot be repeated there.
+void shorten_windows(const Dataset& dataset, const std::vector<int64_t>& sorted, int64_t cut,
+                     Split& split) {
+  add_windows(dataset, even_begins(sorted, split.options, cut), cut, split);
+  if (split.validations.empty()) return;
+  char days[96];
+  std::snprintf(
+      days, sizeof(days), "%.3g days, the last one before it %.3g",
+      static_cast<double>(sorted.back() - cut + 1) / static_cast<double>(kDay),
+      static_cast<double>(cut - split.validations[0].horizon) / static_cast<double>(kDay));
+  split.warnings.push_back(
+      std::string("no validation window as long as the test fits before it, so "
+                  "the windows have equally many events instead: the test "
+                  "has ") +
+      days + "; what is best for the one need not be for the other");
 }
 
 void warn_of_cut(const std::vector<int64_t>& sorted, int64_t cut, Split& split) {
@@ -173,12 +222,8 @@ void split_global_time(const Dataset& dataset, Split& split) {
                      "learn from or nothing to ask");
   }
   split.test = cut_at_time(dataset, options, "test", cut, kForever);
-  int64_t end = cut;
-  for (const int64_t begin : window_begins(sorted, options, cut)) {
-    Phase phase = cut_at_time(dataset, options, phase_name(split.validations.size()), begin, end);
-    if (!phase.cases.empty()) split.validations.push_back(std::move(phase));
-    end = begin;
-  }
+  add_windows(dataset, window_begins(sorted, options, cut), cut, split);
+  if (split.validations.empty()) shorten_windows(dataset, sorted, cut, split);
   if (split.validations.empty()) throw cannot_cut(options, why_no_window(sorted, cut, options));
   warn_of_cut(sorted, cut, split);
 }

@@ -21,15 +21,16 @@ enum class SplitKind {
 
 struct SplitOptions {
   SplitKind kind = SplitKind::kLeaveLastN;
-  uint32_t last_n = 1;              // kLeaveLastN
-  double test_share = 0.1;          // kGlobalTime: share of the time-ordered events in test
-  std::string test_from;            // kGlobalTime: ISO-8601 date instead of a share
-  double test_days = 0;             // kGlobalTime: the last days of the log instead of a share
-  uint32_t validation_windows = 3;  // kGlobalTime: rolling windows, each as long as the test
-  double holdout_users = 0.1;       // kUserHoldout: share of users for test, and for validation
-  double fold_in = 0.8;             // kUserHoldout: share of a held-out history that is shown
-  uint64_t seed = 1;                // kUserHoldout
-  uint32_t min_history = 1;         // shorter histories are learned from but not asked
+  uint32_t last_n = 1;      // kLeaveLastN
+  double test_share = 0.1;  // kGlobalTime: share of the time-ordered events in test
+  std::string test_from;    // kGlobalTime: ISO-8601 date instead of a share
+  double test_days = 0;     // kGlobalTime: the last days of the log instead of a share
+  // kGlobalTime: rolling windows, each as long as the test, or shorter where none so long fits.
+  uint32_t validation_windows = 3;
+  double holdout_users = 0.1;  // kUserHoldout: share of users for test, and for validation
+  double fold_in = 0.8;        // kUserHoldout: share of a held-out history that is shown
+  uint64_t seed = 1;           // kUserHoldout
+  uint32_t min_history = 1;    // shorter histories are learned from but not asked; 0: all asked
 
   // "leave-one-out", "leave-last-n:3", "global-time:0.1", "global-time:2000-12-01",
   // "global-time:last-7d", "user-holdout:0.1", and settings behind a comma: "min-history=2",
@@ -54,6 +55,8 @@ struct Phase {
   // kGlobalTime: the first time that is asked, and not learned.
   std::optional<int64_t> cut = {};
   std::vector<EvalCase> cases;  // in user order
+  // kGlobalTime: who acts in the phase but is not asked, for a history below min_history.
+  uint64_t cold_users = 0, cold_events = 0;
 };
 
 struct Split {

@@ -94,7 +94,7 @@ void parse_setting(const std::string& text, std::string_view setting, SplitOptio
   }
   const std::string_view key = setting.substr(0, equals), value = setting.substr(equals + 1);
   if (key == "min-history") {
-    options.min_history = at_least_one(text, value);
+    options.min_history = number<uint32_t>(text, value);
   } else if (key == "windows" && options.kind == SplitKind::kGlobalTime) {
     options.validation_windows = at_least_one(text, value);
   } else if (key == "fold-in" && options.kind == SplitKind::kUserHoldout) {

@@ -51,13 +51,26 @@ void warn_of_ties(const Dataset& dataset, const Split& split, std::vector<std::s
   size_t tied = 0;
   for (const EvalCase& one : split.test.cases) {
     const auto times = dataset.history(one.user).times;
-    tied += times[one.history_end] == times[one.history_end - 1];
+    tied += one.history_end > 0 && times[one.history_end] == times[one.history_end - 1];
   }
   if (tied == 0) return;
   out.push_back(percent(tied, split.test.cases.size()) +
                 " of the test cases begin at the very time of the event before: there the order "
                 "of the file decides what is history and what is target, and another order of "
                 "the same log gives other figures");
+}
+
+void warn_of_cold_users(const Split& split, std::vector<std::string>& out) {
+  const Phase& test = split.test;
+  if (test.cold_users == 0) return;
+  const uint32_t least = split.options.min_history;
+  out.push_back(
+      std::to_string(test.cold_users) + " of the " +
+      std::to_string(test.cases.size() + test.cold_users) + " users who act in the test, with " +
+      std::to_string(test.cold_events) + " events, are not asked: " +
+      (least == 1 ? "they have no history before it"
+                  : "they have fewer than " + std::to_string(least) + " events before it") +
+      " (min-history=0 asks everybody)");
 }
 
 }  // namespace
@@ -69,6 +82,7 @@ std::vector<std::string> split_warnings(const Dataset& dataset, const Split& spl
     out.push_back("only " + std::to_string(cases) +
                   " test cases: intervals will be wide, small differences cannot be seen");
   }
+  warn_of_cold_users(split, out);
   if (dataset.time_kind() != TimeKind::kClock) return out;
   if (split.options.kind != SplitKind::kGlobalTime) {
     warn_of_future(dataset, split, out);

@@ -155,7 +155,7 @@ constexpr Row kTable[] = {
     {"auc", kImplicit, auc_at, nullptr,
      "pairs (target, other item) in the right order / all such pairs, those behind the first K "
      "taken as evenly spread, mean over users"},
-    {"debiased_hit_rate", kAll, debiased_hit_rate, nullptr,
+    {"debiased_hit_rate", kKaskad, debiased_hit_rate, nullptr,
      "hits weighted by 1 / learned events of the target: sum of the weights of targets among the "
      "first K / sum of all weights"},
     {"popularity", kAll, popularity, nullptr,
@@ -257,6 +257,10 @@ Profile parse_profile(const std::string& text) {
     if (text == to_string(profile)) return profile;
   }
   throw Error("profile '" + text + "' is unknown; there are kaskad, rectools, recbole, implicit");
+}
+
+TieRule tie_rule_of(Profile profile) {
+  return profile == Profile::kKaskad ? TieRule::kMiddle : TieRule::kListed;
 }
 
 std::string to_string(Profile profile) {

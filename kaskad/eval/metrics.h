@@ -18,6 +18,8 @@ enum class Profile : uint32_t { kKaskad = 1, kRecTools = 2, kRecBole = 4, kImpli
 
 Profile parse_profile(const std::string& text);  // "kaskad", "rectools", ...; throws Error
 std::string to_string(Profile profile);
+// What the library's figures mean where scores tie: it sees lists, so that places are ranks.
+TieRule tie_rule_of(Profile profile);
 
 // What the lists are held against: the catalogue as it was learned.
 struct Catalogue {

@@ -17,14 +17,32 @@ struct ListRow {
   ItemId item;
 };
 
-// The rows in the order of users and places. `column` is "rank" or "score".
-std::vector<ListRow> read_rows(const std::string& path, const std::string& column,
-                               const Dataset& dataset, ListFile& file) {
+std::unique_ptr<EventReader> open_lists(const std::string& path, const char* column) {
   LogOptions options;
   options.weight_column = column;
   options.time = TimeFormat::kNone;
-  const auto reader = open_events(path, options);
-  const float sign = column == "rank" ? 1.0f : -1.0f;
+  return open_events(path, options);
+}
+
+// The file read by its ranks, or by its scores where it has no ranks; `sign` makes either ascend.
+std::unique_ptr<EventReader> open_lists(const std::string& path, float& sign) {
+  sign = 1;
+  try {
+    return open_lists(path, "rank");
+  } catch (const MissingColumn&) {
+    sign = -1;
+  }
+  try {
+    return open_lists(path, "score");
+  } catch (const MissingColumn& no_score) {
+    throw Error(std::string(no_score.what()) + "; a column named 'rank' would do, too");
+  }
+}
+
+// The rows in the order of users and places.
+std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
+  float sign = 1;
+  const auto reader = open_lists(path, sign);
   std::vector<ListRow> rows;
   EventBatch batch;
   while (reader->next(batch)) {
@@ -42,20 +60,6 @@ std::vector<ListRow> read_rows(const std::string& path, const std::string& colum
     return std::tie(a.user, a.key, a.order) < std::tie(b.user, b.key, b.order);
   });
   return rows;
-}
-
-std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
-  try {
-    return read_rows(path, "rank", dataset, file);
-  } catch (const Error& no_rank) {
-    file = {};
-    try {
-      return read_rows(path, "score", dataset, file);
-    } catch (const Error& no_score) {
-      throw Error(std::string(no_score.what()) +
-                  "; and with 'rank' instead of 'score': " + no_rank.what());
-    }
-  }
 }
 
 void check_no_repeats(const std::string& path, const Dataset& dataset,

@@ -14,14 +14,17 @@ namespace {
 constexpr size_t kEnoughCases = 30;
 // A part is worth a sentence when its figure is this many times that of its counterpart.
 constexpr double kMuch = 2;
+constexpr double kMost = 0.5;  // of the hits
 
-constexpr std::string_view kGapNames[] = {"0 s", "1-60 s", "61 s-1 h", "over 1 h"};
-constexpr std::string_view kHistoryNames[] = {"under 5 events", "5-19 events", "20-99 events",
-                                              "100 events and more"};
+constexpr std::string_view kGapNames[] = {"0 s", "1-60 s", "61 s-1 h", "over 1 h",
+                                          "no event before"};
+constexpr std::string_view kHistoryNames[] = {"no history", "under 5 events", "5-19 events",
+                                              "20-99 events", "100 events and more"};
+constexpr size_t kNoEventBefore = 4;  // of kGapNames
 constexpr std::string_view kTargetNames[] = {"head", "tail", "never learned"};
 
 size_t history_part(size_t length) {
-  return length < 5 ? 0 : length < 20 ? 1 : length < 100 ? 2 : 3;
+  return length == 0 ? 0 : length < 5 ? 1 : length < 20 ? 2 : length < 100 ? 3 : 4;
 }
 
 // Whole seconds, so that logs in milliseconds and in seconds agree.
@@ -149,8 +152,9 @@ void say_gap(const SegmentReport& report, std::vector<std::string>& findings) {
                      tied->metrics[metric].first + " is " + decimals(at_once) + " there and " +
                      decimals(later) + " beyond an hour";
   if (tied->share >= 0.1 && at_once > kMuch * later && hits > 0) {
-    text += ": " + percent(tied->share * at_once / hits) +
-            " of all hits are those, so most of the gain is page order, not taste";
+    const double share_of_hits = tied->share * at_once / hits;
+    text += ": " + percent(share_of_hits) + " of all hits are those";
+    if (share_of_hits >= kMost) text += ", so most of the gain is page order, not taste";
   } else if (late->share >= 0.1 && later >= at_once / kMuch) {
     text += ": the figure does not hang on events that were logged together";
   }
@@ -186,8 +190,10 @@ void say_findings(SegmentReport& report, bool clock) {
                               " of the cases have a target that nobody took before: only content "
                               "can find it.");
   }
-  say_contrast(report, "history", kHistoryNames[0], kHistoryNames[3], "a history of under 5 events",
+  say_contrast(report, "history", kHistoryNames[1], kHistoryNames[4], "a history of under 5 events",
                "with 100 and more", report.findings);
+  say_contrast(report, "history", kHistoryNames[0], kHistoryNames[1], "no history at all",
+               "with 1 to 4 events", report.findings);
 }
 
 }  // namespace
@@ -207,7 +213,7 @@ SegmentReport make_segments(const Evaluation& evaluation, const RankedCases& ran
     segmenter.add_group("gap", kGapNames, [&](size_t one) {
       const auto times = dataset.history(ranked.cases[one].user).times;
       const size_t end = ranked.cases[one].history_end;
-      return gap_part(times[end] - times[end - 1]);
+      return end == 0 ? kNoEventBefore : gap_part(times[end] - times[end - 1]);
     });
   }
   say_findings(report, clock);

@@ -231,7 +231,7 @@ size_t useful_events(const HistoryWeighting& weighting) {
   std::vector<ItemId> items(kLong, ItemId(0));
   std::vector<int64_t> times(kLong, 0);
   std::vector<WeightedItem> weighed;
-  weigh_history(weighting, items, times, 0, weighed);
+  weigh_history(weighting, items, times, weighed);
   double total = 0, sum = 0;
   for (const WeightedItem& item : weighed) total += item.weight;
   size_t used = 0;

@@ -52,7 +52,7 @@ std::vector<BaselineResult> run_baselines(const Dataset& dataset, const Split& s
   const std::vector<std::string> names = {"popularity", "popularity-window"};
   for (const std::string& name : names) {
     report(progress, {"baselines", results.size(), names.size(), ""});
-    const auto popularity = PopularityOptions::parse(name, dataset.time_kind());
+    const auto popularity = PopularityOptions::parse(name, dataset.time_kind(), split.options.kind);
     BaselineResult result;
     result.name = popularity.to_string();
     measure_validation(result, dataset, split, popularity, options);

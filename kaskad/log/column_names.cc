@@ -136,7 +136,9 @@ std::optional<size_t> find_column(ColumnRole which, const std::string& asked, co
   const Role& role = role_of(which);
   if (!asked.empty()) {
     const auto found = find_asked(role, asked, rows, file);
-    if (!found && asked != "none") throw missing(role, asked, rows, file);
+    if (!found && asked != "none") {
+      throw MissingColumn(missing(role, asked, rows, file).what());
+    }
     return found;
   }
   const auto find_usual = [&](std::string_view usual) {

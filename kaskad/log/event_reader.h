@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kaskad/core/error.h"
 #include "kaskad/core/progress.h"
 
 namespace kaskad {
@@ -77,7 +78,8 @@ class EventReader {
   virtual ~EventReader() = default;
 
   // Fills `batch` with the next rows (it is cleared first); false at the end of the log.
-  // Throws Error naming file, line and column on bad input.
+  // Throws Error naming file, line and column on bad input, and at the end of a log most of whose
+  // rows were skipped.
   virtual bool next(EventBatch& batch) = 0;
 
   // Valid after the last batch.
@@ -93,6 +95,12 @@ class EventReader {
 
   // "csv, gzip, columns user_id item_id timestamp rating": what was recognised.
   virtual std::string description() const = 0;
+};
+
+// A column that the options name is not in the file.
+class MissingColumn : public Error {
+ public:
+  using Error::Error;
 };
 
 std::unique_ptr<EventReader> open_events(const std::string& path, const LogOptions& options = {});

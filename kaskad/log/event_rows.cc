@@ -56,7 +56,13 @@ class EventRows : public EventReader {
     batch.weight.clear();
     batch.action.clear();
     while (batch.size() == 0) {
-      if (!rows_->next(raw_)) return false;
+      if (!rows_->next(raw_)) {
+        refuse_when_most_are_bad();
+        return false;
+      }
+      if (time_at_ && raw_.rows() > 0 && !std::exchange(saw_times_, true)) {
+        time_.decide(raw_.columns[*time_at_], raw_.line);
+      }
       add_rows(batch);
     }
     return true;
@@ -129,6 +135,15 @@ class EventRows : public EventReader {
     ++order_;
   }
 
+  // A log that is mostly unreadable is read the wrong way: what is left of it would mislead.
+  void refuse_when_most_are_bad() const {
+    constexpr uint64_t kFewRows = 10;  // say nothing of a log
+    const uint64_t bad = skipped().count, good = static_cast<uint64_t>(order_);
+    if (bad <= good || bad + good < kFewRows) return;
+    throw Error(std::to_string(bad) + " of " + std::to_string(bad + good) +
+                " rows cannot be read, too many to skip; the first: " + skipped().examples[0].why);
+  }
+
   void empty_id(size_t place, size_t line) {
     faults_.add(line, name_of(place), [] { return Found{"an empty cell", "an id"}; });
   }
@@ -156,6 +171,7 @@ class EventRows : public EventReader {
   size_t user_ = 0, item_ = 0;    // places in selected_
   std::optional<size_t> time_at_, weight_, action_;
   RowBatch raw_;
+  bool saw_times_ = false;
   int64_t order_ = 0;  // the time of the next row when there is no time column
 };
 

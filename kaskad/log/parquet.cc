@@ -172,7 +172,9 @@ class ParquetRows : public RowSource {
     file_ = must(name_, arrow::io::ReadableFile::Open(input.path));
     total_ = static_cast<uint64_t>(must(name_, file_->GetSize()));
     parquet::arrow::FileReaderBuilder builder;
-    must(name_, builder.Open(file_));
+    parquet::ReaderProperties checked = parquet::default_reader_properties();
+    checked.set_page_checksum_verification(true);  // of pages that carry one
+    must(name_, builder.Open(file_, checked));
     parquet::ArrowReaderProperties properties;
     properties.set_batch_size(kRowsPerBatch);
     properties.set_pre_buffer(false);

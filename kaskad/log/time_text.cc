@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "kaskad/core/error.h"
 #include "kaskad/log/text.h"
@@ -13,6 +14,7 @@ namespace kaskad {
 namespace {
 
 constexpr int64_t kMsPerMinute = 60'000;
+constexpr size_t kMostVotes = 1000;  // cells that decide how a column is written
 
 // Takes characters from the front of a text.
 struct Cursor {
@@ -133,6 +135,23 @@ double farthest(const Unit& unit) {
   return unit.to_ms == 0 ? kFarthestNumber : std::min(kFarthestNumber, kFarthestMs / unit.to_ms);
 }
 
+// 20010203: eight digits that are a day of the last two centuries.
+bool is_compact_date(std::string_view text) {
+  return text.size() == 8 && text >= "19000101" && text < "21000101" && parse_iso8601(text);
+}
+
+// How one value is written, as far as it tells alone.
+std::optional<TimeFormat> format_of(std::string_view text) {
+  if (is_compact_date(text)) return TimeFormat::kIso8601;
+  if (const auto value = to_number(text)) {
+    const Unit* const unit = std::isfinite(*value) ? unit_of_size(*value) : nullptr;
+    if (!unit) return std::nullopt;
+    return unit->format;
+  }
+  if (parse_iso8601(text)) return TimeFormat::kIso8601;
+  return std::nullopt;
+}
+
 bool is_whole(std::string_view text, int64_t* value) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), *value);
   return failure == std::errc() && end == text.data() + text.size();
@@ -187,7 +206,8 @@ std::optional<int64_t> parse_iso8601(std::string_view text) {
 
 bool TimeColumn::parse(std::string_view text, size_t line, int64_t* time) {
   text = trimmed(text);
-  if (format_ == TimeFormat::kAuto && !decide(text, line)) return false;
+  if (format_ == TimeFormat::kAuto) decide({&text, 1}, {&line, 1});
+  if (format_ == TimeFormat::kAuto) return false;
   if (format_ == TimeFormat::kIso8601) {
     const auto ms = parse_iso8601(text);
     if (ms) *time = *ms;
@@ -201,19 +221,30 @@ bool TimeColumn::parse(std::string_view text, size_t line, int64_t* time) {
   return parse_number(text, unit, least, limit, time);
 }
 
-bool TimeColumn::decide(std::string_view text, size_t line) {
-  if (const auto value = to_number(text)) {
-    const Unit* const unit = std::isfinite(*value) ? unit_of_size(*value) : nullptr;
-    if (!unit) return false;
-    format_ = unit->format;
-  } else if (parse_iso8601(text)) {
-    format_ = TimeFormat::kIso8601;
-  } else {
-    return false;
+void TimeColumn::decide(std::span<const std::string_view> cells, std::span<const size_t> lines) {
+  if (format_ != TimeFormat::kAuto) return;
+  struct Votes {
+    TimeFormat format;
+    size_t count, first;
+  };
+  std::vector<Votes> votes;
+  for (size_t row = 0; row < std::min(cells.size(), kMostVotes); ++row) {
+    const auto format = format_of(trimmed(cells[row]));
+    if (!format) continue;
+    const auto known = std::find_if(votes.begin(), votes.end(),
+                                    [&](const Votes& some) { return some.format == *format; });
+    if (known == votes.end()) {
+      votes.push_back({*format, 1, row});
+    } else {
+      ++known->count;
+    }
   }
-  decided_line_ = line;
-  decided_by_ = text;
-  return true;
+  const auto most = std::max_element(
+      votes.begin(), votes.end(), [](const Votes& a, const Votes& b) { return a.count < b.count; });
+  if (most == votes.end()) return;
+  format_ = most->format;
+  decided_line_ = lines[most->first];
+  decided_by_ = trimmed(cells[most->first]);
 }
 
 std::string TimeColumn::expected() const {

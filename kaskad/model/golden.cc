@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace kaskad {
@@ -24,13 +25,18 @@ std::vector<ScoredItem> answer(const Retriever& model, const GoldenRequest& requ
   return row;
 }
 
-bool close(float a, float b) {
-  return std::abs(a - b) <= kGoldenTolerance * std::max(1.0f, std::abs(a));
+// How far scores may lie apart: scores of one request are of one scale, whatever it is.
+float allowed_difference(const std::vector<ScoredItem>& expected) {
+  float largest = 0;
+  for (const ScoredItem& scored : expected) largest = std::max(largest, std::abs(scored.score));
+  return kGoldenTolerance * largest;
 }
 
 // The first rank at which the answers differ, or their length.
 size_t first_difference(const std::vector<ScoredItem>& expected,
                         const std::vector<ScoredItem>& found) {
+  const float allowed = allowed_difference(expected);
+  const auto close = [&](float a, float b) { return std::abs(a - b) <= allowed; };
   for (size_t rank = 0; rank < expected.size(); ++rank) {
     const ScoredItem& now = found[rank];
     if (!close(expected[rank].score, now.score)) return rank;
@@ -46,8 +52,9 @@ size_t first_difference(const std::vector<ScoredItem>& expected,
 
 std::string describe(const ScoredItem& scored) {
   if (scored.item == kNoItem) return "nothing";
-  return "item " + std::to_string(index(scored.item)) + " with score " +
-         std::to_string(scored.score);
+  char score[32];
+  std::snprintf(score, sizeof(score), "%.6g", static_cast<double>(scored.score));
+  return "item " + std::to_string(index(scored.item)) + " with score " + score;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace kaskad {
 
 inline constexpr size_t kGoldenRequests = 16;
 inline constexpr size_t kGoldenK = 10;
-inline constexpr float kGoldenTolerance = 1e-4f;  // relative above 1, absolute below
+inline constexpr float kGoldenTolerance = 1e-4f;  // of the largest score of the request
 
 struct GoldenRequest {
   std::vector<ItemId> items;  // the history, oldest first

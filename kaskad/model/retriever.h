@@ -23,7 +23,7 @@ struct ScoredItem {
 // One user's question. The spans must outlive the call.
 struct Query {
   History history;                       // oldest first; may be empty
-  int64_t now = 0;                       // request time, in the dataset's unit; ages count from it
+  int64_t now = 0;                       // request time, in the dataset's unit
   bool exclude_seen = true;              // leave out the items of the history
   std::span<const ItemId> exclude = {};  // further items to leave out, in any order
   std::span<const ItemId> allow = {};    // when not empty: only these, in any order
@@ -60,8 +60,12 @@ class Retriever {
   // nothing is excluded. The plain reference that retrieve() is tested against.
   virtual void score_all(const Query& query, std::span<float> scores) const = 0;
 
-  // Strongest first; empty where the kind cannot tell.
-  virtual std::vector<Contribution> explain(const Query&, ItemId) const { return {}; }
+  // One list for each of `items`, which are distinct; strongest first, empty where the kind cannot
+  // tell. A whole answer is explained in one call, because a model may have to score for it.
+  virtual std::vector<std::vector<Contribution>> explain(const Query&,
+                                                         std::span<const ItemId> items) const {
+    return std::vector<std::vector<Contribution>>(items.size());
+  }
 
   // Items most like `item`, best first; empty where the kind has no such notion.
   virtual std::vector<ScoredItem> similar(ItemId, size_t) const { return {}; }

@@ -34,13 +34,14 @@ size_t window_begin(const History& learned, int64_t horizon, const PopularityOpt
 
 }  // namespace
 
-PopularityOptions PopularityOptions::parse(const std::string& text, TimeKind time_kind) {
+PopularityOptions PopularityOptions::parse(const std::string& text, TimeKind time_kind,
+                                           SplitKind split) {
   PopularityOptions options;
   if (text == "popularity") return options;
   constexpr std::string_view kWindow = "popularity-window";
   if (text == kWindow) {
-    (time_kind == TimeKind::kClock ? options.window_days : options.window_share) =
-        time_kind == TimeKind::kClock ? 7 : 0.1;
+    const bool days = time_kind == TimeKind::kClock && split == SplitKind::kGlobalTime;
+    (days ? options.window_days : options.window_share) = days ? 7 : 0.1;
     return options;
   }
   const Error unknown("baseline '" + text + "' is unknown; there are popularity, " +

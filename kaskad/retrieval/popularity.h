@@ -21,8 +21,10 @@ struct PopularityOptions {
   double window_share = 0;
 
   // "popularity", "popularity-window:7d", "popularity-window:0.1", or "popularity-window" alone:
-  // 7 days with a clock, else a share of 0.1. Throws Error naming what is allowed.
-  static PopularityOptions parse(const std::string& text, TimeKind time_kind);
+  // 7 days where the split cuts all users at one time of the clock, else a share of 0.1: the last
+  // days of a log are not the days before a request where every user is asked at another time.
+  // Throws Error naming what is allowed.
+  static PopularityOptions parse(const std::string& text, TimeKind time_kind, SplitKind split);
   bool windowed() const { return window_days > 0 || window_share > 0; }
   std::string to_string() const;
 };

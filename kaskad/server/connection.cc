@@ -1,6 +1,7 @@
 #include "kaskad/server/connection.h"
 
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 namespace kaskad {
@@ -43,11 +44,12 @@ Refusal refusal_of(const boost::system::error_code& code, bool timed_out,
 }  // namespace
 
 Connection::Connection(Socket socket, const HttpLimits& limits, const HttpCallbacks& callbacks,
-                       Closed closed)
+                       Workers& workers, Closed closed)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       limits_(limits),
       callbacks_(callbacks),
+      workers_(workers),
       closed_callback_(std::move(closed)) {}
 
 void Connection::run() {
@@ -56,10 +58,14 @@ void Connection::run() {
 
 void Connection::turn_away(std::string why) {
   net::dispatch(socket_.get_executor(), [self = shared_from_this(), why = std::move(why)] {
-    HttpResponse response = self->callbacks_.refuse(503, why);
-    response.headers.emplace_back("Retry-After", "1");
-    self->respond(std::move(response), false, false);
+    self->respond(self->busy_response(why), false, false);
   });
+}
+
+HttpResponse Connection::busy_response(const std::string& why) const {
+  HttpResponse response = callbacks_.refuse(503, why);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 void Connection::stop() {
@@ -130,7 +136,23 @@ void Connection::handle() {
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.body = message.body();
+  if (callbacks_.takes_long(request)) return hand_over(request, message.keep_alive(), head);
   respond(callbacks_.handle(request), message.keep_alive() && !stopping_, head);
+}
+
+// The request's views stay good meanwhile: nothing is read before the response is written.
+void Connection::hand_over(const HttpRequest& request, bool keep_alive, bool head) {
+  lift_deadline();
+  const bool taken = workers_.take([self = shared_from_this(), request, keep_alive, head] {
+    net::post(self->socket_.get_executor(),
+              [self, keep_alive, head, response = self->callbacks_.handle(request)]() mutable {
+                self->respond(std::move(response), keep_alive && !self->stopping_, head);
+              });
+  });
+  if (taken) return;
+  respond(busy_response("found " + std::to_string(limits_.waiting_requests) +
+                        " requests waiting, expected fewer"),
+          keep_alive && !stopping_, head);
 }
 
 void Connection::refuse(Code code) {
@@ -188,6 +210,12 @@ void Connection::set_deadline(std::chrono::milliseconds time) {
   timed_out_ = false;
   deadline_ = steady_clock::now() + time;
   if (!timer_armed_ || deadline_ < timer_.expiry()) arm_timer();
+}
+
+// While a worker has the request, its length is our affair and not the client's.
+void Connection::lift_deadline() {
+  timed_out_ = false;
+  deadline_ = steady_clock::time_point::max();
 }
 
 void Connection::arm_timer() {

@@ -2,6 +2,7 @@
 // back. Nothing here knows sockets.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@ struct HttpRequest {
   std::string_view path;   // still percent-encoded, without the query
   std::string_view query;  // what follows '?', still encoded
   std::string_view body;
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 };
 
 struct HttpResponse {

@@ -1,5 +1,6 @@
 #include "kaskad/server/http_server.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -41,8 +42,10 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   State(const HttpServerOptions& options, HttpCallbacks callbacks)
       : options_(options),
         callbacks_(std::move(callbacks)),
-        threads_wanted_(options.threads > 0 ? options.threads : default_threads()),
-        io_(threads_wanted_),
+        workers_wanted_(options.threads > 0 ? options.threads : default_threads()),
+        io_threads_wanted_(std::max(1, workers_wanted_ / 2)),
+        workers_(workers_wanted_, options.limits.waiting_requests),
+        io_(io_threads_wanted_),
         acceptor_strand_(net::make_strand(io_)),
         acceptor_(acceptor_strand_),
         accept_timer_(acceptor_strand_) {
@@ -51,7 +54,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
 
   void start() {
     net::post(acceptor_strand_, [self = shared_from_this()] { self->accept(); });
-    for (int i = 0; i < threads_wanted_; ++i) threads_.emplace_back([this] { io_.run(); });
+    for (int i = 0; i < io_threads_wanted_; ++i) threads_.emplace_back([this] { io_.run(); });
   }
 
   void stop() {
@@ -67,6 +70,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
       self->acceptor_.close(ignored);
     });
     drain();
+    workers_.stop();  // before the sockets' threads, which write what the workers made
     for (std::thread& thread : threads_) thread.join();
   }
 
@@ -110,7 +114,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto connection = std::make_shared<Connection>(
-        std::move(socket), options_.limits, callbacks_,
+        std::move(socket), options_.limits, callbacks_, workers_,
         [self = shared_from_this()](const auto& closed) { self->forget(closed); });
     size_t open = 0;
     {
@@ -142,7 +146,8 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
 
   const HttpServerOptions options_;
   const HttpCallbacks callbacks_;
-  const int threads_wanted_;
+  const int workers_wanted_, io_threads_wanted_;
+  Workers workers_;
   net::io_context io_;
   net::strand<net::io_context::executor_type> acceptor_strand_;
   tcp::acceptor acceptor_;

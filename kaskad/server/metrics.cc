@@ -57,7 +57,7 @@ struct Metrics::State {
       family(prometheus::BuildCounter(), registry, "kaskad_requests_total", "Requests answered.");
   Family<Histogram>& seconds =
       family(prometheus::BuildHistogram(), registry, "kaskad_request_seconds",
-             "From the whole request read to the response made.");
+             "From the whole request read to the response made, waiting for a worker included.");
   Family<Counter>& unknown =
       family(prometheus::BuildCounter(), registry, "kaskad_unknown_ids_total",
              "Ids in requests that the bundle does not know.");

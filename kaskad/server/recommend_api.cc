@@ -105,9 +105,8 @@ void write_item(JsonWriter& json, const Bundle& bundle, ItemId item) {
 
 // Positions are those of the history as the client wrote it, or as it is stored.
 void write_reasons(JsonWriter& json, const Bundle& bundle, const ResolvedRequest& resolved,
-                   ItemId item) {
+                   std::span<const Contribution> reasons) {
   json.key("because").begin_array();
-  const auto reasons = bundle.retriever->explain(resolved.query, item);
   for (size_t r = 0; r < std::min(reasons.size(), kMaxReasons); ++r) {
     json.begin_object();
     const size_t event = reasons[r].position;
@@ -130,6 +129,15 @@ std::vector<ScoredItem> retrieve(const Bundle& bundle, const ResolvedRequest& re
   return row;
 }
 
+using Reasons = std::vector<std::vector<Contribution>>;  // (items of the row)
+
+Reasons explain(const Bundle& bundle, const ResolvedRequest& resolved,
+                std::span<const ScoredItem> row) {
+  std::vector<ItemId> items;
+  for (const ScoredItem& scored : row) items.push_back(scored.item);
+  return bundle.retriever->explain(resolved.query, items);
+}
+
 }  // namespace
 
 HttpResponse recommend(const ServedBundle& served, std::string_view body, Metrics& metrics) {
@@ -142,14 +150,17 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   metrics.unknown_ids("item", resolved.unknown_items.size());
   metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
 
+  const std::vector<ScoredItem> row = retrieve(bundle, resolved, request.k);
+  const auto reasons = request.explain ? explain(bundle, resolved, row) : Reasons{};
+
   HttpResponse response;
   JsonWriter json(response.body);
   json.begin_object().key("items").begin_array();
-  for (const ScoredItem& scored : retrieve(bundle, resolved, request.k)) {
+  for (size_t i = 0; i < row.size(); ++i) {
     json.begin_object();
-    write_item(json, bundle, scored.item);
-    json.field("score", scored.score);
-    if (request.explain) write_reasons(json, bundle, resolved, scored.item);
+    write_item(json, bundle, row[i].item);
+    json.field("score", row[i].score);
+    if (request.explain) write_reasons(json, bundle, resolved, reasons[i]);
     json.end_object();
   }
   json.end_array();

@@ -56,6 +56,10 @@ class RequestReader {
     if (!request_.user_id && !has_history_) {
       return BadRequest{"found neither 'user_id' nor 'history', expected one of them"};
     }
+    if (request_.explain && request_.k > kMaxExplained) {
+      return BadRequest{"'k': found " + std::to_string(request_.k) +
+                        " with 'explain', expected 1 to " + std::to_string(kMaxExplained)};
+    }
     return std::move(request_);
   }
 

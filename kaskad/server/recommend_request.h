@@ -12,6 +12,8 @@
 namespace kaskad {
 
 inline constexpr size_t kMaxK = 1000;
+inline constexpr size_t kMaxExplained =
+    100;  // k with explain: reasons cost as many shares as events
 inline constexpr size_t kMaxHistory = 10'000;
 
 struct RecommendRequest {

@@ -44,6 +44,18 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   }
 }
 
+bool Router::takes_long(const HttpRequest& request) const {
+  const auto path = cut(request.path);
+  std::vector<std::string_view> params;
+  for (size_t r = 0; r < routes_.size(); ++r) {
+    if (routes_[r].takes_long && routes_[r].method == request.method &&
+        matches(parts_[r], path, params)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 HttpResponse Router::answer(const HttpRequest& request, std::string_view& matched) const {
   matched = "none";
   if (!request.path.starts_with('/')) return error_response(400, "the path does not begin with /");

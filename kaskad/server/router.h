@@ -26,6 +26,7 @@ struct Route {
   std::string method;   // "GET"; HEAD comes as GET
   std::string pattern;  // "/v1/items/{id}/similar"
   std::function<HttpResponse(const RouteCall&)> answer;
+  bool takes_long = false;  // scores items: not for a thread that serves sockets
 };
 
 class Router {
@@ -35,6 +36,8 @@ class Router {
   // Answers with the route, or 404, 405 (with Allow) or 400 (bad encoding). `matched` becomes
   // the route's pattern, or "none".
   HttpResponse answer(const HttpRequest& request, std::string_view& matched) const;
+
+  bool takes_long(const HttpRequest& request) const;
 
   std::span<const Route> routes() const { return routes_; }
 

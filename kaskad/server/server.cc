@@ -10,6 +10,7 @@ struct Server::State {
 
   HttpCallbacks callbacks() {
     return {[this](const HttpRequest& request) { return service.handle(request); },
+            [this](const HttpRequest& request) { return service.takes_long(request); },
             [this](int status, const std::string& why) { return service.refuse(status, why); },
             [this](size_t open) { service.metrics().connections(open); }};
   }

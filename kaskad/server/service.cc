@@ -59,9 +59,13 @@ Service::Service(Bundle bundle, std::function<void(const RequestRecord&)> log)
 
 std::vector<Route> Service::routes() {
   std::vector<Route> routes = page_routes();
-  routes.push_back({"POST", "/v1/recommend", [this](const RouteCall& call) {
-                      return recommend(*this->bundle(), call.request.body, metrics_);
-                    }});
+  routes.push_back({.method = "POST",
+                    .pattern = "/v1/recommend",
+                    .answer =
+                        [this](const RouteCall& call) {
+                          return recommend(*this->bundle(), call.request.body, metrics_);
+                        },
+                    .takes_long = true});
   routes.push_back({"GET", "/v1/items", [this](const RouteCall& call) {
                       const auto limit = count_of(call, "limit");
                       if (const auto* bad = std::get_if<BadRequest>(&limit)) {
@@ -71,14 +75,18 @@ std::vector<Route> Service::routes() {
                       return search_items(*this->bundle(), prefix ? *prefix : "",
                                           std::get<size_t>(limit));
                     }});
-  routes.push_back({"GET", "/v1/items/{id}/similar", [this](const RouteCall& call) {
-                      const auto k = count_of(call, "k");
-                      if (const auto* bad = std::get_if<BadRequest>(&k)) {
-                        return error_response(400, bad->why);
-                      }
-                      return similar_items(*this->bundle(), call.params[0], std::get<size_t>(k),
-                                           metrics_);
-                    }});
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/items/{id}/similar",
+                    .answer =
+                        [this](const RouteCall& call) {
+                          const auto k = count_of(call, "k");
+                          if (const auto* bad = std::get_if<BadRequest>(&k)) {
+                            return error_response(400, bad->why);
+                          }
+                          return similar_items(*this->bundle(), call.params[0], std::get<size_t>(k),
+                                               metrics_);
+                        },
+                    .takes_long = true});
   routes.push_back({"GET", "/v1/users/{id}", [this](const RouteCall& call) {
                       return show_user(*this->bundle(), call.params[0], metrics_);
                     }});
@@ -125,12 +133,11 @@ HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,
 }
 
 HttpResponse Service::handle(const HttpRequest& request) {
-  const Clock::time_point began = Clock::now();
   metrics_.in_flight(1);
   std::string_view path;
   std::string error;
   HttpResponse response = answer(request, path, error);
-  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  const double seconds = std::chrono::duration<double>(Clock::now() - request.arrived).count();
   metrics_.in_flight(-1);
   metrics_.request(request.method, path, response.status, seconds);
   if (log_) {

@@ -19,6 +19,7 @@ class Service {
 
   // What an exception says becomes part of the log, not of the response (status 500).
   HttpResponse handle(const HttpRequest& request);
+  bool takes_long(const HttpRequest& request) const { return router_.takes_long(request); }
   HttpResponse refuse(int status, const std::string& why);
 
   void set_ready(bool ready) { ready_ = ready; }

@@ -83,8 +83,36 @@ TEST(CoocModel, ExplainsTheWholeScoreOfASum) {
     model->score_all(query.view(), scores);
     for (uint32_t item = 0; item < kBatteryItems; ++item) {
       float sum = 0;
-      for (const Contribution& part : model->explain(query.view(), ItemId{item})) sum += part.share;
+      const ItemId asked{item};
+      const auto reasons = model->explain(query.view(), {&asked, 1});
+      for (const Contribution& part : reasons[0]) sum += part.share;
       EXPECT_NEAR(sum, scores[item], 1e-5f * scores[item]) << item;
+    }
+  }
+}
+
+// Popularity takes part in the score and has no event to name.
+TEST(CoocModel, ExplainsTheWholeScoreOfABlendButForPopularity) {
+  const auto all_items = [] {
+    std::vector<ItemId> items;
+    for (uint32_t item = 0; item < kBatteryItems; ++item) items.push_back(ItemId{item});
+    return items;
+  }();
+  const auto model = fitted(blend_of_three());
+  Blend popular = blend_of_three();
+  popular.parts.push_back({kind_of(MatrixKind::kPopularity), 0.7});
+  const auto with_popularity = fitted(popular);
+  for (const OwnedQuery& query : random_queries(30)) {
+    std::vector<float> scores(kBatteryItems);
+    model->score_all(query.view(), scores);
+    const auto reasons = model->explain(query.view(), all_items);
+    const auto same = with_popularity->explain(query.view(), all_items);
+    for (uint32_t item = 0; item < kBatteryItems; ++item) {
+      float sum = 0, sum_of_same = 0;
+      for (const Contribution& part : reasons[item]) sum += part.share;
+      for (const Contribution& part : same[item]) sum_of_same += part.share;
+      EXPECT_NEAR(sum, scores[item], 1e-4f) << item;
+      EXPECT_EQ(sum_of_same, sum) << item;
     }
   }
 }
@@ -133,6 +161,21 @@ TEST(CoocModel, BlendsHistoriesThatHaveFadedToNothing) {
   }
 }
 
+// Somebody who returns after years is answered from what they took, not by popularity alone.
+TEST(CoocModel, AnswersALongAbsentUserAsOneOfToday) {
+  const auto model = fitted({{{variant_of(kBag, {.age_tau = 2}), 1}}});
+  OwnedQuery query;
+  query.take({4, 6});
+  Query today = query.view(), later = query.view();
+  today.now = query.view().history.times.back();
+  later.now = today.now + 3000 * kDayMs;
+  std::vector<ScoredItem> expected(5), found(5);
+  model->retrieve({&today, 1}, 5, expected);
+  model->retrieve({&later, 1}, 5, found);
+  EXPECT_GT(expected[0].score, 0);
+  EXPECT_EQ(found, expected);
+}
+
 TEST(CoocModel, FindsWhatIsLikeAnItem) {
   const auto model = fitted({{{kind_of(MatrixKind::kPopularity), 1}, {variant_of(kNext), 1}}});
   const auto similar = model->similar(ItemId{4}, 2);
@@ -152,6 +195,32 @@ TEST(CoocModel, TakesOtherWeightsAndFewerParts) {
   EXPECT_EQ(model->blend(), fewer);
   const auto queries = random_queries(20);
   EXPECT_EQ(retrieve_all(*model, queries, 5), retrieve_all(*fitted(fewer), queries, 5));
+}
+
+TEST(CoocModel, LikenessIsWhatThePartsThatSpeakForItemsSay) {
+  // After a: b twice, c once. Around a, both ways: b 2, c 1, d 1 (d before a).
+  const TestDataset log({{"u", "a", 0},
+                         {"u", "b", 1},
+                         {"v", "a", 0},
+                         {"v", "b", 1},
+                         {"w", "a", 0},
+                         {"w", "c", 1},
+                         {"x", "d", 0},
+                         {"x", "a", 1}});
+  const auto next = variant_of({}, {}, {.kind = NormKind::kRaw});
+  const auto both = variant_of({.reverse = 1}, {}, {.kind = NormKind::kRaw});
+  const auto model = fit_cooc(log.data, whole_log(log.data), {{{next, 2}, {both, 0.5}}}, {});
+  const auto term = [](double share) { return std::log1p(share / kBlendFloor); };
+  const auto similar = model->similar(log.item("a"), 5);
+  ASSERT_EQ(similar.size(), 3u);
+  EXPECT_EQ(similar[0].item, log.item("b"));
+  EXPECT_NEAR(similar[0].score, 2 * term(2.0 / 3) + 0.5 * term(2.0 / 4), 1e-3);
+  EXPECT_EQ(similar[1].item, log.item("c"));
+  EXPECT_NEAR(similar[1].score, 2 * term(1.0 / 3) + 0.5 * term(1.0 / 4), 1e-3);
+  EXPECT_EQ(similar[2].item, log.item("d"));
+  EXPECT_NEAR(similar[2].score, 0.5 * term(1.0 / 4), 1e-3);
+  const auto against = fit_cooc(log.data, whole_log(log.data), {{{next, 2}, {both, -0.5}}}, {});
+  EXPECT_EQ(against->similar(log.item("a"), 5).size(), 2u);  // b and c
 }
 
 // Saves a model, lets `damage` at its files, loads it.

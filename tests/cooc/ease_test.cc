@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cooc/cooc_log.h"
+#include "tests/dataset/messages.h"
 
 namespace kaskad {
 namespace {
@@ -92,6 +95,17 @@ TEST(Ease, KeepsTheStrongestOfARowOfEitherSign) {
     EXPECT_EQ(kept, 5u);
     EXPECT_GE(weakest_kept, strongest_lost);
   }
+}
+
+TEST(Ease, WithoutItemsSaysNothing) {
+  const TestDataset log({{"u", "a", 0}, {"u", "b", 1}});
+  const std::vector<uint32_t> nothing_learned = {0};
+  const Sequences sequences = Sequences::build(log.data, nothing_learned, 0);
+  const ItemMatrix matrix = EaseProblem(sequences, 10, 1).solve(1, 0, 1);
+  EXPECT_EQ(matrix.row_begin, (std::vector<uint64_t>{0, 0, 0}));
+  EaseOptions options;
+  EXPECT_EQ(message_of([&] { from_json({{"max_items", 0}}, options); }),
+            "ease, 'max_items': found 0, expected at least 1");
 }
 
 }  // namespace

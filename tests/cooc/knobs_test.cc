@@ -89,26 +89,39 @@ TEST(HistoryWeighting, SaysItsKnobs) {
 }
 
 TEST(HistoryWeighting, WeighsTheNewestEventFirst) {
-  // Days 0, 6, 8, asked on day 10: 1 exp(-2/4), .5 exp(-4/4), .25 exp(-10/4).
+  // Days 0, 6, 8: 1, .5 exp(-2/4), .25 exp(-8/4).
   constexpr int64_t kDay = 86'400'000;
   const std::vector<ItemId> items = {ItemId{7}, ItemId{8}, ItemId{9}};
   const std::vector<int64_t> times = {0, 6 * kDay, 8 * kDay};
   HistoryWeighting h{.position = PositionDecay::kGeometric, .decay = 0.5, .age_tau = 4};
   std::vector<WeightedItem> out;
-  weigh_history(h, items, times, 10 * kDay, out);
+  weigh_history(h, items, times, out);
   ASSERT_EQ(out.size(), 3u);
   EXPECT_EQ(out[0].item, 9u);
   EXPECT_EQ(out[0].position, 2u);
-  EXPECT_NEAR(out[0].weight, std::exp(-0.5), 1e-6);
-  EXPECT_NEAR(out[1].weight, 0.5 * std::exp(-1), 1e-6);
-  EXPECT_NEAR(out[2].weight, 0.25 * std::exp(-2.5), 1e-6);
+  EXPECT_NEAR(out[0].weight, 1, 1e-6);
+  EXPECT_NEAR(out[1].weight, 0.5 * std::exp(-0.5), 1e-6);
+  EXPECT_NEAR(out[2].weight, 0.25 * std::exp(-2), 1e-6);
   h.last = 2, h.skip = 1;  // the second newest alone
-  weigh_history(h, items, times, 10 * kDay, out);
+  weigh_history(h, items, times, out);
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0].item, 8u);
+  EXPECT_NEAR(out[0].weight, 0.5, 1e-6);                       // it is the newest that takes part
   h = {.position = PositionDecay::kGeometric, .decay = 1e-5};  // the second weighs next to nothing
-  weigh_history(h, items, times, 10 * kDay, out);
+  weigh_history(h, items, times, out);
   EXPECT_EQ(out.size(), 1u);
+}
+
+TEST(HistoryWeighting, TakesAnyTimesAClientSends) {
+  const std::vector<ItemId> items = {ItemId{1}, ItemId{2}, ItemId{3}};
+  const std::vector<int64_t> times = {INT64_MIN, INT64_MAX, INT64_MAX - 1};
+  std::vector<WeightedItem> out;
+  weigh_history({.position = PositionDecay::kUniform, .age_tau = 1}, items, times, out);
+  ASSERT_EQ(out.size(), 2u);  // the first is too old to count
+  EXPECT_EQ(out[0].weight, 1);
+  EXPECT_EQ(out[1].weight, 1);  // out of order: age 0
+  weigh_history({.age_tau = 1, .skip = 3}, items, times, out);
+  EXPECT_TRUE(out.empty());
 }
 
 TEST(Variants, SurviveJson) {

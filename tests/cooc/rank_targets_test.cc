@@ -18,7 +18,7 @@ std::vector<double> plain_scores(const Square& m, const HistoryWeighting& h, con
   const EvalCase& one = asked.cases[c];
   const History history = asked.dataset->history(one.user).first(one.history_end);
   std::vector<WeightedItem> weighed;
-  weigh_history(h, history.items, history.times, asked.now[c], weighed);
+  weigh_history(h, history.items, history.times, weighed);
   std::vector<double> scores(m.size(), 0.0);
   for (const WeightedItem& event : weighed) {
     for (size_t j = 0; j < m.size(); ++j) {
@@ -166,7 +166,6 @@ TEST(Questions, LeaveOutSeenAndRepeatedTargets) {
   EXPECT_EQ(asked.targets, (std::vector<uint32_t>{2, 3}));
   EXPECT_EQ(asked.target_begin, (std::vector<uint64_t>{0, 2, 2}));  // the second asks nothing
   EXPECT_EQ(asked.seen, (std::vector<uint32_t>{0, 1, 0, 1, 2}));
-  EXPECT_EQ(asked.now, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(Questions::build(log.data, phase, 1).size(), 1u);
 }
 

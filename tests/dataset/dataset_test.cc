@@ -5,7 +5,10 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "kaskad/core/file.h"
+#include "kaskad/core/hash.h"
 #include "tests/dataset/make_dataset.h"
 #include "tests/dataset/messages.h"
 
@@ -112,6 +115,26 @@ TEST(Dataset, EveryDamagedFileIsNamed) {
 
 void replace_manifest(const TestDataset& log, const std::string& text) {
   std::ofstream(log.directory / "data/manifest.json") << text;
+}
+
+// Files of 64 MiB and more are not hashed when a dataset is opened; ids beyond the items are found
+// all the same. Here the checksum is made to fit.
+TEST(Dataset, ItemsBeyondTheCatalogueAreRefused) {
+  const TestDataset log(kRows);
+  const std::string path = log.directory / "data/item.u32",
+                    manifest = log.directory / "data/manifest.json";
+  const uint32_t outside = 1'000'000;
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.write(reinterpret_cast<const char*>(&outside), sizeof(outside));
+  file.close();
+  auto json = nlohmann::json::parse(read_file(manifest));
+  json["files"]["item.u32"]["hash"] = hash_file(path);
+  replace_manifest(log, json.dump());
+  EXPECT_TRUE(contains(open_error(log),
+                       "item.u32: found item 1000000 at event 0, expected items "
+                       "below " +
+                           std::to_string(log.data.num_items())))
+      << open_error(log);
 }
 
 TEST(Dataset, ManifestMustBeOursAndOfThisVersion) {

@@ -179,6 +179,47 @@ TEST(GlobalTime, DateIsTheFirstMomentOfTheTest) {
   EXPECT_EQ(cuts(log, split.validations[0]), (std::vector<Cut>{{"u0", 7, 8}}));
 }
 
+// The test lasts from day 4 to day 19; nothing so long lies before it.
+TEST(GlobalTime, ATestLongerThanWhatIsBeforeItGetsWindowsOfEqualEvents) {
+  const TestDataset log = daily({20, 20});
+  const Split one = split_of(log, "global-time:1970-01-05,windows=1");
+  ASSERT_EQ(one.validations.size(), 1u);
+  // 4 * 2 events before the test; half of them, days 2 and 3, are the window
+  EXPECT_EQ(one.validations[0].horizon, 2 * kDay);
+  EXPECT_EQ(cuts(log, one.validations[0]), (std::vector<Cut>{{"u0", 2, 4}, {"u1", 2, 4}}));
+  EXPECT_EQ(one.test.fit_end, (Ends{4, 4}));
+  EXPECT_TRUE(mentions(one.warnings, "no validation window as long as the test fits"));
+  EXPECT_TRUE(mentions(split_of(log, "global-time:last-15d").warnings,
+                       "no validation window as long as the test fits"));
+  EXPECT_FALSE(mentions(split_of(log, "global-time:last-4d").warnings, "no validation window"));
+  // 8 events in three windows and what is learned for the last of them: 2 each
+  const Split three = split_of(log, "global-time:1970-01-05");
+  ASSERT_EQ(three.validations.size(), 3u);
+  EXPECT_EQ(cuts(log, three.validations[2]), (std::vector<Cut>{{"u0", 1, 2}, {"u1", 1, 2}}));
+}
+
+TEST(GlobalTime, CountsWhoIsNotAskedForWantOfAHistory) {
+  std::vector<TestRow> rows;
+  for (int day = 0; day < 10; ++day) rows.push_back({"u0", "i" + std::to_string(day), day * kDay});
+  for (int e = 0; e < 3; ++e) rows.push_back({"new", "i" + std::to_string(e), 9 * kDay});
+  const TestDataset log(rows);
+  const Split split = split_of(log, "global-time:last-2d");
+  EXPECT_EQ(split.test.cold_users, 1u);
+  EXPECT_EQ(split.test.cold_events, 3u);
+  EXPECT_TRUE(mentions(split.warnings,
+                       "1 of the 2 users who act in the test, with 3 events, are not asked: they "
+                       "have no history before it"));
+  const Split all = split_of(log, "global-time:last-2d,min-history=0");
+  EXPECT_EQ(cuts(log, all.test), (std::vector<Cut>{{"u0", 8, 10}, {"new", 0, 3}}));
+  EXPECT_EQ(all.test.cold_users, 0u);
+}
+
+TEST(LeaveOneOut, WithoutALeastHistoryAsksForTheFirstEvent) {
+  const TestDataset log = daily({3, 1});
+  const Split split = split_of(log, "leave-one-out,min-history=0");
+  EXPECT_EQ(cuts(log, split.test), (std::vector<Cut>{{"u0", 2, 3}, {"u1", 0, 1}}));
+}
+
 TEST(GlobalTime, TiesAtTheCutGoToTheTestAndAreReported) {
   // 10 events, 8 of them at time 5: the cut of 20% falls among them
   std::vector<TestRow> rows = {{"a", "x", 1}, {"b", "x", 2}};
@@ -301,7 +342,7 @@ TEST(SplitOptions, ReadWhatTheyWrite) {
        {"leave-one-out", "leave-last-n:3", "leave-one-out,min-history=4", "global-time:0.1",
         "global-time:2000-12-01", "global-time:2000-12-01T08:30:00Z", "global-time:last-7d",
         "global-time:last-0.5d,windows=5", "user-holdout:0.1", "user-holdout:0.25,fold-in=0.5",
-        "user-holdout:0.1,fold-in=0.5,seed=12,min-history=2"}) {
+        "user-holdout:0.1,fold-in=0.5,seed=12,min-history=2", "leave-one-out,min-history=0"}) {
     EXPECT_EQ(SplitOptions::parse(text).to_string(), text);
   }
   EXPECT_EQ(SplitOptions::parse("leave-last-n:1").to_string(), "leave-one-out");

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
@@ -223,6 +224,18 @@ TEST(Metrics, DebiasedHitRateWeighsRareTargetsMore) {
                    (1.0 / 3) / (1.0 / 3 + 1));
 }
 
+TEST(Profiles, KnowWhatTheirLibrariesMeasureAndHowTiesStand) {
+  for (const Profile profile : {Profile::kRecTools, Profile::kRecBole, Profile::kImplicit}) {
+    EXPECT_THROW(parse_metrics("debiased_hit_rate@10", profile), Error) << to_string(profile);
+    for (const Metric& metric : default_metrics(profile, true)) {
+      EXPECT_FALSE(metric.name.starts_with("debiased")) << to_string(profile);
+    }
+    EXPECT_EQ(tie_rule_of(profile), TieRule::kListed);
+  }
+  EXPECT_EQ(parse_metrics("debiased_hit_rate@10", Profile::kKaskad).size(), 1u);
+  EXPECT_EQ(tie_rule_of(Profile::kKaskad), TieRule::kMiddle);
+}
+
 TEST(Profiles, DifferOnTheSameLists) {
   TwoLists two;
   // RecTools: the ideal of NDCG has k hits, MAP divides by R, coverage is a count
@@ -335,14 +348,29 @@ TEST(ListFile, SaysWhatIsWrong) {
   EXPECT_THROW(rank_lists(letters, phase, "user_id,item_id,place\nu0,b,1\n"), Error);
 }
 
-TEST(Segments, SayThatTheGainIsPageOrder) {
-  // 40 users whose target shares a second with the event before, all found; 60 users whose target
-  // comes two hours later, 6 of them found: 40 of 46 hits are page order, 87%.
+// A damaged rank is an error, whatever else the file has to order by.
+TEST(ListFile, ScoresStandInForMissingRanksNotForBadOnes) {
+  const Letters letters({"abc"});
+  const Phase phase = asked_after(letters.log.data, 1);
+  try {
+    rank_lists(letters, phase, "user_id,item_id,rank,score\nu0,b,first,.3\n");
+    FAIL() << "the rank is no number";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("line 2, column 'rank': found 'first'"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+// `at_once` users whose target shares a second with the event before, all found; the others of
+// 100 have a target two hours later, `found_later` of them found.
+SegmentReport gap_report(int at_once, int found_later) {
   std::vector<TestRow> rows;
   for (int user = 0; user < 100; ++user) {
     const std::string name = "u" + std::to_string(user);
     rows.push_back({name, "a", 1000});
-    rows.push_back({name, user < 46 ? "found" : "missed", user < 40 ? 1999 : 7'201'000});
+    rows.push_back({name, user < at_once + found_later ? "found" : "missed",
+                    user < at_once ? 1999 : 7'201'000});
   }
   const TestDataset log(rows);
   const Phase phase = asked_after(log.data, 1);
@@ -352,11 +380,41 @@ TEST(Segments, SayThatTheGainIsPageOrder) {
   const Catalogue catalogue(log.data, phase);
   const Evaluation evaluation = measure(ranked, catalogue, {}, phase, log.data,
                                         {.metrics = parse_metrics("hit_rate@1", Profile::kKaskad)});
-  const SegmentReport report = make_segments(evaluation, ranked, catalogue, log.data);
-  EXPECT_EQ(report.findings[0],
+  return make_segments(evaluation, ranked, catalogue, log.data);
+}
+
+TEST(Segments, SayThatTheGainIsPageOrder) {
+  // 6 of 60 are found later: 40 of 46 hits are page order, 87%.
+  EXPECT_EQ(gap_report(40, 6).findings[0],
             "40% of the cases have a target within a second of the user's previous event; "
             "hit_rate@1 is 1.000 there and 0.100 beyond an hour: 87% of all hits are those, so "
             "most of the gain is page order, not taste.");
+}
+
+TEST(Segments, SayMostOfTheGainOnlyOfMostOfTheHits) {
+  // 33 of 70 are found later, less than half as often as the others: 30 of 63 hits, 48%.
+  EXPECT_EQ(gap_report(30, 33).findings[0],
+            "30% of the cases have a target within a second of the user's previous event; "
+            "hit_rate@1 is 1.000 there and 0.471 beyond an hour: 48% of all hits are those.");
+}
+
+TEST(Segments, TellCasesWithoutAHistoryApart) {
+  const Letters letters({"abc", "ba"});
+  Phase phase = asked_after(letters.log.data, 1);
+  phase.cases[1].history_end = 0;
+  const RankedCases ranked =
+      rank_cases(ScriptedRetriever({1, 2, 3}), letters.log.data, phase, {.k = 1});
+  const Catalogue catalogue(letters.log.data, phase);
+  const SegmentReport report =
+      make_segments(measure(ranked, catalogue, {}, phase, letters.log.data,
+                            {.metrics = parse_metrics("hit_rate@1", Profile::kKaskad)}),
+                    ranked, catalogue, letters.log.data);
+  std::set<std::string> names;
+  for (const Segment& segment : report.segments) {
+    if (segment.group != "target") names.insert(segment.group + ": " + segment.name);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"history: no history", "history: under 5 events",
+                                          "gap: 1-60 s", "gap: no event before"}));
 }
 
 TEST(Segments, OrderAloneHasNoGaps) {

@@ -17,6 +17,29 @@ LogOptions skipping() {
   return options;
 }
 
+// A first row without a time does not make the others order numbers.
+TEST(EventRows, TheFirstTimeDoesNotDecideAlone) {
+  std::string text = "user_id,item_id,timestamp\n1,a,0\n";
+  for (int i = 0; i < 20; ++i) text += "1,b," + std::to_string(978300760 + i) + "\n";
+  const Log log = parse_log(text, skipping(), "log.csv");
+  EXPECT_EQ(log.kind, TimeKind::kClock);
+  EXPECT_EQ(log.user.size(), 20u);
+  const std::string error = log_error(text, {}, "log.csv");
+  EXPECT_EQ(error.find("log.csv, line 2, column 'timestamp': found '0'"), 0u) << error;
+}
+
+TEST(EventRows, RefusesALogWhoseMostRowsAreSkipped) {
+  std::string text = "user_id,item_id,timestamp\n";
+  for (int i = 0; i < 10; ++i) text += "1,a," + std::to_string(978300760 + i) + "\n";
+  for (int i = 0; i < 10; ++i) text += "1,b,never\n";
+  EXPECT_EQ(parse_log(text, skipping(), "log.csv").user.size(), 10u);
+  const std::string error = log_error(text + "1,b,never\n", skipping(), "log.csv");
+  EXPECT_EQ(error.find("11 of 21 rows cannot be read, too many to skip; the first: log.csv, line "
+                       "12, column 'timestamp': found 'never'"),
+            0u)
+      << error;
+}
+
 TEST(Sequence, PairsOfWordsAreUserAndItemInOrder) {
   const Log log = parse_log("1 10\n1 11\n2 10\n", {}, "beauty.txt");
   EXPECT_EQ(log.user, (std::vector<std::string>{"1", "1", "2"}));
@@ -96,10 +119,12 @@ TEST(EventRows, WeightsAreFiniteAndIdsAreNotEmpty) {
 TEST(EventRows, SkippingCountsAllAndKeepsTheFirstTen) {
   std::string text = "user,item,rating\nu,i,1\nu,i\n";
   for (int i = 0; i < 20; ++i) text += "u,i,inf\n";
-  text += "v,j,2\n";
+  for (int i = 0; i < 20; ++i) text += "v,j,2\n";  // as many as are left out
   const Log log = parse_log(text, skipping());
-  EXPECT_EQ(log.user, (std::vector<std::string>{"u", "v"}));
-  EXPECT_EQ(log.time, (std::vector<int64_t>{0, 1}));
+  std::vector<std::string> users(21, "v");
+  users[0] = "u";
+  EXPECT_EQ(log.user, users);
+  EXPECT_EQ(log.time[1], 1);
   EXPECT_EQ(log.skipped.count, 21u);
   ASSERT_EQ(log.skipped.examples.size(), 10u);
   EXPECT_EQ(log.skipped.examples[0].line, 3u);

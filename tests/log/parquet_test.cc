@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include "kaskad/core/file.h"
 #include "tests/log/log_files.h"
 #include "tests/shared_data.h"
 
@@ -154,6 +155,34 @@ TEST(RealLogs, TrivagoClickOuts) {
   options.item_column = "reference";
   const auto reader = open_events(path, options);
   EXPECT_TRUE(reader->has_action());
+}
+
+// A flipped bit in a plain column would be another number; the page's checksum tells.
+TEST(Parquet, ChecksumsOfPagesAreVerified) {
+  const TempFolder folder;
+  const int64_t marked = 0x1122334455667788;
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("user", arrow::int64()), arrow::field("item", arrow::int64())}),
+      {whole({marked, 2, 3}), whole({4, 5, 6})});
+  const std::string path = folder.path("log.parquet");
+  const auto file = arrow::io::FileOutputStream::Open(path).ValueOrDie();
+  const auto properties = parquet::WriterProperties::Builder()
+                              .enable_page_checksum()
+                              ->disable_dictionary()
+                              ->disable_statistics()
+                              ->build();
+  ASSERT_TRUE(
+      parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file, 100, properties).ok());
+  ASSERT_TRUE(file->Close().ok());
+  EXPECT_EQ(read_log(path).user.size(), 3u);
+  std::string bytes = read_file(path);
+  const size_t at = bytes.find(std::string(reinterpret_cast<const char*>(&marked), sizeof(marked)));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] ^= 1;
+  write_file(path, bytes);
+  const std::string error = error_of([&] { read_log(path); });
+  EXPECT_NE(error.find("log.parquet"), std::string::npos) << error;
+  EXPECT_NE(error.find("checksum"), std::string::npos) << error;
 }
 
 }  // namespace

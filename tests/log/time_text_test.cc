@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <vector>
+
 namespace kaskad {
 namespace {
 
@@ -74,6 +77,38 @@ TEST(TimeColumn, RefusesAMixtureAndNamesTheLineThatDecided) {
       << column.expected();
   EXPECT_NE(column.expected().find("mixed time units are refused, --time overrules"),
             std::string::npos);
+}
+
+// Decides by all of `cells`, lines from 2.
+TimeColumn decided(const std::vector<std::string_view>& cells) {
+  std::vector<size_t> lines(cells.size());
+  std::iota(lines.begin(), lines.end(), size_t{2});
+  TimeColumn column(TimeFormat::kAuto);
+  column.decide(cells, lines);
+  return column;
+}
+
+TEST(TimeColumn, MostOfTheFirstValuesDecide) {
+  TimeColumn column = decided({"0", "", "978300760", "x", "978302109"});
+  EXPECT_EQ(column.kind(), TimeKind::kClock);
+  int64_t time = 0;
+  EXPECT_FALSE(column.parse("0", 2, &time));
+  EXPECT_TRUE(column.parse("978300760", 4, &time));
+  EXPECT_NE(column.expected().find("seconds since 1970 as in line 4 ('978300760')"),
+            std::string::npos)
+      << column.expected();
+  EXPECT_EQ(decided({"978300760", "1", "2", "3"}).kind(), TimeKind::kOrder);
+  EXPECT_EQ(decided({"978300760", "1"}).kind(), TimeKind::kClock);  // of equally many the first
+}
+
+TEST(TimeColumn, EightDigitsOfACalendarDayAreADate) {
+  TimeColumn column = decided({"20010909", "20010910"});
+  int64_t time = 0;
+  EXPECT_TRUE(column.parse("20010909", 2, &time));
+  EXPECT_EQ(column.kind(), TimeKind::kClock);
+  EXPECT_EQ(time, parse_iso8601("2001-09-09"));
+  EXPECT_EQ(decided({"20019909", "20010910", "20017000"}).kind(), TimeKind::kOrder);
+  EXPECT_EQ(decided({"30010909"}).kind(), TimeKind::kOrder);
 }
 
 TEST(TimeColumn, OrderNumbersRefuseClockTimes) {

@@ -73,15 +73,11 @@ class CountingRetriever : public Retriever {
     }
   }
 
-  std::vector<Contribution> explain(const Query& query, ItemId item) const override {
-    std::vector<Contribution> parts;
-    for (uint32_t at = 0; at < query.history.size(); ++at) {
-      const float share = count(query.history.items[at], index(item));
-      if (share > 0) parts.push_back({at, share});
-    }
-    std::stable_sort(parts.begin(), parts.end(),
-                     [](const auto& a, const auto& b) { return a.share > b.share; });
-    return parts;
+  std::vector<std::vector<Contribution>> explain(const Query& query,
+                                                 std::span<const ItemId> items) const override {
+    std::vector<std::vector<Contribution>> result;
+    for (const ItemId item : items) result.push_back(explain_one(query, item));
+    return result;
   }
 
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override {
@@ -92,6 +88,17 @@ class CountingRetriever : public Retriever {
   }
 
  private:
+  std::vector<Contribution> explain_one(const Query& query, ItemId item) const {
+    std::vector<Contribution> parts;
+    for (uint32_t at = 0; at < query.history.size(); ++at) {
+      const float share = count(query.history.items[at], index(item));
+      if (share > 0) parts.push_back({at, share});
+    }
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const auto& a, const auto& b) { return a.share > b.share; });
+    return parts;
+  }
+
   float count(ItemId item, size_t other) const {
     return counts_[index(item) * num_items() + other];
   }

@@ -207,14 +207,24 @@ TEST_P(RetrieverBattery, RetrievesTheTopOfAllScores) {
 TEST_P(RetrieverBattery, ExplainsByPositionsOfTheHistory) {
   OwnedQuery query;
   query.take({4, 6, 8});
-  for (const ScoredItem& scored : retrieve_one(*model_, query, 3)) {
-    const auto parts = model_->explain(query.view(), scored.item);
+  std::vector<ItemId> items;
+  for (const ScoredItem& scored : retrieve_one(*model_, query, 3)) items.push_back(scored.item);
+  const auto reasons = model_->explain(query.view(), items);
+  ASSERT_EQ(reasons.size(), items.size());
+  for (size_t t = 0; t < items.size(); ++t) {
+    const auto& parts = reasons[t];
     for (size_t i = 0; i < parts.size(); ++i) {
       EXPECT_LT(parts[i].position, query.items.size());
       EXPECT_TRUE(std::isfinite(parts[i].share));
       if (i > 0) {
         EXPECT_GE(parts[i - 1].share, parts[i].share);
       }
+    }
+    const auto alone = model_->explain(query.view(), {&items[t], 1})[0];
+    ASSERT_EQ(alone.size(), parts.size()) << "explained alone";
+    for (size_t i = 0; i < parts.size(); ++i) {
+      EXPECT_EQ(alone[i].position, parts[i].position);
+      EXPECT_EQ(alone[i].share, parts[i].share);
     }
   }
 }

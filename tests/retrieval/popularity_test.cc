@@ -57,15 +57,28 @@ TEST(PopularityWindow, DaysNeedAClock) {
   EXPECT_THROW(PopularityRetriever::fit(log.data, all_of(log.data, 0), {.window_days = 7}), Error);
 }
 
+PopularityOptions parsed(const std::string& text, TimeKind time = TimeKind::kClock,
+                         SplitKind split = SplitKind::kGlobalTime) {
+  return PopularityOptions::parse(text, time, split);
+}
+
+TEST(PopularityOptions, TheWindowIsOfDaysWhereAllAreAskedAtOneTime) {
+  const std::string window = "popularity-window", share = "popularity-window:0.1";
+  EXPECT_EQ(parsed(window).to_string(), "popularity-window:7d");
+  EXPECT_EQ(parsed(window, TimeKind::kClock, SplitKind::kLeaveLastN).to_string(), share);
+  EXPECT_EQ(parsed(window, TimeKind::kClock, SplitKind::kUserHoldout).to_string(), share);
+  EXPECT_EQ(parsed(window, TimeKind::kOrder).to_string(), share);
+  EXPECT_EQ(parsed("popularity-window:3d", TimeKind::kClock, SplitKind::kLeaveLastN).to_string(),
+            "popularity-window:3d");  // as asked
+}
+
 TEST(PopularityOptions, ReadWhatTheyWrite) {
   for (const char* text : {"popularity", "popularity-window:7d", "popularity-window:0.25"}) {
-    EXPECT_EQ(PopularityOptions::parse(text, TimeKind::kClock).to_string(), text);
+    EXPECT_EQ(parsed(text).to_string(), text);
   }
-  EXPECT_EQ(PopularityOptions::parse("popularity-window", TimeKind::kOrder).to_string(),
-            "popularity-window:0.1");
   for (const char* bad : {"pop", "popularity-window:", "popularity-window:2",
                           "popularity-window:xd", "popularity-windows"}) {
-    EXPECT_THROW(PopularityOptions::parse(bad, TimeKind::kClock), Error) << bad;
+    EXPECT_THROW(parsed(bad), Error) << bad;
   }
 }
 

@@ -20,7 +20,8 @@ HttpResponse text(int status, std::string body) {
   return response;
 }
 
-// Echoes what the transport understood; "/slow" takes 300 ms.
+// Echoes what the transport understood; "/slow" takes 300 ms, "/held" as long as the test likes,
+// on a worker both.
 class HttpServerTest : public testing::Test {
  protected:
   void start(HttpServerOptions options = {}) {
@@ -30,8 +31,12 @@ class HttpServerTest : public testing::Test {
     callbacks.handle = [this](const HttpRequest& request) {
       ++handled_;
       if (request.path == "/slow") std::this_thread::sleep_for(300ms);
+      if (request.path == "/held") held_.wait(true);
       return text(200, std::string(request.method) + " " + std::string(request.path) + " ? " +
                            std::string(request.query) + " " + std::string(request.body));
+    };
+    callbacks.takes_long = [](const HttpRequest& request) {
+      return request.path == "/slow" || request.path == "/held";
     };
     callbacks.refuse = [](int status, const std::string& why) { return text(status, why); };
     callbacks.connections_changed = [this](size_t open) { open_ = open; };
@@ -46,7 +51,14 @@ class HttpServerTest : public testing::Test {
     return holds();
   }
 
+  void TearDown() override { release(); }
+  void release() {
+    held_ = false;
+    held_.notify_all();
+  }
+
   std::atomic<size_t> handled_{0}, open_{0};
+  std::atomic<bool> held_{true};
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -257,6 +269,55 @@ TEST_F(HttpServerTest, ServesManyConnectionsAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(right, 8 * 10 * 5);
+}
+
+constexpr const char* kHeld = "GET /held HTTP/1.1\r\nHost: t\r\n\r\n";
+
+// As many long requests as there are workers, and one more that waits: others are answered.
+TEST_F(HttpServerTest, AnswersShortRequestsWhileLongOnesRun) {
+  start();
+  TestClient first(port()), second(port()), third(port()), health(port());
+  for (TestClient* client : {&first, &second, &third}) client->send(kHeld);
+  ASSERT_TRUE(wait_until([&] { return handled_ == 2; }));
+  EXPECT_EQ(health.get("/health").body, "GET /health ?  ");
+  EXPECT_EQ(handled_, 3u);  // the third long one still waits
+  release();
+  for (TestClient* client : {&first, &second, &third}) {
+    EXPECT_EQ(client->read().body, "GET /held ?  ");
+    EXPECT_EQ(client->get("/more").status, 200);
+  }
+}
+
+TEST_F(HttpServerTest, RefusesLongRequestsWhenTooManyWait) {
+  HttpServerOptions options;
+  options.limits.waiting_requests = 1;
+  start(options);
+  TestClient first(port()), second(port()), waiting(port()), refused(port());
+  first.send(kHeld);
+  ASSERT_TRUE(wait_until([&] { return handled_ == 1; }));
+  second.send(kHeld);
+  ASSERT_TRUE(wait_until([&] { return handled_ == 2; }));
+  waiting.send(kHeld);
+  std::this_thread::sleep_for(50ms);
+  refused.send(kHeld);
+  const Answer answer = refused.read();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "found 1 requests waiting, expected fewer");
+  EXPECT_TRUE(answer.has("Retry-After: 1")) << answer.header;
+  EXPECT_EQ(refused.get("/more").status, 200);  // and may stay
+  release();
+  EXPECT_EQ(waiting.read().body, "GET /held ?  ");
+}
+
+// A long request is no slow client: the deadlines of reading do not apply to it.
+TEST_F(HttpServerTest, WaitsForALongRequestWhateverTheClientsDeadlines) {
+  HttpServerOptions options;
+  options.limits.header_time = options.limits.body_time = options.limits.response_time = 50ms;
+  options.limits.idle_time = 5000ms;
+  start(options);
+  TestClient client(port());
+  EXPECT_EQ(client.get("/slow").body, "GET /slow ?  ");
+  EXPECT_EQ(client.get("/more").status, 200);
 }
 
 TEST_F(HttpServerTest, FinishesTheRequestInFlightWhenStopping) {

@@ -150,6 +150,8 @@ TEST_F(ServerTest, SaysWhatWasFoundAndExpected) {
             "found both 'user_id' and 'history', expected one of them");
   EXPECT_EQ(error_of(R"({"history": [], "k": 1001})"),
             "'k': found 1001, expected a whole number of 1 to 1000");
+  EXPECT_EQ(error_of(R"({"history": [], "explain": true, "k": 101})"),
+            "'k': found 101 with 'explain', expected 1 to 100");
   EXPECT_EQ(error_of(R"({"history": [], "k": "ten"})"),
             "'k': found \"ten\", expected a whole number of 1 to 1000");
   EXPECT_EQ(error_of(R"({"history": "item-1"})"),
@@ -255,6 +257,27 @@ TEST_F(ServerTest, TurnsAnExceptionIntoStatus500AndGoesOn) {
             std::string::npos);
   std::lock_guard lock(log_mutex_);
   EXPECT_EQ(log_[0], "500 /v1/recommend thrown on purpose");
+}
+
+TEST_F(ServerTest, IsHealthyWhileEveryThreadComputes) {
+  const std::string body = R"({"history": ["item-4"], "k": 1})";
+  TestClient first(server_->port()), second(server_->port());
+  const std::string request =
+      "POST /v1/recommend HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\n\r\n" + body;
+  {
+    const HeldRetrievals held;
+    first.send(request);
+    second.send(request);
+    for (int i = 0; i < 300 && held.count() < 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_EQ(held.count(), 2u);
+    EXPECT_EQ(get("/v2/health/ready")["ready"], true);
+    EXPECT_EQ(get("/v1/items?prefix=item-20")["items"].size(), 1u);
+  }
+  EXPECT_EQ(first.read().status, 200);
+  EXPECT_EQ(second.read().status, 200);
 }
 
 TEST_F(ServerTest, IsReadyUntilItStops) {

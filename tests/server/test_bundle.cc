@@ -10,6 +10,8 @@ namespace kaskad {
 namespace {
 
 std::atomic<bool> throw_next{false};
+std::atomic<bool> held{false};
+std::atomic<size_t> held_count{0};
 
 class FailingRetriever : public CountingRetriever {
  public:
@@ -17,6 +19,10 @@ class FailingRetriever : public CountingRetriever {
 
   void retrieve(std::span<const Query> queries, size_t k,
                 std::span<ScoredItem> out) const override {
+    if (held) {
+      ++held_count;
+      held.wait(true);
+    }
     if (throw_next.exchange(false)) throw std::runtime_error("thrown on purpose");
     CountingRetriever::retrieve(queries, k, out);
   }
@@ -44,5 +50,17 @@ Bundle load_test_bundle() {
 }
 
 void throw_on_next_retrieve() { throw_next = true; }
+
+HeldRetrievals::HeldRetrievals() {
+  held_count = 0;
+  held = true;
+}
+
+HeldRetrievals::~HeldRetrievals() {
+  held = false;
+  held.notify_all();
+}
+
+size_t HeldRetrievals::count() const { return held_count; }
 
 }  // namespace kaskad

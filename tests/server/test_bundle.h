@@ -11,4 +11,12 @@ Bundle load_test_bundle();
 // The next retrieval of any loaded test bundle throws std::runtime_error.
 void throw_on_next_retrieve();
 
+// While it lives, retrievals of any loaded test bundle wait.
+class HeldRetrievals {
+ public:
+  HeldRetrievals();
+  ~HeldRetrievals();
+  size_t count() const;  // that have come so far
+};
+
 }  // namespace kaskad
