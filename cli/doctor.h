@@ -20,6 +20,9 @@ struct Check {
   double seconds = 0;
 };
 
+// Every SIMD kernel against its plain code; throws Error naming the one that differs.
+std::string check_kernels();
+
 // Takes a small log through every verb, from `kaskad`, the path of this program. A check that
 // needs an earlier one that failed fails too, and says so.
 std::vector<Check> run_checks(const std::string& kaskad);

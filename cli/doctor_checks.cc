@@ -2,20 +2,19 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <thread>
 
 #include "cli/child_process.h"
 #include "cli/doctor.h"
 #include "kaskad/core/file.h"
-#include "kaskad/kernels/tile_scorer.h"
+#include "kaskad/log/event_reader.h"
 
 namespace kaskad::cli {
 namespace fs = std::filesystem;
@@ -119,33 +118,24 @@ class Checkup {
   Checkup(const Checkup&) = delete;
   Checkup& operator=(const Checkup&) = delete;
 
-  // The SIMD code that was chosen for this CPU, against the plain form of the same.
-  std::string kernels() {
-    constexpr size_t kItems = 37, kCount = 19;
-    alignas(64) float slab[kItems * kTile], weights[kCount * kHistoryLanes];
-    alignas(64) float fast[kHistoryLanes * kTile], plain[kHistoryLanes * kTile];
-    uint32_t items[kCount];
-    std::mt19937 random(1);
-    std::uniform_real_distribution<float> uniform(0, 1);
-    for (float& value : slab) value = uniform(random);
-    for (float& value : weights) value = uniform(random);
-    for (uint32_t& item : items) item = static_cast<uint32_t>(random() % kItems);
-    for (const CombineOp op : {CombineOp::kSum, CombineOp::kLogProduct, CombineOp::kMax}) {
-      score_tile(op, slab, items, weights, kCount, fast);
-      score_tile_reference(op, slab, items, weights, kCount, plain);
-      for (size_t i = 0; i < kHistoryLanes * kTile; ++i) {
-        if (std::abs(fast[i] - plain[i]) <= 1e-4f * (1 + std::abs(plain[i]))) continue;
-        throw Error("score " + std::to_string(fast[i]) + ", the plain code says " +
-                    std::to_string(plain[i]));
-      }
-    }
-    return "SIMD scores equal those of the plain code";
-  }
+  std::string kernels() { return check_kernels(); }
 
   std::string ingest() {
     write_file(at("log.csv"), small_log());
     run({"ingest", at("log.csv"), "-o", at("data")});
     return "a log of " + std::to_string(kUsers * 12) + " events became a dataset";
+  }
+
+  // The same log compressed.
+  std::string gzip() {
+    const gzFile file = gzopen(at("log.csv.gz").c_str(), "wb");
+    if (!file) throw system_error("create", at("log.csv.gz"), errno);
+    const std::string csv = small_log();
+    const int written = gzwrite(file, csv.data(), static_cast<unsigned>(csv.size()));
+    if (gzclose(file) != Z_OK || written != static_cast<int>(csv.size())) {
+      throw Error("the log could not be compressed");
+    }
+    return read_rows(at("log.csv.gz"), kUsers * 12);
   }
 
   std::string grid() {
@@ -167,6 +157,12 @@ class Checkup {
                   std::to_string(3 * kUsers));
     }
     return std::to_string(rows) + " recommendations were written";
+  }
+
+  // Writes and reads it.
+  std::string parquet() {
+    run({"recommend", "--bundle", bundle(), "--k", "3", "-o", at("recs.parquet")});
+    return read_rows(at("recs.parquet"), 3 * kUsers);
   }
 
   // A byte in the middle of the largest array changes: loading has to notice.
@@ -215,6 +211,19 @@ class Checkup {
   std::string at(const std::string& name) const { return folder_ + "/" + name; }
   std::string bundle() const { return at("grid/winner"); }
 
+  static std::string read_rows(const std::string& path, size_t expected) {
+    LogOptions options;
+    options.time = TimeFormat::kNone;
+    const auto reader = open_events(path, options);
+    EventBatch batch;
+    size_t rows = 0;
+    while (reader->next(batch)) rows += batch.size();
+    if (rows != expected) {
+      throw Error(std::to_string(rows) + " rows were read, expected " + std::to_string(expected));
+    }
+    return std::to_string(rows) + " rows were written and read: " + reader->description();
+  }
+
   void run(std::vector<std::string> arguments) {
     const std::string verb = arguments[0];
     arguments.insert(arguments.begin(), kaskad_);
@@ -236,9 +245,10 @@ std::vector<Check> run_checks(const std::string& kaskad) {
     const char* needs;  // an earlier step
   };
   static constexpr Step kSteps[] = {
-      {"kernels", &Checkup::kernels, ""},         {"ingest", &Checkup::ingest, ""},
-      {"grid", &Checkup::grid, "ingest"},         {"eval", &Checkup::eval, "grid"},
-      {"recommend", &Checkup::recommend, "grid"}, {"damaged bundle", &Checkup::damage, "recommend"},
+      {"kernels", &Checkup::kernels, ""},     {"gzip", &Checkup::gzip, ""},
+      {"ingest", &Checkup::ingest, ""},       {"grid", &Checkup::grid, "ingest"},
+      {"eval", &Checkup::eval, "grid"},       {"recommend", &Checkup::recommend, "grid"},
+      {"parquet", &Checkup::parquet, "grid"}, {"damaged bundle", &Checkup::damage, "recommend"},
       {"serve", &Checkup::serve, "grid"}};
   Checkup checkup(kaskad);
   std::vector<Check> checks;

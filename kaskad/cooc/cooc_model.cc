@@ -175,6 +175,15 @@ void CoocModel::set_weights(std::span<const double> weights) {
   for (size_t part = 0; part < weights.size(); ++part) blend_.parts[part].weight = weights[part];
 }
 
+uint64_t CoocModel::matrix_bytes() const {
+  uint64_t bytes = 0;
+  for (const ModelMatrix& matrix : matrices_) {
+    bytes += matrix.view.row_begin.size_bytes() + matrix.view.columns.size_bytes() +
+             matrix.view.values.size_bytes();
+  }
+  return bytes;
+}
+
 std::string CoocModel::config() const { return nlohmann::json(blend_).dump(); }
 
 // scratch.scores = the part's scores of all items.
@@ -383,12 +392,6 @@ void CoocModel::add_similar(size_t part, ItemId item, std::span<float> scores) c
     const double share = scale * std::max(0.0f, values[c]);
     scores[columns[c]] += static_cast<float>(blend_.parts[part].weight * std::log1p(share));
   }
-  std::vector<ScoredItem> result;
-  for (const Candidate& best : top.finish()) result.push_back({ItemId(best.item), best.score});
-  return result;
-}
-
-}  // namespace kaskad
 }
 
 // Parts that speak against items correct for others, which one item alone does not call for; and
@@ -408,3 +411,9 @@ std::vector<ScoredItem> CoocModel::similar(ItemId item, size_t k) const {
   scores[index(item)] = 0;
   TopK top(k);
   offer_all(scores.data(), num_items(), 0, 0.0f, top);
+  std::vector<ScoredItem> result;
+  for (const Candidate& best : top.finish()) result.push_back({ItemId(best.item), best.score});
+  return result;
+}
+
+}  // namespace kaskad

@@ -47,6 +47,7 @@ class CoocModel : public Retriever {
   void score_parts(const Query& query, std::span<float> features) const;
 
   const Blend& blend() const { return blend_; }
+  uint64_t matrix_bytes() const;  // in memory or mapped
   // Drops the parts that are not listed. `parts` ascend. Not while another thread asks the model.
   void keep_parts(std::span<const size_t> parts);
   // Replaces the weights of the parts (parts). Not while another thread asks the model.
@@ -63,8 +64,8 @@ class CoocModel : public Retriever {
   void score(const Query& query, Scratch& scratch) const;
   void part_factors(size_t part, const Query& query, std::span<const ItemId> items,
                     Scratch& scratch, std::span<float> factors) const;
-  void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
   void add_similar(size_t part, ItemId item, std::span<float> scores) const;
+  void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
 
   Blend blend_;
   std::vector<ModelMatrix> matrices_;  // (parts)

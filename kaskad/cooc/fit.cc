@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kaskad/cooc/count_plan.h"
 #include "kaskad/cooc/fused_matrix.h"
 #include "kaskad/core/error.h"
-#include "kaskad/kernels/pair_accumulator.h"
 #include "kaskad/model/bundle.h"
 
 namespace kaskad {
@@ -57,11 +57,14 @@ namespace {
 // A single matrix is counted and cut row by row; several share one walk over the pairs.
 bool is_fused(const Blend& blend, const MatrixSpec& spec) {
   return blend.parts.size() == 1 && spec.kind == MatrixKind::kCooccurrence && spec.content == 0 &&
-         can_fuse(spec.weighting, spec.normalisation);
+         spec.weighting.user != UserWeight::kWalk && can_fuse(spec.weighting, spec.normalisation);
 }
 
-// The weightings that the parts count, each once, in passes of as many as fit side by side.
-std::vector<std::vector<PairWeighting>> passes_of(const Blend& blend) {
+// The weightings that the parts count, each once, in passes of as many as fit side by side and
+// read equally much of the histories.
+std::vector<std::vector<PairWeighting>> passes_of(const Blend& blend, const Sequences& sequences,
+                                                  const FitOptions& options,
+                                                  uint32_t* max_columns) {
   std::vector<PairWeighting> distinct;
   for (const Blend::Part& part : blend.parts) {
     const MatrixSpec& spec = part.variant.matrix;
@@ -71,12 +74,39 @@ std::vector<std::vector<PairWeighting>> passes_of(const Blend& blend) {
     if (counted && !known) distinct.push_back(spec.weighting);
   }
   std::vector<std::vector<PairWeighting>> passes;
-  for (size_t w = 0; w < distinct.size(); ++w) {
-    if (w % kLanes == 0) passes.emplace_back();
-    passes.back().push_back(distinct[w]);
+  if (distinct.empty()) return passes;
+  const CountPlan plan = plan_counts(sequences, widest_of(distinct), options.memory);
+  *max_columns = plan.max_columns;
+  const auto cap = [](const PairWeighting& weighting) { return weighting.max_history; };
+  std::ranges::stable_sort(distinct, {}, cap);
+  for (const PairWeighting& weighting : distinct) {
+    const bool joins = !passes.empty() && passes.back().size() < plan.lanes &&
+                       cap(passes.back().front()) == cap(weighting);
+    if (!joins) passes.emplace_back();
+    passes.back().push_back(weighting);
   }
   return passes;
 }
+
+// The log as far as a weighting reads it.
+class CappedSequences {
+ public:
+  CappedSequences(const Dataset& dataset, const Phase& phase, const Sequences& whole)
+      : dataset_(dataset), phase_(phase), whole_(whole) {}
+
+  // Good until the next call.
+  const Sequences& of(uint32_t max_history) {
+    if (max_history == 0) return whole_;
+    newest_ = Sequences::build(dataset_, phase_.fit_end, phase_.horizon, max_history);
+    return newest_;
+  }
+
+ private:
+  const Dataset& dataset_;
+  const Phase& phase_;
+  const Sequences& whole_;
+  Sequences newest_;
+};
 
 bool needs_content(const MatrixSpec& spec) {
   return spec.kind == MatrixKind::kContent || spec.content > 0;
@@ -102,10 +132,12 @@ std::unique_ptr<CoocModel> fit_cooc(const Dataset& dataset, const Phase& phase, 
                                                      options.content_neighbours, options.threads);
   }
   std::vector<ItemMatrix> matrices(blend.parts.size());
-  for (const std::vector<PairWeighting>& lanes : passes_of(blend)) {
+  CappedSequences capped(dataset, phase, sequences);
+  uint32_t max_columns = 0;
+  for (const auto& lanes : passes_of(blend, sequences, options, &max_columns)) {
     const PairCounts counts =
-        count_pairs(sequences, lanes,
-                    {.threads = options.threads, .max_columns = options.max_columns}, progress);
+        count_pairs(capped.of(lanes.front().max_history), lanes,
+                    {.threads = options.threads, .max_columns = max_columns}, progress);
     for (size_t p = 0; p < blend.parts.size(); ++p) {
       const MatrixSpec& spec = blend.parts[p].variant.matrix;
       const auto lane = std::find(lanes.begin(), lanes.end(), spec.weighting);
@@ -118,7 +150,8 @@ std::unique_ptr<CoocModel> fit_cooc(const Dataset& dataset, const Phase& phase, 
   for (size_t p = 0; p < blend.parts.size(); ++p) {
     const MatrixSpec& spec = blend.parts[p].variant.matrix;
     if (is_fused(blend, spec)) {
-      matrices[p] = fused_matrix(sequences, spec.weighting, spec.normalisation, options.threads);
+      matrices[p] = fused_matrix(capped.of(spec.weighting.max_history), spec.weighting,
+                                 spec.normalisation, options.threads);
     }
     if (spec.kind == MatrixKind::kContent) matrices[p] = content_matrix(*similarity);
     if (spec.kind == MatrixKind::kPopularity) {

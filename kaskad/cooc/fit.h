@@ -11,7 +11,8 @@ namespace kaskad {
 
 struct FitOptions {
   int threads = 1;
-  uint32_t max_columns = 0;  // see CountOptions
+  uint64_t memory =
+      4ull << 30;  // bytes for counts; rows are pruned where it is short (count_plan.h)
   size_t content_neighbours = 100;
 };
 

@@ -112,7 +112,7 @@ std::vector<float> weighted_occurrences(const Sequences& sequences,
     for (const uint32_t event : sequences.occurrences(i)) {
       const uint32_t user = sequences.user[event];
       const size_t length = sequences.user_begin[user + 1] - sequences.user_begin[user];
-      double weight = weighting.user_weight(length, sequences.num_items);
+      double weight = weighting.occurrence_weight(length, sequences.num_items);
       if (weighting.age_tau > 0) weight *= std::exp(sequences.day[event] / weighting.age_tau);
       sum += weight;
     }

@@ -44,7 +44,8 @@ struct CountOptions {
   uint32_t max_columns = 0;
 };
 
-// At most kLanes weightings. Throws Error when one needs a clock and the log has none.
+// At most kLanes weightings, all of the max_history that `sequences` were built with. Throws Error
+// when one needs a clock and the log has none.
 PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting> weightings,
                        const CountOptions& options, const Progress& progress = {});
 

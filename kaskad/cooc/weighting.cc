@@ -16,7 +16,8 @@ constexpr EnumName<GapDecay> kGapNames[] = {{GapDecay::kNone, "none"},
 constexpr EnumName<UserWeight> kUserNames[] = {{UserWeight::kOne, "one"},
                                                {UserWeight::kInverse, "inverse"},
                                                {UserWeight::kInverseLog, "inverse_log"},
-                                               {UserWeight::kIdf, "idf"}};
+                                               {UserWeight::kIdf, "idf"},
+                                               {UserWeight::kWalk, "walk"}};
 
 std::string days(double value) { return KnobReader::days(value) + "d"; }
 
@@ -51,6 +52,7 @@ double PairWeighting::user_weight(size_t history, size_t items) const {
     case UserWeight::kOne:
       return 1;
     case UserWeight::kInverse:
+    case UserWeight::kWalk:
       return 1 / n;
     case UserWeight::kInverseLog:
       return 1 / std::log(1 + n);
@@ -61,6 +63,10 @@ double PairWeighting::user_weight(size_t history, size_t items) const {
     }
   }
   return 0;
+}
+
+double PairWeighting::occurrence_weight(size_t history, size_t items) const {
+  return user == UserWeight::kWalk ? 1 : user_weight(history, items);
 }
 
 std::string PairWeighting::name() const {
@@ -76,6 +82,8 @@ std::string PairWeighting::name() const {
   if (user == UserWeight::kInverse) text += ", user 1/n";
   if (user == UserWeight::kInverseLog) text += ", user 1/log n";
   if (user == UserWeight::kIdf) text += ", user idf";
+  if (user == UserWeight::kWalk) text += ", user walk";
+  if (max_history > 0) text += ", newest " + std::to_string(max_history) + " events";
   return text;
 }
 
@@ -88,7 +96,8 @@ void to_json(nlohmann::json& json, const PairWeighting& w) {
           {"time_window", w.time_window},
           {"gap_tau", w.gap_tau},
           {"age_tau", w.age_tau},
-          {"user", enum_name<UserWeight>(w.user, kUserNames)}};
+          {"user", enum_name<UserWeight>(w.user, kUserNames)},
+          {"max_history", w.max_history}};
 }
 
 void from_json(const nlohmann::json& json, PairWeighting& w) {
@@ -102,6 +111,7 @@ void from_json(const nlohmann::json& json, PairWeighting& w) {
   reader.number("gap_tau", w.gap_tau, 0, 1e6);
   reader.number("age_tau", w.age_tau, 0, 1e6);
   reader.choice<UserWeight>("user", w.user, kUserNames);
+  reader.count("max_history", w.max_history);
   reader.finish();
 }
 

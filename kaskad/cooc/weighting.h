@@ -22,9 +22,14 @@ enum class GapDecay {
 // How much a user's pairs count; n is the length of the history.
 enum class UserWeight {
   kOne,         // 1
-  kInverse,     // 1 / n: the walk user -> item of P3 and RP3beta (Paudel et al. 2017)
+  kInverse,     // 1 / n
   kInverseLog,  // 1 / log(1 + n)
   kIdf,         // log(items / n)^2: with the cosine this is the TF-IDF of item-item libraries
+  // 1 / n, while every occurrence of an item counts 1: the steps item -> user -> item of a walk,
+  // once the row is divided by its item's occurrences. RP3beta (Paudel et al. 2017) is
+  //   W[i, j] = sum over users u of i  1 / |U_i| * 1 / |I_u| / |U_j|^beta:
+  // reverse 1, user walk, cosine with alpha 1, target_power beta.
+  kWalk,
 };
 
 struct PairWeighting {
@@ -37,6 +42,7 @@ struct PairWeighting {
   double gap_tau = 0;      // days; 0: time between the two does not matter. Needs a clock
   double age_tau = 0;      // days; 0: the age of the pair does not matter. Needs a clock
   UserWeight user = UserWeight::kOne;
+  uint32_t max_history = 0;  // newest events of a history that count, as n too; 0: all
 
   bool needs_clock() const { return time_window > 0 || gap_tau > 0 || age_tau > 0; }
   bool is_bag() const {  // order and distance do not matter: every pair of a history counts alike
@@ -44,6 +50,7 @@ struct PairWeighting {
   }
   double gap_weight(uint32_t positions) const;  // 0 beyond the window
   double user_weight(size_t history, size_t items) const;
+  double occurrence_weight(size_t history, size_t items) const;  // of an item, in Marginals
 
   std::string name() const;  // "next, window 20, 1/gap"
   friend bool operator==(const PairWeighting&, const PairWeighting&) = default;

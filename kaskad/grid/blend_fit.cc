@@ -23,7 +23,7 @@ struct Question {
 };
 
 std::vector<Question> list_questions(const Dataset& dataset,
-                                     const std::vector<const Phase*>& phases, size_t most) {
+                                     const std::vector<const Phase*>& phases) {
   std::vector<Question> all;
   uint32_t number = 0;
   for (size_t p = 0; p < phases.size(); ++p) {
@@ -38,6 +38,10 @@ std::vector<Question> list_questions(const Dataset& dataset,
       ++number;
     }
   }
+  return all;
+}
+
+std::vector<Question> evenly(const std::vector<Question>& all, size_t most) {
   if (all.size() <= most) return all;
   std::vector<Question> some;
   for (size_t q = 0; q < most; ++q) some.push_back(all[q * all.size() / most]);
@@ -92,6 +96,22 @@ CaseRows case_rows(const CoocModel& model, const Query& query, uint32_t target,
     }
   }
   return rows;
+}
+
+// Room for the largest problem there can be, so that it never moves: what stays unused is address
+// space alone.
+void reserve(BlendProblem& problem, size_t cases, size_t items, const BlendFitOptions& options) {
+  const size_t most =
+      std::min(items, 1 + problem.parts * options.candidates_per_part + options.random_candidates);
+  problem.features.reserve(cases * most * problem.parts);
+  problem.offsets.reserve(cases * most);
+}
+
+void append(const CaseRows& rows, uint32_t number, BlendProblem& problem) {
+  problem.asked.push_back(number);
+  problem.begin.push_back(problem.begin.back() + rows.offsets.size());
+  problem.offsets.insert(problem.offsets.end(), rows.offsets.begin(), rows.offsets.end());
+  problem.features.insert(problem.features.end(), rows.features.begin(), rows.features.end());
 }
 
 // The regularised objective at some weights, its gradient and its Hessian (parts, parts).
@@ -204,37 +224,62 @@ void BlendProblem::keep_parts(std::span<const size_t> kept) {
   parts = kept.size();
 }
 
+BlendFitOptions within_memory(BlendFitOptions options, size_t parts, size_t items,
+                              size_t questions) {
+  constexpr double kForCandidates = 0.6;
+  constexpr size_t kFewestCandidates = 25;  // of a part
+  const double room = kForCandidates * static_cast<double>(options.memory);
+  const auto case_bytes = [&] {
+    const size_t most = 1 + parts * options.candidates_per_part + options.random_candidates;
+    return static_cast<double>(std::min(items, most) * (parts + 1) * sizeof(float));
+  };
+  options.max_cases = std::min(options.max_cases, std::max<size_t>(1, questions));
+  while (case_bytes() * static_cast<double>(options.max_cases) > room &&
+         options.candidates_per_part >= 2 * kFewestCandidates) {
+    options.candidates_per_part /= 2;
+    options.random_candidates /= 2;
+  }
+  const auto fitting = static_cast<size_t>(std::min(1e9, room / case_bytes()));
+  options.max_cases = std::clamp<size_t>(fitting, 1, options.max_cases);
+  return options;
+}
+
 BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const Phase*>& phases,
-                                 const std::vector<const CoocModel*>& models,
-                                 const BlendFitOptions& options, const Progress& progress) {
-  KASKAD_ASSERT(!models.empty() && phases.size() == models.size());
+                                 const PhaseModel& model_of, const BlendFitOptions& options,
+                                 const Progress& progress) {
+  constexpr size_t kAtOnce = 256;  // cases whose rows wait for being put together
   BlendProblem problem;
-  problem.parts = models[0]->blend().parts.size();
-  const std::vector<Question> questions = list_questions(dataset, phases, options.max_cases);
-  std::vector<CaseRows> rows(questions.size());
+  problem.begin.push_back(0);
+  problem.parts = model_of(0).blend().parts.size();
+  const std::vector<Question> all = list_questions(dataset, phases);
+  const BlendFitOptions fitting =
+      within_memory(options, problem.parts, dataset.num_items(), all.size());
+  const std::vector<Question> questions = evenly(all, fitting.max_cases);
+  reserve(problem, questions.size(), dataset.num_items(), fitting);
   std::vector<std::vector<float>> scratch(std::max(1, options.threads));
   std::mutex progress_mutex;
   size_t finished = 0;
-  parallel_for(questions.size(), options.threads, [&](size_t q, int worker) {
-    const Question& question = questions[q];
-    const History whole = dataset.history(question.asked.user);
-    Query query;
-    query.history = whole.first(question.asked.history_end);
-    query.now = whole.times[question.asked.history_end];
-    std::mt19937_64 random(q);  // the same candidates whatever the threads
-    rows[q] = case_rows(*models[question.phase], query,
-                        static_cast<uint32_t>(whole.items[question.target_position]), options,
-                        random, scratch[worker]);
-    std::lock_guard lock(progress_mutex);
-    report(progress, {"collecting candidates for the blend", ++finished, questions.size(), ""});
-  });
-  problem.begin.push_back(0);
-  for (const Question& question : questions) problem.asked.push_back(question.number);
-  for (CaseRows& row : rows) {
-    problem.begin.push_back(problem.begin.back() + row.features.size() / problem.parts);
-    problem.offsets.insert(problem.offsets.end(), row.offsets.begin(), row.offsets.end());
-    problem.features.insert(problem.features.end(), row.features.begin(), row.features.end());
-    row = {};
+  for (size_t first = 0, last = 0; first < questions.size(); first = last) {
+    const CoocModel& model = model_of(questions[first].phase);
+    while (last < questions.size() && last < first + kAtOnce &&
+           questions[last].phase == questions[first].phase) {
+      ++last;
+    }
+    std::vector<CaseRows> rows(last - first);
+    parallel_for(rows.size(), options.threads, [&](size_t r, int worker) {
+      const Question& question = questions[first + r];
+      const History whole = dataset.history(question.asked.user);
+      Query query;
+      query.history = whole.first(question.asked.history_end);
+      query.now = whole.times[question.asked.history_end];
+      std::mt19937_64 random(first + r);  // the same candidates whatever the threads
+      rows[r] =
+          case_rows(model, query, static_cast<uint32_t>(whole.items[question.target_position]),
+                    fitting, random, scratch[worker]);
+      std::lock_guard lock(progress_mutex);
+      report(progress, {"collecting candidates for the blend", ++finished, questions.size(), ""});
+    });
+    for (size_t r = 0; r < rows.size(); ++r) append(rows[r], questions[first + r].number, problem);
   }
   return problem;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,15 @@ struct BlendFitOptions {
   size_t max_cases = 12'000;         // taken evenly
   double ridge = 1e-3;               // pull of the weights towards 0
   int threads = 1;
+  // Bytes for counts, matrices and candidates. Where it is short, there are fewer candidates, then
+  // fewer cases.
+  uint64_t memory = 4ull << 30;
 };
+
+// The same with as many candidates and cases as fit a problem of so many parts, of at most
+// `questions` cases over a catalogue of `items`.
+BlendFitOptions within_memory(BlendFitOptions options, size_t parts, size_t items,
+                              size_t questions);
 
 // Candidates of many cases, with what each part says of them; the target comes first. Each
 // target of a case with several is a case here.
@@ -32,11 +41,14 @@ struct BlendProblem {
   void keep_parts(std::span<const size_t> kept);  // ascending
 };
 
-// One problem case per target of the phases' cases. `models` has one model a phase, all of the
-// same parts, each fitted on what its phase lets be learned from.
+// The model of a phase, fitted on what the phase lets be learned from; all have the same parts.
+// It lives until the next call.
+using PhaseModel = std::function<const CoocModel&(size_t phase)>;
+
+// One problem case per target of the phases' cases. Asks for the models in order, one at a time.
 BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const Phase*>& phases,
-                                 const std::vector<const CoocModel*>& models,
-                                 const BlendFitOptions& options, const Progress& progress = {});
+                                 const PhaseModel& model_of, const BlendFitOptions& options,
+                                 const Progress& progress = {});
 
 // Weights (parts) that maximise the mean log-likelihood of the targets of `cases`.
 std::vector<double> fit_blend_weights(const BlendProblem& problem,

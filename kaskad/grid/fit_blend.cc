@@ -26,21 +26,57 @@ std::vector<Phase> sampled_phases(const Split& split, size_t max_cases) {
   return phases;
 }
 
-// The experts fitted for every validation window.
-struct Experts {
-  std::vector<Phase> phases;
-  std::vector<std::unique_ptr<CoocModel>> models;
+// The experts of every validation window: kept where there is memory for all, else fitted again
+// whenever another window is asked for.
+class Experts {
+ public:
+  Experts(const Dataset& dataset, std::vector<Phase> phases, Blend blend,
+          const BlendFitOptions& options, const Progress& progress)
+      : dataset_(dataset),
+        phases_(std::move(phases)),
+        blend_(std::move(blend)),
+        options_(options),
+        progress_(progress),
+        models_(phases_.size()) {}
 
+  const std::vector<Phase>& phases() const { return phases_; }
   std::vector<const Phase*> phase_list() const {
     std::vector<const Phase*> list;
-    for (const Phase& phase : phases) list.push_back(&phase);
+    for (const Phase& phase : phases_) list.push_back(&phase);
     return list;
   }
-  std::vector<const CoocModel*> model_list() const {
-    std::vector<const CoocModel*> list;
-    for (const auto& model : models) list.push_back(model.get());
-    return list;
+  const Blend& blend() const { return blend_; }
+
+  CoocModel& model(size_t phase) {
+    if (models_[phase]) return *models_[phase];
+    for (auto& other : models_) {
+      if (!keeps_all_) other.reset();
+    }
+    models_[phase] =
+        fit_cooc(dataset_, phases_[phase], blend_,
+                 {.threads = options_.threads, .memory = options_.memory / 4}, progress_);
+    const uint64_t all = models_[phase]->matrix_bytes() * phases_.size();
+    keeps_all_ = keeps_all_ && all < options_.memory / 4;
+    return *models_[phase];
   }
+
+  void keep_parts(const std::vector<size_t>& kept) {
+    for (const auto& model : models_) {
+      if (model) model->keep_parts(kept);
+    }
+    Blend fewer;
+    for (const size_t part : kept) fewer.parts.push_back(blend_.parts[part]);
+    blend_ = std::move(fewer);
+  }
+
+ private:
+  const Dataset& dataset_;
+  const std::vector<Phase> phases_;
+  Blend blend_;
+  const BlendFitOptions options_;
+  const Progress& progress_;
+  std::vector<std::unique_ptr<CoocModel>> models_;  // (phases)
+  bool keeps_all_ = true;
 };
 
 // Per-case figures of the blend, case after case over the phases.
@@ -64,8 +100,9 @@ CaseFigures ask(const Dataset& dataset, const Split& split, Experts& experts,
   options.threads = threads;
   options.bootstrap.resamples = 1;
   size_t first = 0;
-  for (size_t p = 0; p < experts.phases.size(); ++p) {
-    const Phase& phase = experts.phases[p];
+  for (size_t p = 0; p < experts.phases().size(); ++p) {
+    const Phase& phase = experts.phases()[p];
+    CoocModel& model = experts.model(p);
     std::vector<double> ndcg(phase.cases.size(), -1), hit(phase.cases.size());
     for (size_t fold = 0; fold < weights.size(); ++fold) {
       Phase part = phase;
@@ -77,9 +114,8 @@ CaseFigures ask(const Dataset& dataset, const Split& split, Experts& experts,
         places.push_back(c);
       }
       if (part.cases.empty()) continue;
-      experts.models[p]->set_weights(weights[fold]);
-      const Evaluation evaluation =
-          evaluate(*experts.models[p], dataset, split, part, options, progress);
+      model.set_weights(weights[fold]);
+      const Evaluation evaluation = evaluate(model, dataset, split, part, options, progress);
       const std::vector<double> part_ndcg = evaluation.column("ndcg@10");
       const std::vector<double> part_hit = evaluation.column("hit_rate@10");
       // Cases without targets were dropped; both lists are in user order.
@@ -127,27 +163,25 @@ FittedBlend fit_blend(const Dataset& dataset, const Split& split,
                       size_t max_cases, const BlendFitOptions& options,
                       const BootstrapOptions& bootstrap, const Progress& progress) {
   FittedBlend result;
-  result.blend = make_experts(leaders, facts);
-  Experts experts{sampled_phases(split, max_cases), {}};
-  for (const Phase& phase : experts.phases) {
-    experts.models.push_back(
-        fit_cooc(dataset, phase, result.blend, {.threads = options.threads}, progress));
-  }
-  BlendProblem problem =
-      build_blend_problem(dataset, experts.phase_list(), experts.model_list(), options, progress);
+  Experts experts(dataset, sampled_phases(split, max_cases), make_experts(leaders, facts), options,
+                  progress);
+  BlendProblem problem = build_blend_problem(
+      dataset, experts.phase_list(),
+      [&](size_t phase) -> const CoocModel& { return experts.model(phase); }, options, progress);
   report(progress, {"fitting the blend", 0, 0, ""});
   std::vector<double> weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
   const std::vector<size_t> kept = heavy_parts(weights);
   if (!kept.empty() && kept.size() < weights.size()) {
     problem.keep_parts(kept);
-    for (const auto& model : experts.models) model->keep_parts(kept);
-    result.blend = experts.models.front()->blend();
+    experts.keep_parts(kept);
     weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
   }
   std::vector<std::vector<double>> fold_weights;
   for (uint32_t fold = 0; fold < kFolds; ++fold) {
     fold_weights.push_back(fit_blend_weights(problem, problem_cases(problem, fold), options));
   }
+  problem = {};
+  result.blend = experts.blend();
   const CaseFigures crossed = ask(dataset, split, experts, fold_weights, options.threads, progress);
   result.ndcg = mean(crossed.ndcg);
   result.hit_rate = mean(crossed.hit);

@@ -126,6 +126,7 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
   if (options.blend) {
     BlendFitOptions blend_options;
     blend_options.threads = threads;
+    blend_options.memory = options.search.scorer.memory;
     result.blend = fit_blend(dataset, split, leaders, result.facts, options.search.scorer.max_cases,
                              blend_options, options.bootstrap, progress);
     result.blend_won = result.blend->gain.difference.low > 0;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <tuple>
 
+#include "kaskad/cooc/count_plan.h"
 #include "kaskad/cooc/fit.h"
 #include "kaskad/cooc/pair_counts.h"
 #include "kaskad/core/error.h"
@@ -13,14 +16,37 @@ namespace {
 
 constexpr size_t kTop = 10;
 constexpr double kDenseShare = 0.04;  // of a matrix's cells, above which tiles are faster
-constexpr size_t kMostCachedHistories = 8;
 
 double gain(double rank) { return 1 / std::log2(1 + rank); }
 
-// Whether many weightings of this dataset fill enough of a small enough matrix.
-bool prefers_tiles(size_t items, uint64_t cells, uint64_t memory) {
-  const double all = static_cast<double>(items) * static_cast<double>(items);
-  return static_cast<double>(cells) > kDenseShare * all && all * sizeof(float) < memory / 4.0;
+// Shares of the memory that is left beside the events. A matrix is built in pieces and then put
+// together, so it counts twice; with at least four weightings counted, each takes a fifth of the
+// counts.
+constexpr double kForCounts = 0.4, kForTiles = 0.25, kForHistories = 0.125;
+
+uint64_t bytes_of(const Sequences& s) {
+  return s.user_begin.size() * 8 + s.item_begin.size() * 8 + s.day.size() * 8 +
+         (s.item.size() + s.occurrence.size() + s.user.size()) * 4;
+}
+
+uint64_t bytes_of(const Questions& q) {
+  return q.cases.size() * (sizeof(EvalCase) + 16) + (q.targets.size() + q.seen.size()) * 4;
+}
+
+uint64_t bytes_of(const PairCounts& counts) {
+  return counts.num_pairs() * (counts.weightings.size() + 1) * sizeof(float);
+}
+
+uint64_t bytes_of(const WeighedHistories& h) {
+  return h.begin.size() * 8 + h.items.size() * 4 + h.weights.size() * sizeof(float);
+}
+
+uint64_t bytes_of(const ItemMatrix& matrix) {
+  return 2 * matrix.columns.size() * (sizeof(uint32_t) + sizeof(float));
+}
+
+double mean(const std::vector<float>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 // Splits history weightings into sets that one pass can take: the same way to combine, at most
@@ -64,25 +90,35 @@ void score_case(std::vector<float>& ranks, float* ndcg, float* hit) {
 
 // A phase with everything that matrices are asked about it.
 struct VariantScorer::PhaseData {
-  PhaseData(const Dataset& dataset, const Phase& phase, size_t max_cases)
-      : sequences(Sequences::build(dataset, phase.fit_end, phase.horizon)),
-        questions(Questions::build(dataset, phase, max_cases)) {
+  PhaseData(const Dataset& dataset, const Phase& of, size_t max_cases)
+      : phase(of),
+        sequences(Sequences::build(dataset, of.fit_end, of.horizon)),
+        questions(Questions::build(dataset, of, max_cases)) {
     for (size_t c = 0; c < questions.size(); ++c) {
       if (questions.target_begin[c] < questions.target_begin[c + 1]) asked.push_back(c);
     }
   }
 
+  const Phase& phase;
   Sequences sequences;
   Questions questions;
   std::vector<size_t> asked;  // cases with targets
+
+  // While the phase is at work.
   std::vector<std::pair<std::string, std::unique_ptr<WeighedHistories>>> cache;
-  std::map<uint32_t, std::unique_ptr<EaseProblem>> ease;  // by max_items
-  std::unique_ptr<TileMatrix> tiles;
+  std::unique_ptr<EaseProblem> ease;
+
+  uint64_t cached_bytes() const {
+    uint64_t bytes = 0;
+    for (const auto& [key, histories] : cache) bytes += bytes_of(*histories);
+    return bytes;
+  }
 };
 
-// Matrices that are counted in one pass, with the variants that use each.
+// Matrices that are counted in one pass, or solved from one EASE problem, with the variants that
+// use each.
 struct VariantScorer::Group {
-  std::vector<PairWeighting> weightings;  // empty: one matrix that is not counted
+  std::vector<PairWeighting> weightings;  // empty: matrices that are not counted
   uint32_t max_columns = 0;
   std::vector<std::pair<MatrixSpec, std::vector<Variant>>> matrices;
 };
@@ -92,7 +128,9 @@ VariantScorer::VariantScorer(const Dataset& dataset, std::vector<const Phase*> p
     : dataset_(dataset), options_(options) {
   for (const Phase* phase : phases) {
     phases_.push_back(std::make_unique<PhaseData>(dataset, *phase, options.max_cases));
+    shared_ += bytes_of(phases_.back()->sequences) + bytes_of(phases_.back()->questions);
   }
+  note_held(0);
   if (num_cases() == 0) throw Error("the split asks nothing: no case has a target to find");
 }
 
@@ -116,34 +154,53 @@ bool VariantScorer::prunes_counts() const {
   return max_columns > 0;
 }
 
-// Counts take 4 bytes a weighting and 4 for the column, per pair of items that meet.
-size_t VariantScorer::lanes_that_fit(const PairWeighting& widest, uint32_t* max_columns) const {
-  double most_pairs = 0;
-  for (const auto& phase : phases_) {
-    const Sequences& s = phase->sequences;
-    double pairs = 0;
-    for (size_t u = 0; u < s.num_users(); ++u) {
-      const double n = static_cast<double>(s.user_begin[u + 1] - s.user_begin[u]);
-      pairs += n * std::min(n, widest.window > 0 ? 2.0 * widest.window : n);
-    }
-    const double items = static_cast<double>(s.num_items);
-    most_pairs = std::max(most_pairs, std::min(pairs, items * items));
-  }
-  const double room = static_cast<double>(options_.memory) / 2;
-  const double lanes = room / most_pairs / sizeof(float) - 1;
-  *max_columns = 0;
-  if (lanes >= 4) return std::min<size_t>(kLanes, static_cast<size_t>(lanes));
-  constexpr size_t kPrunedLanes = 8;
-  const double rows = static_cast<double>(dataset_.num_items());
-  *max_columns =
-      static_cast<uint32_t>(std::max(32.0, room / rows / sizeof(float) / (kPrunedLanes + 1)));
-  return kPrunedLanes;
+// However much the events take, something is left to work with.
+uint64_t VariantScorer::working_memory() const {
+  const uint64_t least = options_.memory / 4;
+  return options_.memory > shared_ + least ? options_.memory - shared_ : least;
 }
 
-void VariantScorer::score(const std::vector<Variant>& variants,
-                          const std::function<bool(VariantScore&&)>& done) {
-  // Variants by matrix, matrices by weighting, in order of first mention.
+// What every phase has room for, as they are counted one after the other.
+size_t VariantScorer::lanes_that_fit(const PairWeighting& widest, uint32_t* max_columns) const {
+  const auto room = static_cast<uint64_t>(kForCounts * static_cast<double>(working_memory()));
+  size_t lanes = kLanes;
+  *max_columns = 0;
+  for (const auto& phase : phases_) {
+    const CountPlan plan = plan_counts(phase->sequences, widest, room);
+    lanes = std::min(lanes, plan.lanes);
+    if (plan.max_columns == 0) continue;
+    *max_columns = *max_columns > 0 ? std::min(*max_columns, plan.max_columns) : plan.max_columns;
+  }
+  return lanes;
+}
+
+// Whether a matrix of so many cells fills enough of a small enough square.
+bool VariantScorer::prefers_tiles(uint64_t cells) const {
+  const double items = static_cast<double>(dataset_.num_items());
+  return static_cast<double>(cells) > kDenseShare * items * items &&
+         items * items * sizeof(float) < kForTiles * static_cast<double>(working_memory());
+}
+
+TileMatrix& VariantScorer::tiles() {
+  if (!tiles_) tiles_ = std::make_unique<TileMatrix>(dataset_.num_items());
+  return *tiles_;
+}
+
+void VariantScorer::note_held(uint64_t more) {
+  const uint64_t n = dataset_.num_items();
+  const uint64_t tile_bytes = tiles_ ? (n + kTile - 1) / kTile * kTile * n * sizeof(float) : 0;
+  uint64_t cached = 0;
+  for (const auto& phase : phases_) cached += phase->cached_bytes();
+  most_held_ = std::max(most_held_, shared_ + counted_ + tile_bytes + cached + more);
+}
+
+// Variants by matrix, matrices by weighting, in order of first mention; alike weightings share a
+// pass: those that read as much of the histories, then those that read the clock, and then those
+// of like reach.
+std::vector<VariantScorer::Group> VariantScorer::make_groups(
+    const std::vector<Variant>& variants) const {
   std::map<std::string, size_t> matrix_index, weighting_index;
+  std::map<uint32_t, size_t> ease_index;  // by max_items
   std::vector<std::pair<MatrixSpec, std::vector<Variant>>> matrices;
   for (const Variant& variant : variants) {
     const std::string key = nlohmann::json(variant.matrix).dump();
@@ -154,28 +211,37 @@ void VariantScorer::score(const std::vector<Variant>& variants,
   std::vector<Group> uncounted;
   std::vector<std::pair<PairWeighting, std::vector<size_t>>> by_weighting;
   for (size_t m = 0; m < matrices.size(); ++m) {
-    if (matrices[m].first.kind != MatrixKind::kCooccurrence) {
+    const MatrixSpec& spec = matrices[m].first;
+    if (spec.kind == MatrixKind::kEase) {
+      const auto [found, is_new] = ease_index.try_emplace(spec.ease.max_items, uncounted.size());
+      if (is_new) uncounted.emplace_back();
+      uncounted[found->second].matrices.push_back(matrices[m]);
+    } else if (spec.kind != MatrixKind::kCooccurrence) {
       uncounted.push_back({{}, 0, {matrices[m]}});
-      continue;
+    } else {
+      const std::string key = nlohmann::json(spec.weighting).dump();
+      const auto [found, is_new] = weighting_index.try_emplace(key, by_weighting.size());
+      if (is_new) by_weighting.push_back({spec.weighting, {}});
+      by_weighting[found->second].second.push_back(m);
     }
-    const std::string key = nlohmann::json(matrices[m].first.weighting).dump();
-    const auto [found, is_new] = weighting_index.try_emplace(key, by_weighting.size());
-    if (is_new) by_weighting.push_back({matrices[m].first.weighting, {}});
-    by_weighting[found->second].second.push_back(m);
   }
-  // Alike weightings share a pass: those that read the clock, and then those of like reach.
   std::stable_sort(by_weighting.begin(), by_weighting.end(), [](const auto& a, const auto& b) {
     const auto key = [](const PairWeighting& w) {
-      return std::pair(w.needs_clock(), w.window == 0 ? UINT32_MAX : w.window);
+      return std::tuple(w.max_history, w.needs_clock(), w.window == 0 ? UINT32_MAX : w.window);
     };
     return key(a.first) < key(b.first);
   });
   std::vector<Group> groups;
   for (size_t w = 0; w < by_weighting.size();) {
     Group group;
-    const size_t last = std::min(by_weighting.size(), w + kLanes) - 1;
-    const size_t lanes = lanes_that_fit(by_weighting[last].first, &group.max_columns);
-    for (; w <= last && group.weightings.size() < lanes; ++w) {
+    std::vector<PairWeighting> candidates;
+    for (size_t c = w; c < std::min(by_weighting.size(), w + kLanes); ++c) {
+      if (by_weighting[c].first.max_history != by_weighting[w].first.max_history) break;
+      candidates.push_back(by_weighting[c].first);
+    }
+    const size_t last = w + candidates.size();
+    const size_t lanes = lanes_that_fit(widest_of(candidates), &group.max_columns);
+    for (; w < last && group.weightings.size() < lanes; ++w) {
       group.weightings.push_back(by_weighting[w].first);
       for (const size_t m : by_weighting[w].second) group.matrices.push_back(matrices[m]);
     }
@@ -183,40 +249,56 @@ void VariantScorer::score(const std::vector<Variant>& variants,
   }
   groups.insert(groups.end(), std::make_move_iterator(uncounted.begin()),
                 std::make_move_iterator(uncounted.end()));
-  bool going_on = true;
-  for (const Group& group : groups) {
-    if (!going_on) return;
-    score_group(
-        group, [&](VariantScore&& score) { return going_on = going_on && done(std::move(score)); });
+  return groups;
+}
+
+void VariantScorer::score(const std::vector<Variant>& variants,
+                          const std::function<bool(VariantScore&&)>& done) {
+  for (const Group& group : make_groups(variants)) {
+    if (!score_group(group, done)) return;
   }
 }
 
-void VariantScorer::score_group(const Group& group,
+// Phase after phase, so that the counts of one are held at a time.
+bool VariantScorer::score_group(const Group& group,
                                 const std::function<bool(VariantScore&&)>& done) {
-  std::vector<PairCounts> counts(phases_.size());
-  if (!group.weightings.empty()) {
-    for (size_t p = 0; p < phases_.size(); ++p) {
-      counts[p] = count_pairs(phases_[p]->sequences, group.weightings,
-                              {.threads = options_.threads, .max_columns = group.max_columns});
+  std::vector<std::vector<VariantScore>> scores(group.matrices.size());
+  for (size_t m = 0; m < scores.size(); ++m) {
+    for (const Variant& variant : group.matrices[m].second) {
+      scores[m].push_back({variant, 0, 0, {}, {}});
     }
   }
-  for (const auto& [spec, variants] : group.matrices) {
-    const auto lane = std::find(group.weightings.begin(), group.weightings.end(), spec.weighting) -
-                      group.weightings.begin();
-    std::vector<VariantScore> scores;
-    for (const Variant& variant : variants) scores.push_back({variant, 0, 0, {}, {}});
-    for (size_t p = 0; p < phases_.size(); ++p) {
-      score_matrix(*phases_[p], spec, group.weightings.empty() ? nullptr : &counts[p],
-                   static_cast<size_t>(lane), variants, scores);
+  bool going_on = true;
+  for (const auto& phase : phases_) {
+    PairCounts counts;
+    if (!group.weightings.empty()) {
+      const uint32_t cap = group.weightings.front().max_history;
+      const CountOptions options{.threads = options_.threads, .max_columns = group.max_columns};
+      counts = cap == 0 ? count_pairs(phase->sequences, group.weightings, options)
+                        : count_pairs(Sequences::build(dataset_, phase->phase.fit_end,
+                                                       phase->phase.horizon, cap),
+                                      group.weightings, options);
+      counted_ = bytes_of(counts);
     }
-    for (VariantScore& score : scores) {
-      for (const float x : score.case_ndcg) score.ndcg += x;
-      for (const float x : score.case_hit) score.hit_rate += x;
-      score.ndcg /= static_cast<double>(score.case_ndcg.size());
-      score.hit_rate /= static_cast<double>(score.case_hit.size());
-      if (!done(std::move(score))) return;
+    for (size_t m = 0; m < scores.size() && going_on; ++m) {
+      const auto& [spec, variants] = group.matrices[m];
+      const auto lane =
+          std::find(group.weightings.begin(), group.weightings.end(), spec.weighting) -
+          group.weightings.begin();
+      score_matrix(*phase, spec, group.weightings.empty() ? nullptr : &counts,
+                   static_cast<size_t>(lane), variants, scores[m]);
+      if (phase != phases_.back()) continue;
+      for (VariantScore& score : scores[m]) {
+        score.ndcg = mean(score.case_ndcg);
+        score.hit_rate = mean(score.case_hit);
+        going_on = going_on && done(std::move(score));
+      }
     }
+    counted_ = 0;
+    phase->ease.reset();
+    if (phases_.size() > 1) phase->cache.clear();
   }
+  return going_on;
 }
 
 const WeighedHistories& VariantScorer::histories(PhaseData& phase,
@@ -225,76 +307,85 @@ const WeighedHistories& VariantScorer::histories(PhaseData& phase,
   for (const auto& [cached, histories] : phase.cache) {
     if (cached == key) return *histories;
   }
-  if (phase.cache.size() >= kMostCachedHistories) phase.cache.erase(phase.cache.begin());
-  phase.cache.emplace_back(
-      key, std::make_unique<WeighedHistories>(WeighedHistories::build(phase.questions, lanes)));
+  auto built = std::make_unique<WeighedHistories>(WeighedHistories::build(phase.questions, lanes));
+  const auto room = static_cast<uint64_t>(kForHistories * static_cast<double>(working_memory()));
+  while (!phase.cache.empty() && phase.cached_bytes() + bytes_of(*built) > room) {
+    phase.cache.erase(phase.cache.begin());
+  }
+  phase.cache.emplace_back(key, std::move(built));
   return *phase.cache.back().second;
 }
 
-void VariantScorer::score_matrix(PhaseData& phase, const MatrixSpec& spec, const PairCounts* counts,
-                                 size_t lane, const std::vector<Variant>& variants,
-                                 std::vector<VariantScore>& scores) {
-  const size_t items = dataset_.num_items();
+const ContentSimilarity* VariantScorer::content_for(const MatrixSpec& spec) {
   const bool wants_content = spec.kind == MatrixKind::kContent || spec.content > 0;
-  if (wants_content && !content_) {
+  if (!wants_content) return nullptr;
+  if (!content_) {
     if (dataset_.item_features().empty()) {
       throw Error("'" + spec.name() + "' needs item features, but the dataset has none");
     }
     content_ = std::make_unique<ContentSimilarity>(dataset_.item_features(),
                                                    options_.content_neighbours, options_.threads);
   }
-  const ContentTerm term{content_.get(), spec.content};
-  ItemMatrix sparse;
-  bool tiled = false;
-  const auto into_tiles = [&](auto&& fill) {
-    if (!phase.tiles) phase.tiles = std::make_unique<TileMatrix>(items);
-    tiled = true;
-    fill(*phase.tiles);
-  };
+  return content_.get();
+}
+
+ItemMatrix VariantScorer::uncounted_matrix(PhaseData& phase, const MatrixSpec& spec) {
   switch (spec.kind) {
-    case MatrixKind::kCooccurrence:
-      if (prefers_tiles(items, counts->num_pairs(), options_.memory)) {
-        into_tiles([&](TileMatrix& tiles) {
-          normalise_rows(
-              *counts, lane, spec.normalisation, term, options_.threads,
-              [&](uint32_t row, std::span<const uint32_t> columns, std::span<const float> values,
-                  int) { tiles.set_row(row, columns, values); });
-        });
-      } else {
-        sparse = build_item_matrix(*counts, lane, spec.normalisation, term, options_.threads);
-      }
-      break;
-    case MatrixKind::kEase: {
-      auto& problem = phase.ease[spec.ease.max_items];
-      if (!problem) {
-        problem =
+    case MatrixKind::kEase:
+      if (!phase.ease) {
+        phase.ease =
             std::make_unique<EaseProblem>(phase.sequences, spec.ease.max_items, options_.threads);
       }
-      sparse = problem->solve(spec.ease.lambda, spec.ease.top_k, options_.threads);
-      break;
-    }
+      return phase.ease->solve(spec.ease.lambda, spec.ease.top_k, options_.threads);
     case MatrixKind::kContent:
-      sparse = content_matrix(*content_);
-      break;
+      return content_matrix(*content_);
     case MatrixKind::kPopularity:
       throw Error("popularity is a baseline and a part of blends, not a variant of the grid");
+    case MatrixKind::kCooccurrence:
+      break;
   }
-  if (!tiled && prefers_tiles(items, sparse.columns.size(), options_.memory)) {
-    into_tiles([&](TileMatrix& tiles) {
-      const MatrixView view = sparse.view();
-      for (uint32_t row = 0; row < items; ++row) {
-        tiles.set_row(row, view.row_columns(row), view.row_values(row));
-      }
-    });
+  KASKAD_ASSERT(false);
+  return {};
+}
+
+void VariantScorer::score_matrix(PhaseData& phase, const MatrixSpec& spec, const PairCounts* counts,
+                                 size_t lane, const std::vector<Variant>& variants,
+                                 std::vector<VariantScore>& scores) {
+  const ContentTerm term{content_for(spec), spec.content};
+  if (counts && prefers_tiles(counts->num_pairs())) {
+    normalise_rows(*counts, lane, spec.normalisation, term, options_.threads,
+                   [&dense = tiles()](uint32_t row, std::span<const uint32_t> columns,
+                                      std::span<const float> values,
+                                      int) { dense.set_row(row, columns, values); });
+    return rank_variants(phase, nullptr, variants, scores);
   }
+  tiles_.reset();
+  ItemMatrix sparse =
+      counts ? build_item_matrix(*counts, lane, spec.normalisation, term, options_.threads)
+             : uncounted_matrix(phase, spec);
+  note_held(bytes_of(sparse));
+  if (!prefers_tiles(sparse.columns.size())) return rank_variants(phase, &sparse, variants, scores);
+  const MatrixView view = sparse.view();
+  for (uint32_t row = 0; row < dataset_.num_items(); ++row) {
+    tiles().set_row(row, view.row_columns(row), view.row_values(row));
+  }
+  sparse = {};
+  rank_variants(phase, nullptr, variants, scores);
+}
+
+// Without `sparse` the matrix lies in the tiles.
+void VariantScorer::rank_variants(PhaseData& phase, const ItemMatrix* sparse,
+                                  const std::vector<Variant>& variants,
+                                  std::vector<VariantScore>& scores) {
   std::vector<float> case_ranks;
   for (const std::vector<size_t>& set : history_sets(variants)) {
     std::vector<HistoryWeighting> lanes;
     for (const size_t v : set) lanes.push_back(variants[v].history);
     const WeighedHistories& asked = histories(phase, lanes);
+    note_held(sparse ? bytes_of(*sparse) : 0);
     const TargetRanks ranks =
-        tiled ? rank_targets(*phase.tiles, phase.questions, asked, options_.threads)
-              : rank_targets(sparse.view(), phase.questions, asked, options_.threads);
+        sparse ? rank_targets(sparse->view(), phase.questions, asked, options_.threads)
+               : rank_targets(*tiles_, phase.questions, asked, options_.threads);
     for (size_t h = 0; h < set.size(); ++h) {
       VariantScore& score = scores[set[h]];
       for (const size_t c : phase.asked) {

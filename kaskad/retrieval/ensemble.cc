@@ -148,25 +148,32 @@ void Ensemble::retrieve(std::span<const Query> queries, size_t k, std::span<Scor
 }
 
 // A part's terms are scaled to what the part adds to the item's final score.
-std::vector<Contribution> Ensemble::explain(const Query& query, ItemId item) const {
-  std::vector<float> share(query.history.size(), 0.0f), evidence(num_items());
+std::vector<std::vector<Contribution>> Ensemble::explain(const Query& query,
+                                                         std::span<const ItemId> items) const {
+  const size_t events = query.history.size();
+  std::vector<float> shares(items.size() * events, 0.0f), evidence(num_items());
   for (const EnsemblePart& part : parts_) {
-    const std::vector<Contribution> reasons = part.model->explain(query, item);
-    double total = 0;
-    for (const Contribution& reason : reasons) total += reason.share;
-    if (total == 0) continue;
+    const auto reasons = part.model->explain(query, items);
     part_evidence(part, query, evidence);
-    const double added = part.weight * evidence[index(item)];
-    for (const Contribution& reason : reasons) {
-      share[reason.position] += static_cast<float>(reason.share / total * added);
+    for (size_t i = 0; i < items.size(); ++i) {
+      double total = 0;
+      for (const Contribution& reason : reasons[i]) total += reason.share;
+      if (total == 0) continue;
+      const double added = part.weight * evidence[index(items[i])];
+      for (const Contribution& reason : reasons[i]) {
+        shares[i * events + reason.position] += static_cast<float>(reason.share / total * added);
+      }
     }
   }
-  std::vector<Contribution> result;
-  for (uint32_t p = 0; p < share.size(); ++p) {
-    if (share[p] != 0) result.push_back({p, share[p]});
+  std::vector<std::vector<Contribution>> result(items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (uint32_t p = 0; p < events; ++p) {
+      if (shares[i * events + p] != 0) result[i].push_back({p, shares[i * events + p]});
+    }
+    std::stable_sort(
+        result[i].begin(), result[i].end(),
+        [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
   return result;
 }
 

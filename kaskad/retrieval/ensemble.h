@@ -44,7 +44,8 @@ class Ensemble : public Retriever {
   size_t num_items() const override { return popularity_.size(); }
   void retrieve(std::span<const Query> queries, size_t k, std::span<ScoredItem> out) const override;
   void score_all(const Query& query, std::span<float> scores) const override;
-  std::vector<Contribution> explain(const Query& query, ItemId item) const override;
+  std::vector<std::vector<Contribution>> explain(const Query& query,
+                                                 std::span<const ItemId> items) const override;
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override;
 
   size_t num_parts() const { return parts_.size(); }

@@ -268,6 +268,50 @@ TEST(FitCooc, RefusesTimeWithoutAClock) {
   }
 }
 
+// RP3beta out of the knobs: u has a b, v has a b c, w has a. From a, of degree 3, a walk comes to
+// b by u (1/3 * 1/2) and by v (1/3 * 1/3), and to c by v; b has degree 2, c 1. The popularity
+// correction is relative to the most popular item, which is the same factor 3^beta everywhere.
+TEST(FitCooc, WalksLikeRp3Beta) {
+  const TestDataset log(
+      {{"u", "a", 0}, {"u", "b", 1}, {"v", "a", 0}, {"v", "b", 1}, {"v", "c", 2}, {"w", "a", 0}});
+  const double beta = 0.6;
+  for (const uint32_t top_k : {0u, 2u}) {
+    const auto model = fit_cooc(
+        log.data, whole_log(log.data),
+        {{{variant_of(
+               {.reverse = 1, .user = UserWeight::kWalk}, {},
+               {.kind = NormKind::kCosine, .alpha = 1, .target_power = beta, .top_k = top_k}),
+           1}}},
+        {});
+    const auto from_a = model->similar(log.item("a"), 3);
+    ASSERT_EQ(from_a.size(), 2u);
+    EXPECT_EQ(from_a[0].item, log.item("b"));
+    EXPECT_NEAR(from_a[0].score,
+                (1.0 / 3) * (1.0 / 2 + 1.0 / 3) / std::pow(2, beta) * std::pow(3, beta), 1e-6);
+    EXPECT_EQ(from_a[1].item, log.item("c"));
+    EXPECT_NEAR(from_a[1].score, (1.0 / 3) * (1.0 / 3) / std::pow(1, beta) * std::pow(3, beta),
+                1e-6);
+    // From c, of degree 1, by v alone: 1 * 1/3 to either, a has degree 3 and b 2.
+    const auto from_c = model->similar(log.item("c"), 3);
+    EXPECT_EQ(from_c[0].item, log.item("b"));
+    EXPECT_NEAR(from_c[1].score, (1.0 / 3) / std::pow(3, beta) * std::pow(3, beta), 1e-6);
+  }
+}
+
+// Capped to two events the history a b c is b c, alone and beside a part that reads it all.
+TEST(FitCooc, ReadsTheNewestEventsOfAHistory) {
+  const TestDataset log({{"u", "a", 0}, {"u", "b", 1}, {"u", "c", 2}});
+  const Variant newest = variant_of({.reverse = 1, .max_history = 2}, {}, {.top_k = 5});
+  const Variant all = variant_of({.reverse = 1}, {}, {.top_k = 5});
+  const auto similar_to_a = [&](const Blend& blend) {
+    return fit_cooc(log.data, whole_log(log.data), blend, {})->similar(log.item("a"), 5).size();
+  };
+  EXPECT_EQ(similar_to_a({{{newest, 1}}}), 0u);
+  EXPECT_EQ(similar_to_a({{{all, 1}}}), 2u);
+  EXPECT_EQ(similar_to_a({{{newest, 1}, {all, 1}}}), 2u);
+  EXPECT_EQ(similar_to_a({{{newest, 1}, {all, -1}}}), 0u);
+}
+
 TEST(FitCooc, CountsMoreThanSixteenWeightingsInPasses) {
   Blend blend;
   for (uint32_t window = 1; window <= 20; ++window) {

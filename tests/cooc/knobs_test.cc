@@ -34,7 +34,8 @@ PairWeighting every_pair_knob() {
           .time_window = 7,
           .gap_tau = 2,
           .age_tau = 30,
-          .user = UserWeight::kIdf};
+          .user = UserWeight::kIdf,
+          .max_history = 200};
 }
 
 TEST(PairWeighting, SaysItsKnobs) {
@@ -46,7 +47,7 @@ TEST(PairWeighting, SaysItsKnobs) {
             "next, around gap 3");
   EXPECT_EQ(every_pair_knob().name(),
             "next + 0.3 reverse, window 20, exp(-gap/4), within 7d, exp(-dt/2d), trend 30d, "
-            "user idf");
+            "user idf, newest 200 events");
 }
 
 TEST(PairWeighting, WeighsGapsAndUsersByHand) {
@@ -68,6 +69,10 @@ TEST(PairWeighting, WeighsGapsAndUsersByHand) {
   EXPECT_DOUBLE_EQ(user(UserWeight::kInverse), 1.0 / 3);
   EXPECT_DOUBLE_EQ(user(UserWeight::kInverseLog), 1 / std::log(4));
   EXPECT_DOUBLE_EQ(user(UserWeight::kIdf), std::pow(std::log(8) - std::log(4), 2));  // 8 / (1 + 3)
+  EXPECT_EQ((PairWeighting{.user = UserWeight::kIdf}.user_weight(100, 8)), 0);  // beyond all items
+  EXPECT_DOUBLE_EQ(user(UserWeight::kWalk), 1.0 / 3);
+  EXPECT_EQ((PairWeighting{.user = UserWeight::kWalk}.occurrence_weight(3, 8)), 1);
+  EXPECT_EQ((PairWeighting{.user = UserWeight::kInverse}.occurrence_weight(3, 8)), 1.0 / 3);
 }
 
 TEST(Normalisation, SaysItsKnobs) {
@@ -153,10 +158,10 @@ TEST(Variants, RefuseUnknownKeysAndValuesNamingTheAllowedOnes) {
   };
   EXPECT_EQ(message(read<PairWeighting>, R"({"windows":5})"),
             "pair weighting: found the key 'windows', expected one of reverse, window, gap, "
-            "gap_scale, gap_centre, time_window, gap_tau, age_tau, user");
-  EXPECT_EQ(
-      message(read<PairWeighting>, R"({"user":"all"})"),
-      "pair weighting, 'user': found \"all\", expected one of one, inverse, inverse_log, idf");
+            "gap_scale, gap_centre, time_window, gap_tau, age_tau, user, max_history");
+  EXPECT_EQ(message(read<PairWeighting>, R"({"user":"all"})"),
+            "pair weighting, 'user': found \"all\", expected one of one, inverse, inverse_log, "
+            "idf, walk");
   EXPECT_EQ(message(read<PairWeighting>, R"({"reverse":2})"),
             "pair weighting, 'reverse': found 2, expected a number from 0 to 1");
   EXPECT_EQ(message(read<PairWeighting>, R"({"window":-1})"),

@@ -26,8 +26,9 @@ TEST(BlendFit, GivesTheInformativePartTheGreaterWeight) {
       {{variant_of(far), 1}, {variant_of({.window = 1}, {}, {.last = 1}), 1}, {popularity, 1}}};
   const Phase& phase = log.split.validations[0];
   const auto model = fit_cooc(log.log.data, phase, blend, {});
-  const BlendProblem problem =
-      build_blend_problem(log.log.data, {&phase}, {model.get()}, BlendFitOptions{});
+  const BlendProblem problem = build_blend_problem(
+      log.log.data, {&phase}, [&](size_t) -> const CoocModel& { return *model; },
+      BlendFitOptions{});
   EXPECT_EQ(problem.parts, 3u);
   std::vector<uint32_t> cases;
   for (uint32_t c = 0; c < problem.size(); ++c) cases.push_back(c);
@@ -36,6 +37,46 @@ TEST(BlendFit, GivesTheInformativePartTheGreaterWeight) {
   EXPECT_GT(weights[1], 2 * std::abs(weights[0]));
   EXPECT_EQ(fit_blend_weights(problem, cases, {.threads = 2}), weights);
   EXPECT_EQ(fit_blend_weights(problem, {}, {}), std::vector<double>(3, 0.0));
+}
+
+TEST(BlendFitOptions, GiveUpCandidatesThenCasesWhereMemoryIsShort) {
+  // 10 parts of 100 and 200 others: 1201 rows of 11 floats, 52,844 bytes a case.
+  const BlendFitOptions plenty = within_memory({}, 10, 100'000, 5000);
+  EXPECT_EQ(plenty.max_cases, 5000u);
+  EXPECT_EQ(plenty.candidates_per_part, 100u);
+  // 60 MB for 5000 cases: with 25 and 50 it is 301 rows, 13,244 bytes, 4530 cases.
+  const BlendFitOptions tight = within_memory({.memory = 100'000'000}, 10, 100'000, 5000);
+  EXPECT_EQ(tight.candidates_per_part, 25u);
+  EXPECT_EQ(tight.random_candidates, 50u);
+  EXPECT_EQ(tight.max_cases, 60'000'000u / (301 * 11 * 4));
+  // A small catalogue bounds the rows: 80 of them, 3520 bytes.
+  EXPECT_EQ(within_memory({.memory = 100'000'000}, 10, 80, 5000).candidates_per_part, 100u);
+  EXPECT_EQ(within_memory({.memory = 1}, 10, 100'000, 5000).max_cases, 1u);
+}
+
+// Without memory for the experts of all windows they are fitted again, and nothing else changes.
+TEST(FitBlend, FitsTheSameWithExpertsOfOneWindowAtATime) {
+  const TestDataset log(planted_rows(true, 250));
+  Split split = make_split(log.data, SplitOptions::parse("global-time:0.1,windows=3"));
+  ASSERT_GE(split.validations.size(), 2u);
+  std::vector<const Phase*> phases;
+  for (const Phase& phase : split.validations) phases.push_back(&phase);
+  std::vector<VariantScore> leaders;
+  VariantScorer scorer(log.data, phases, {});
+  scorer.score({variant_of({.window = 3}), variant_of({.reverse = 1})}, [&](VariantScore&& score) {
+    leaders.push_back(std::move(score));
+    return true;
+  });
+  std::sort(leaders.begin(), leaders.end(),
+            [](const auto& a, const auto& b) { return a.ndcg > b.ndcg; });
+  const auto fitted = [&](uint64_t memory) {
+    BlendFitOptions options{.max_cases = 20};  // few, so that the candidates fit either way
+    options.memory = memory;
+    return fit_blend(log.data, split, leaders, facts_of(log.data), 0, options, {.resamples = 50});
+  };
+  const FittedBlend kept = fitted(4ull << 30), again = fitted(2'000'000);
+  EXPECT_EQ(kept.blend, again.blend);
+  EXPECT_EQ(kept.ndcg, again.ndcg);
 }
 
 // One grid of the directed log, with everything, for all tests.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 #include "kaskad/cooc/fit.h"
 #include "kaskad/eval/evaluation.h"
@@ -23,6 +24,9 @@ std::vector<Variant> some_variants() {
           variant_of(bag, {.kind = NormKind::kRaw}, {.position = PositionDecay::kUniform}),
           variant_of(bag, {.kind = NormKind::kBm25}, {.combine = Combine::kProduct}),
           variant_of({.gap_tau = 1, .age_tau = 9}, {}, {.age_tau = 3, .last = 4}),
+          variant_of({.reverse = 1, .user = UserWeight::kWalk},
+                     {.kind = NormKind::kCosine, .alpha = 1, .target_power = 0.5}),
+          variant_of({.window = 5, .max_history = 6}),
           ease};
 }
 
@@ -80,12 +84,49 @@ TEST(VariantScorer, WithLittleMemoryScoresTheSame) {
   const auto variants = some_variants();
   const auto whole = scores_of(directed_log(), variants, {});
   // 60 x 60 pairs of 4 bytes a weighting: half of this has room for four weightings at a time.
-  const auto tight = scores_of(directed_log(), variants, {.memory = 160'000});
+  const auto tight = scores_of(directed_log(), variants, {.memory = 400'000});
   // And here rows are cut to 32 columns and no dense matrix fits: nearly the same.
   const auto pruned = scores_of(directed_log(), variants, {.memory = 50'000});
   for (size_t v = 0; v < variants.size(); ++v) {
     EXPECT_EQ(whole[v].case_ndcg, tight[v].case_ndcg) << variants[v].name();
     EXPECT_NEAR(whole[v].ndcg, pruned[v].ndcg, 0.05) << variants[v].name();
+  }
+}
+
+// Windows are scored one after the other, so that their number costs nothing but their events.
+TEST(VariantScorer, HoldsWhatTheMemoryAllows) {
+  // 200 users take 30 of 400 items each, a day apart or so: 200 * 900 pairs of mostly other items.
+  std::mt19937 random(5);
+  std::vector<TestRow> rows;
+  for (int u = 0; u < 200; ++u) {
+    for (int64_t e = 0; e < 30; ++e) {
+      rows.push_back({"u" + std::to_string(u), "i" + std::to_string(random() % 400),
+                      (24 * e + static_cast<int64_t>(random() % 24)) * 3'600'000});
+    }
+  }
+  const TestDataset log(rows);
+  const Split split = make_split(log.data, SplitOptions::parse("global-time:0.1,windows=3"));
+  std::vector<const Phase*> phases;
+  for (const Phase& phase : split.validations) phases.push_back(&phase);
+  ASSERT_EQ(phases.size(), 3u);
+  // With and without a clock, narrow and wide: they share a pass, and the widest is not the last.
+  std::vector<Variant> variants;
+  for (const PairWeighting& weighting :
+       {PairWeighting{}, PairWeighting{.window = 1}, PairWeighting{.reverse = 1},
+        PairWeighting{.window = 2, .gap_tau = 1}, PairWeighting{.window = 1, .age_tau = 5}}) {
+    for (const double decay : {0.5, 1.0, 2.0}) {
+      variants.push_back(variant_of(weighting, {}, {.decay = decay}));
+      variants.push_back(variant_of(weighting, {.top_k = 20}, {.decay = decay, .last = 4}));
+    }
+  }
+  const auto held = [&](uint64_t memory) {
+    VariantScorer scorer(log.data, phases, {.memory = memory});
+    scorer.score(variants, [](VariantScore&&) { return true; });
+    return scorer.held();
+  };
+  const uint64_t unbounded = held(1ull << 30);
+  for (const uint64_t memory : {unbounded, unbounded * 3 / 4, unbounded / 2}) {
+    EXPECT_LE(held(memory), memory) << "of " << unbounded;
   }
 }
 
