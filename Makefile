@@ -58,7 +58,7 @@ lint: install-dev
 
 asan tsan: install-dev
 	@cmake --preset $@
-	@cmake --build build/$@ -j $(JOBS)
+	@cmake --build build/$@ -j $(JOBS) --target unit_tests
 	@ctest --preset $@
 
 fuzz: install-dev
