@@ -13,6 +13,7 @@ namespace kaskad::train {
 namespace {
 
 std::string figure(double value) {
+  if (std::isnan(value)) return "nan";  // its sign says nothing
   char text[32];
   std::snprintf(text, sizeof(text), "%.4g", value);
   return text;

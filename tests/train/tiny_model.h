@@ -23,14 +23,19 @@ namespace kaskad::train {
 // the last item alone leaves two answers open. A user starts with two random ones.
 inline constexpr uint64_t kPlantedItems = 30;
 
+// "u7". Appended, because gcc 12 warns falsely of "u" + std::to_string(7) (gcc bug 105651).
+inline std::string numbered(char letter, uint64_t number) {
+  return std::string(1, letter).append(std::to_string(number));
+}
+
 inline std::vector<TestRow> planted_rows(uint64_t users, uint64_t events) {
   std::vector<TestRow> rows;
   for (uint64_t user = 0; user < users; ++user) {
     Random random{7, user};
     uint64_t before = random.below(kPlantedItems), last = random.below(kPlantedItems);
     for (uint64_t event = 0; event < events; ++event) {
-      rows.push_back({"u" + std::to_string(user), "i" + std::to_string(before),
-                      static_cast<int64_t>(event) * 1000});
+      rows.push_back(
+          {numbered('u', user), numbered('i', before), static_cast<int64_t>(event) * 1000});
       const uint64_t next = (last + (before % 2 == 0 ? 1 : 7)) % kPlantedItems;
       before = std::exchange(last, next);
     }
