@@ -88,7 +88,7 @@ void add_costs(FoundRuns& found) {
   end_progress();
 }
 
-// curve.jsonl beside the evaluation: one line an epoch.
+// curve.jsonl beside the evaluation: one line an epoch, with the figures of its validation.
 nlohmann::json read_curves(const Comparison& comparison) {
   nlohmann::json curves = nlohmann::json::array();
   for (const ComparedRow& row : comparison.rows) {
@@ -98,7 +98,10 @@ nlohmann::json read_curves(const Comparison& comparison) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       auto point = nlohmann::json::parse(line, nullptr, false);
-      if (point.is_object()) points.push_back(std::move(point));
+      if (!point.is_object() || !point.contains("validation")) continue;
+      nlohmann::json figures = point["validation"];
+      figures["epoch"] = point["epoch"];
+      points.push_back(std::move(figures));
     }
     curves.push_back({{"name", row.run.name}, {"points", points}});
   }

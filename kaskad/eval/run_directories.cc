@@ -20,16 +20,16 @@ std::string name_of(const fs::path& path) {
   return (clean.has_filename() ? clean : clean.parent_path()).filename().string();
 }
 
-// Of run.json, or of the older grid.json.
+// What `train` and `grid` say of themselves.
 RunCost read_cost(const fs::path& run) {
   RunCost cost;
-  for (const char* file : {"run.json", "grid.json"}) {
+  for (const char* file : {"result.json", "grid.json"}) {
     if (!fs::exists(run / file)) continue;
     const auto json = nlohmann::json::parse(read_file((run / file).string()), nullptr, false);
     if (!json.is_object()) {
       throw data_error((run / file).string(), 0, "", "no JSON object", "one");
     }
-    cost.fit_seconds = json.value("seconds", -1.0);
+    cost.fit_seconds = json.value("train_seconds", json.value("seconds", -1.0));
     cost.peak_memory = json.value("peak_memory_bytes", -1.0);
     return cost;
   }

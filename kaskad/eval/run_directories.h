@@ -1,6 +1,6 @@
 // Finds the evaluations that `grid`, `train` and `eval` left under the folders that a user names,
 // with what each cost. Called by `kaskad compare`.
-//   RUN/test/evaluation.json        grid and train; costs in RUN/run.json or RUN/grid.json
+//   RUN/test/evaluation.json        grid and train; costs in RUN/result.json or RUN/grid.json
 //   RUN/baselines/NAME/...          the baselines of that run's table
 //   RUN/evaluation.json             one that `eval` saved
 //   RUN/*/evaluation.json           a folder of those

@@ -118,6 +118,7 @@ TEST_F(RunDirectories, FindsGridsTrainingsTheirBaselinesOnceAndSavedEvaluations)
   save("sasrec/baselines/popularity", "popularity", 1);
   save("eval/20261124T2000-1", "lists of somebody", 2);
   write_file(directory_ / "grid/grid.json", R"({"seconds": 90.5, "peak_memory_bytes": 1000})");
+  write_file(directory_ / "sasrec/result.json", R"({"train_seconds": 60.5})");
   write_file(directory_ / "results.jsonl", "{}\n");
   const FoundRuns found = find_runs({directory_ / "grid", directory_ / "sasrec",
                                      directory_ / "eval", directory_ / "results.jsonl"});
@@ -125,6 +126,7 @@ TEST_F(RunDirectories, FindsGridsTrainingsTheirBaselinesOnceAndSavedEvaluations)
             (std::vector<std::string>{"grid", "popularity", "sasrec", "lists of somebody"}));
   EXPECT_EQ(found.runs[0].cost.fit_seconds, 90.5);
   EXPECT_EQ(found.runs[0].cost.peak_memory, 1000);
+  EXPECT_EQ(found.runs[2].cost.fit_seconds, 60.5);
   EXPECT_EQ(found.skipped, std::vector<std::string>{directory_ / "results.jsonl"});
 }
 
