@@ -79,6 +79,12 @@ case $question in
     logs=ml1m
     title
     "$python" bench/grid/run.py --build "$build" --dataset "$(dataset ml1m)" "$@" ;;
+  vector_search)
+    compile
+    ninja -C "$build" kaskad_vector_search >&2
+    logs="generated vectors"
+    title
+    "$python" bench/vector_search/run.py --build "$build" "$@" ;;
   quality)
     logs="named in the tables"
     title

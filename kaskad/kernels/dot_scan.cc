@@ -22,12 +22,14 @@ using ScanVector = hn::Vec<ScanTag>;
 // multiply-adds.
 inline constexpr size_t kVectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 
-// Bit l: whether lane l of `sum` beats the threshold.
+// Bit l: whether lane l of `sum` beats the threshold. Read in the width it was written in: a wider
+// load would wait for the store to reach the cache.
 HWY_INLINE uint64_t beats(ScanVector sum, ScanVector threshold) {
   const ScanTag d;
-  uint8_t bits[8] = {};
+  alignas(8) uint8_t bits[8];
   hn::StoreMaskBits(d, hn::Gt(sum, threshold), bits);
-  uint64_t mask;
+  if (hn::Lanes(d) <= 8) return bits[0] & ((1u << hn::Lanes(d)) - 1);
+  uint16_t mask;
   std::memcpy(&mask, bits, sizeof(mask));
   return mask;
 }

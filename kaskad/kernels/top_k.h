@@ -41,6 +41,7 @@ class TopK {
   size_t k_ = 0;
   float threshold_ = 0;
   std::vector<Candidate> buffer_;
+  std::vector<uint64_t> keys_;  // of shrink()
 };
 
 // Offers items `first + j` for every scores[j] above `threshold()`, eight or sixteen at a time;

@@ -100,6 +100,7 @@ std::string not_runnable(const std::string& path) {
 
 std::vector<TensorSpec> specs_of(const std::vector<ort::Declared>& declared) {
   std::vector<TensorSpec> specs;
+  specs.reserve(declared.size());
   for (const ort::Declared& one : declared) specs.push_back(one.spec);
   return specs;
 }

@@ -13,9 +13,9 @@
 
 namespace kaskad {
 
-// Queries whose lists are kept at once: enough for a block to be used many times, few enough that
-// the lists stay in the second-level cache.
-inline constexpr size_t kScanBatch = 64;
+// Queries whose lists are kept at once: enough to hide the reading of a block from memory behind
+// its use, few enough that the lists stay in the second-level cache.
+inline constexpr size_t kScanBatch = 256;
 
 inline const ItemFilter* filter_of(std::span<const ItemFilter* const> filters, size_t query) {
   return filters.empty() ? nullptr : filters[query];
@@ -32,19 +32,38 @@ inline void offer_block(const float* scores, uint64_t above, size_t first, const
   }
 }
 
+// The share of `next` (bytes) that the i-th of `parts` calls over the block before it should ask
+// for, so that memory works while the queries compute.
+inline void prefetch_part(const void* next, size_t bytes, size_t i, size_t parts) {
+  constexpr size_t kLine = 64;
+  const size_t lines = bytes / kLine;
+  const char* at = static_cast<const char*>(next);
+  for (size_t l = lines * i / parts; l < lines * (i + 1) / parts; ++l) {
+    __builtin_prefetch(at + l * kLine, 0, 2);
+  }
+}
+
 // score_block(block, first_query, num_queries, thresholds, BlockScores&) scores one block for up to
-// kScanQueries neighbouring queries. `tops` has one list for each query, reset to its k.
+// kScanQueries neighbouring queries; the blocks lie in `blocks`, `block_bytes` each. `tops` has one
+// list for each query, reset to its k.
 template <typename ScoreBlock>
-void scan_blocks(size_t num_items, std::span<const ItemFilter* const> filters, std::span<TopK> tops,
+void scan_blocks(size_t num_items, const void* blocks, size_t block_bytes,
+                 std::span<const ItemFilter* const> filters, std::span<TopK> tops,
                  const ScoreBlock& score_block) {
   BlockScores out;
   float thresholds[kScanQueries];
+  const size_t calls = (tops.size() + kScanQueries - 1) / kScanQueries;
   for (size_t first = 0; first < num_items; first += kScanBlock) {
     const size_t items = std::min(kScanBlock, num_items - first);
     const uint64_t real = ~uint64_t{0} >> (kScanBlock - items);
     for (size_t q = 0; q < tops.size(); q += kScanQueries) {
       const size_t count = std::min(kScanQueries, tops.size() - q);
       for (size_t i = 0; i < count; ++i) thresholds[i] = tops[q + i].threshold();
+      if (calls > 1 && first + kScanBlock < num_items) {
+        const char* next =
+            static_cast<const char*>(blocks) + (first / kScanBlock + 1) * block_bytes;
+        prefetch_part(next, block_bytes, q / kScanQueries, calls);
+      }
       score_block(first / kScanBlock, q, count, thresholds, out);
       for (size_t i = 0; i < count; ++i) {
         const uint64_t above = out.above[i] & real;

@@ -19,7 +19,8 @@ void ExactIndex::search(std::span<const float> vectors, std::span<const ItemFilt
     const size_t count = std::min(kScanBatch, num_queries - q);
     const auto batch = std::span(tops).first(count);
     for (TopK& top : batch) top.reset(k);
-    scan_blocks(num_items_, filters.empty() ? filters : filters.subspan(q, count), batch,
+    scan_blocks(num_items_, blocks_.data(), kScanBlock * dimension_ * sizeof(float),
+                filters.empty() ? filters : filters.subspan(q, count), batch,
                 [&](size_t block, size_t first, size_t queries, const float* thresholds,
                     BlockScores& scores) {
                   scan_block(blocks_.data() + block * kScanBlock * dimension_, dimension_,

@@ -15,25 +15,39 @@
 namespace kaskad {
 namespace {
 
-// sqrt(M^2 - |x|^2) of every item.
-std::vector<float> lift(std::span<const float> items, size_t dimension) {
-  std::vector<double> squares(items.size() / dimension);
+// What the distance of two inverted items needs beside their inner product:
+//   |a' - b'|^2 = |a'|^2 + |b'|^2 - 2 w_a w_b <a, b>  with x' = w x.
+// Items far shorter than the longest, and those of zeros, would be sent to infinity. They get the
+// length of the shortest that is told apart, at a right angle to everything.
+struct Inversion {
+  Inversion(std::span<const float> items, size_t dimension);
+
+  std::vector<float> weights, half_squares;  // (items): w, |x'|^2 / 2
+};
+
+Inversion::Inversion(std::span<const float> items, size_t dimension)
+    : weights(items.size() / dimension), half_squares(weights.size()) {
+  constexpr double kShortest = 1e-3;  // of the longest
+  std::vector<double> squares(weights.size());
   for (size_t i = 0; i < squares.size(); ++i) {
     for (const float x : items.subspan(i * dimension, dimension)) squares[i] += double{x} * x;
   }
-  const double largest = *std::max_element(squares.begin(), squares.end());
-  std::vector<float> lifted(squares.size());
-  std::transform(squares.begin(), squares.end(), lifted.begin(),
-                 [&](double square) { return static_cast<float>(std::sqrt(largest - square)); });
-  return lifted;
+  // In units of the longest, so that items of any size give floats of usual size.
+  const double longest = *std::max_element(squares.begin(), squares.end());
+  for (size_t i = 0; i < squares.size(); ++i) {
+    const double share = longest == 0 ? 0 : squares[i] / longest;
+    const double inverse = 1 / std::max(share, kShortest * kShortest);
+    weights[i] = longest == 0 ? 0 : static_cast<float>(inverse / std::sqrt(longest));
+    half_squares[i] = static_cast<float>(inverse / 2);
+  }
 }
 
-// Distances between lifted items, with our inner product in place of faiss' (Debian builds faiss
-// for the oldest x86-64) and the lift kept apart, so that rows stay whole cache lines.
-class LiftedDistance : public faiss::DistanceComputer {
+// Distances between inverted items, with our inner product in place of faiss' (Debian builds faiss
+// for the oldest x86-64), straight from the rows of the items.
+class InvertedDistance : public faiss::DistanceComputer {
  public:
-  LiftedDistance(std::span<const float> items, std::span<const float> lifted, size_t dimension)
-      : items_(items), lifted_(lifted), dimension_(dimension), dot_(dot_function()) {}
+  InvertedDistance(std::span<const float> items, size_t dimension, const Inversion& inversion)
+      : items_(items), dimension_(dimension), inversion_(inversion), dot_(dot_function()) {}
 
   // faiss asks for the neighbours of items only, by the address of their rows.
   void set_query(const float* x) override {
@@ -41,28 +55,29 @@ class LiftedDistance : public faiss::DistanceComputer {
   }
   float operator()(idx_t i) override { return symmetric_dis(query_, i); }
 
-  // Half of |a' - b'|^2 - 2 M^2, which orders alike.
-  float symmetric_dis(idx_t a, idx_t b) override {
-    return -dot_(row(a), row(b), dimension_) -
-           lifted_[static_cast<size_t>(a)] * lifted_[static_cast<size_t>(b)];
+  float symmetric_dis(idx_t i, idx_t j) override {
+    const auto a = static_cast<size_t>(i), b = static_cast<size_t>(j);
+    const float product =
+        dot_(items_.data() + a * dimension_, items_.data() + b * dimension_, dimension_);
+    const auto& w = inversion_.weights;
+    return inversion_.half_squares[a] + inversion_.half_squares[b] - w[a] * product * w[b];
   }
 
  private:
-  const float* row(idx_t i) const { return items_.data() + static_cast<size_t>(i) * dimension_; }
-
-  std::span<const float> items_, lifted_;
+  std::span<const float> items_;
   size_t dimension_;
+  const Inversion& inversion_;
   DotFunction dot_;
   idx_t query_ = 0;
 };
 
 // The items as faiss wants to see them: something that hands out distances.
-class LiftedItems : public faiss::Index {
+class InvertedItems : public faiss::Index {
  public:
-  LiftedItems(std::span<const float> items, size_t dimension)
+  InvertedItems(std::span<const float> items, size_t dimension)
       : Index(static_cast<idx_t>(dimension), faiss::METRIC_L2),
         items_(items),
-        lifted_(lift(items, dimension)) {}
+        inversion_(items, dimension) {}
 
   void add(idx_t n, const float*) override { ntotal += n; }
   void reset() override { ntotal = 0; }
@@ -71,12 +86,12 @@ class LiftedItems : public faiss::Index {
     KASKAD_ASSERT(!"the graph is searched, never this");
   }
   faiss::DistanceComputer* get_distance_computer() const override {
-    return new LiftedDistance(items_, lifted_, static_cast<size_t>(d));  // faiss deletes it
+    return new InvertedDistance(items_, static_cast<size_t>(d), inversion_);  // faiss deletes it
   }
 
  private:
   std::span<const float> items_;
-  std::vector<float> lifted_;
+  Inversion inversion_;
 };
 
 // faiss asks OpenMP how many threads to use.
@@ -100,8 +115,8 @@ HnswGraph HnswGraph::build(std::span<const float> items, size_t dimension, int l
   HnswGraph graph;
   graph.links_ = links;
   if (items.empty()) return graph;
-  LiftedItems lifted(items, dimension);
-  faiss::IndexHNSW index(&lifted, links);
+  InvertedItems inverted(items, dimension);
+  faiss::IndexHNSW index(&inverted, links);
   index.hnsw.efConstruction = build;
   const OpenMpThreads scope(threads > 0 ? threads : default_threads());
   try {

@@ -1,15 +1,19 @@
-// The graph of an HNSW index (1603.09320), built by faiss over vectors for which "near" means "of
-// large inner product". Called by hnsw_index.cc, which searches it.
+// The graph of an HNSW index (1603.09320), built by faiss over vectors for which the links lead to
+// large inner products. Called by hnsw_index.cc, which searches it.
 //
-// Why the vectors are lifted. HNSW assumes that neighbours of neighbours are near, which holds for
-// distances. Raw inner product is none: the nearest to x need not be x, items of small norm are
-// nobody's neighbours, and searches end at a few items of large norm (recall below one half where
-// the lifted graph has nine tenths). With M = max |x|, every item gets one coordinate more,
-//   x' = (x, sqrt(M^2 - |x|^2)),   q' = (q, 0),
-// so that all items have length M and
-//   |q' - x'|^2 = |q|^2 + M^2 - 2 <q, x>:
-// the nearest in L2 is the largest in inner product, and L2 is a distance (Bachrach et al., 2014,
-// "Speeding up the Xbox recommender system").
+// Why not over the items as they are: HNSW assumes that neighbours of neighbours are near, which
+// holds for distances. Inner product is none. In a graph of raw inner products everything links to
+// the few items of large norm, and long lists, or items of small norm, are not found. The usual
+// reduction, one coordinate sqrt(M^2 - |x|^2) more, does make the nearest in L2 the largest in
+// inner product, but it crowds all items of usual norm around one pole, and the items of large
+// norm, which are the answers, stand apart with hardly a link to them.
+//
+// So the graph is that of the inverted items (Zhou et al., "Moebius transformation for fast inner
+// product search on graph", NeurIPS 2019):
+//   x' = x / |x|^2,
+// under which the items of large norm lie nearest to the origin and the boundary around it is what
+// can be an answer at all; neighbours in L2 of x' are neighbours in the Delaunay graph of inner
+// product. The search then walks by <q, x> itself. bench/vector_search shows the recall.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +26,8 @@ namespace kaskad {
 // Links of every item on every level it is on; level 0 holds all items.
 class HnswGraph {
  public:
-  // `links` a level, twice as many on level 0; `build` is the width of the search for neighbours.
-  // One thread gives the same graph from the same items; more are faster and do not.
+  // `links` of an item on a level, twice as many on level 0; `build` is the width of the search for
+  // neighbours. One thread gives the same graph from the same items; more are faster and do not.
   static HnswGraph build(std::span<const float> items, size_t dimension, int links, int build,
                          int threads);
 

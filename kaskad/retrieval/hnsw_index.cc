@@ -12,17 +12,23 @@ namespace {
 // filter leaves so little that the walk gets that far, or the list asked for is that long.
 constexpr size_t kScanShare = 16;
 
-// Heap orders: front() of `open` is the best, front() of `kept` the worst.
-bool worse(const Candidate& a, const Candidate& b) { return better(b, a); }
-bool nearer(const Candidate& a, const Candidate& b) { return better(a, b); }
+// Heap orders: with Worse the best is in front, with Nearer the worst. Scores alone decide: among
+// equals it is the scoring at the end that orders by item.
+struct Worse {
+  bool operator()(const Candidate& a, const Candidate& b) const { return a.score < b.score; }
+};
+struct Nearer {
+  bool operator()(const Candidate& a, const Candidate& b) const { return a.score > b.score; }
+};
 
-void push(std::vector<Candidate>& heap, Candidate candidate,
-          bool (*order)(const Candidate&, const Candidate&)) {
+template <typename Order>
+void push(std::vector<Candidate>& heap, Candidate candidate, Order order) {
   heap.push_back(candidate);
   std::push_heap(heap.begin(), heap.end(), order);
 }
 
-Candidate pop(std::vector<Candidate>& heap, bool (*order)(const Candidate&, const Candidate&)) {
+template <typename Order>
+Candidate pop(std::vector<Candidate>& heap, Order order) {
   std::pop_heap(heap.begin(), heap.end(), order);
   const Candidate candidate = heap.back();
   heap.pop_back();
@@ -112,17 +118,17 @@ bool HnswIndex::walk(const float* query, const ItemFilter* filter, size_t width,
   const auto meet = [&](int32_t item) {
     const Candidate candidate{score(query, item), static_cast<uint32_t>(item)};
     if (kept.size() == width && !(candidate.score > kept.front().score)) return;
-    push(open, candidate, worse);
+    push(open, candidate, Worse());
     if (filter != nullptr && !filter->allows(ItemId{candidate.item})) return;
-    push(kept, candidate, nearer);
-    if (kept.size() > width) pop(kept, nearer);
+    push(kept, candidate, Nearer());
+    if (kept.size() > width) pop(kept, Nearer());
   };
   scratch.start();
   const int32_t entry = descend(query);
   scratch.visit(entry);
   meet(entry);
   while (!open.empty()) {
-    const Candidate from = pop(open, worse);
+    const Candidate from = pop(open, Worse());
     if (kept.size() == width && from.score < kept.front().score) break;
     if (scratch.seen > limit && filter != nullptr) return false;
     auto& fresh = scratch.fresh;
@@ -141,7 +147,8 @@ bool HnswIndex::walk(const float* query, const ItemFilter* filter, size_t width,
 // All items, in the order of the exact scan.
 void HnswIndex::scan(const float* query, const ItemFilter* filter, TopK& top) const {
   AlignedArray<float> block(kScanBlock * dimension_);
-  scan_blocks(graph_.num_items(), {&filter, 1}, {&top, 1},
+  scan_blocks(graph_.num_items(), items_.data(), kScanBlock * dimension_ * sizeof(float),
+              {&filter, 1}, {&top, 1},
               [&](size_t index, size_t, size_t, const float* thresholds, BlockScores& scores) {
                 const size_t first = index * kScanBlock;
                 const size_t count = std::min(kScanBlock, graph_.num_items() - first);

@@ -34,7 +34,8 @@ void Int8Index::search(std::span<const float> vectors, std::span<const ItemFilte
       quantise(vectors.subspan((q + i) * dimension_, dimension_), codes.data() + i * bytes);
       batch[i].reset(k == 0 ? 0 : candidates_for(k));
     }
-    scan_blocks(num_items_, filters.empty() ? filters : filters.subspan(q, count), batch,
+    scan_blocks(num_items_, codes_.data(), kScanBlock * bytes,
+                filters.empty() ? filters : filters.subspan(q, count), batch,
                 [&](size_t block, size_t first, size_t queries, const float* thresholds,
                     BlockScores& scores) {
                   scan_codes(codes_.data() + block * kScanBlock * bytes,

@@ -142,8 +142,8 @@ std::unique_ptr<NeuralRetriever> NeuralRetriever::create(const NeuralConfig& con
                                                          std::span<const History> typical) {
   KASKAD_ASSERT(items.size() == popularity.size() * config.dimension);
   OnnxSession session = OnnxSession::from_bytes(user_graph, "user.onnx");
-  auto graph = std::unique_ptr<Graph>(new Graph{std::move(user_graph), {}, std::move(session)});
-  auto vectors = std::unique_ptr<Vectors>(new Vectors{std::move(items), {}});
+  auto graph = std::make_unique<Graph>(Graph{std::move(user_graph), {}, std::move(session)});
+  auto vectors = std::make_unique<Vectors>(Vectors{std::move(items), {}});
   std::unique_ptr<NeuralRetriever> model(
       new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
   model->build(typical);
@@ -160,7 +160,7 @@ std::unique_ptr<NeuralRetriever> NeuralRetriever::load(const std::string& direct
   }
   const NpyFile<uint64_t> counts(directory + kPopularityFile);
   std::vector<uint64_t> popularity(counts.values().begin(), counts.values().end());
-  auto vectors = std::unique_ptr<Vectors>(new Vectors{{}, NpyFile<float>(directory + kItemsFile)});
+  auto vectors = std::make_unique<Vectors>(Vectors{{}, NpyFile<float>(directory + kItemsFile)});
   const auto& shape = vectors->file.shape();
   if (shape != std::vector<size_t>{popularity.size(), config.dimension}) {
     std::string found;
@@ -172,7 +172,7 @@ std::unique_ptr<NeuralRetriever> NeuralRetriever::load(const std::string& direct
   }
   const std::string path = directory + kGraphFile;
   OnnxSession session(path);
-  auto graph = std::unique_ptr<Graph>(new Graph{{}, MappedFile(path), std::move(session)});
+  auto graph = std::make_unique<Graph>(Graph{{}, MappedFile(path), std::move(session)});
   std::unique_ptr<NeuralRetriever> model(
       new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
   model->index_ = load_index(model->vectors_->values(), config.dimension, directory);

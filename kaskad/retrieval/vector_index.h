@@ -17,7 +17,7 @@ namespace kaskad {
 enum class IndexKind {
   kExact,      // fp32 scan
   kExactInt8,  // int8 scan of all, the best rescored in fp32
-  kHnsw,       // graph (faiss), over vectors lifted so that inner product becomes cosine
+  kHnsw,       // graph (faiss), over inverted vectors: hnsw_graph.h says why
   kAuto,       // the fastest of these that reaches `recall` on this catalogue
 };
 

@@ -38,17 +38,28 @@ TEST(HnswGraph, TheSameItemsGiveTheSameGraph) {
 }
 
 TEST(HnswIndex, FindsTheLargestInnerProductsDespiteUnequalNorms) {
-  // 40 000 items, so that a search of width 100 does not fall back to reading all of them. Item
-  // norms vary by e^(0.4 normal): inner product is far from any distance here.
-  const auto vectors = planted_vectors(40'000, 50, kDimension, 2);
+  // Item norms vary by e^(0.4 normal): inner product is far from any distance here.
+  const auto vectors = planted_vectors(8'000, 50, kDimension, 2);
   const HnswIndex index(vectors.items, kDimension,
                         HnswGraph::build(vectors.items, kDimension, 16, 60, 1), 100);
   EXPECT_GE(recall(index, vectors, 10), 0.95);
   EXPECT_EQ(search(index, vectors, 10), search(index, vectors, 10));
 }
 
+TEST(HnswIndex, ItemsOfZerosAndOfHardlyAnyLengthDoNotSpoilTheGraph) {
+  // Cold items: every second is zero, every tenth a millionth of its length.
+  auto vectors = planted_vectors(8'000, 30, kDimension, 5);
+  for (size_t item = 0; item < 8'000; ++item) {
+    const float scale = item % 2 == 0 ? 0 : item % 10 == 1 ? 1e-6f : 1;
+    for (size_t i = 0; i < kDimension; ++i) vectors.items[item * kDimension + i] *= scale;
+  }
+  const HnswIndex index(vectors.items, kDimension,
+                        HnswGraph::build(vectors.items, kDimension, 16, 60, 1), 100);
+  EXPECT_GE(recall(index, vectors, 10), 0.95);
+}
+
 TEST(HnswIndex, AWiderSearchFindsMore) {
-  const auto vectors = planted_vectors(20'000, 50, kDimension, 3);
+  const auto vectors = planted_vectors(6'000, 50, kDimension, 3);
   HnswIndex index(vectors.items, kDimension, HnswGraph::build(vectors.items, kDimension, 4, 10, 1),
                   10);
   const double narrow = recall(index, vectors, 10);
@@ -58,7 +69,7 @@ TEST(HnswIndex, AWiderSearchFindsMore) {
 }
 
 TEST(HnswIndex, LeavesOutWhatTheFilterForbidsAndStillFindsK) {
-  const auto vectors = planted_vectors(20'000, 1, kDimension, 4);
+  const auto vectors = planted_vectors(6'000, 1, kDimension, 4);
   const HnswIndex index(vectors.items, kDimension,
                         HnswGraph::build(vectors.items, kDimension, 16, 60, 1), 100);
   // The exact best 200, twice the width of the search, are forbidden.
@@ -66,7 +77,7 @@ TEST(HnswIndex, LeavesOutWhatTheFilterForbidsAndStillFindsK) {
   for (const auto& best : plain_search(vectors, 0, nullptr, 200)) forbidden.push_back(best.item);
   Query query;
   query.exclude = forbidden;
-  ItemFilter filter(20'000);
+  ItemFilter filter(6'000);
   filter.set(query);
   const ItemFilter* filters[] = {&filter};
   std::vector<ScoredItem> out(10);
@@ -79,6 +90,29 @@ TEST(HnswIndex, LeavesOutWhatTheFilterForbidsAndStillFindsK) {
     hits += got.score >= want.back().score - 1e-5f;
   }
   EXPECT_GE(hits, 9u);
+}
+
+TEST(HnswIndex, AFilterThatLeavesAFewItemsGetsAllOfThem) {
+  const size_t num_items = 6'000;
+  const auto vectors = planted_vectors(num_items, 3, kDimension, 6);
+  const HnswIndex index(vectors.items, kDimension,
+                        HnswGraph::build(vectors.items, kDimension, 16, 40, 1), 50);
+  std::vector<ItemId> allowed;
+  for (uint32_t item = 5; item < num_items; item += 400) allowed.push_back(ItemId{item});
+  Query query;
+  query.allow = allowed;
+  ItemFilter filter(num_items);
+  filter.set(query);
+  const std::vector<const ItemFilter*> filters(3, &filter);
+  std::vector<ScoredItem> out(3 * 20, {ItemId{7}, 7});
+  index.search(vectors.queries, filters, 20, out);
+  for (size_t q = 0; q < 3; ++q) {  // 15 are allowed: 5, 405, ..., 5605
+    const auto want = plain_search(vectors, q, &filter, 20);
+    for (size_t i = 0; i < 20; ++i) {
+      EXPECT_EQ(out[q * 20 + i].item, want[i].item) << q << ", " << i;
+      EXPECT_EQ(out[q * 20 + i].item == kNoItem, i >= 15) << q << ", " << i;
+    }
+  }
 }
 
 }  // namespace
