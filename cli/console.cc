@@ -62,10 +62,12 @@ struct Bar {
         const int full = static_cast<int>(24 * share);
         line += " [" + std::string(full, '=') + std::string(24 - full, ' ') + "]";
       }
-      line += " " + duration_text(elapsed);
-      if (share > 0.01 && share < 1) line += " left " + duration_text(elapsed / share - elapsed);
+      line.append(" ").append(duration_text(elapsed));
+      if (share > 0.01 && share < 1) {
+        line.append(" left ").append(duration_text(elapsed / share - elapsed));
+      }
     } else {
-      line += " " + std::to_string(now.done) + " " + duration_text(elapsed);
+      line.append(" ").append(std::to_string(now.done)).append(" ").append(duration_text(elapsed));
     }
     if (!now.note.empty()) line += "  " + now.note;
     std::fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", line.c_str());

@@ -58,7 +58,8 @@ void add_train_options(CLI::App& app, TrainArguments& a) {
   app.add_option("--from-advice", a.advice, "The recipe.toml that `kaskad grid` wrote")
       ->excludes(recipe);
   app.add_option("--model", a.model, "sasrec, bert4rec or two_tower, over what the file says");
-  app.add_option("--set", a.settings, "key=value of the recipe, over what the file says; repeat");
+  app.add_option("--set", a.settings, "key=value of the recipe, over what the file says; repeat")
+      ->allow_extra_args(false);
   app.add_option("--split", a.split,
                  "leave-one-out, leave-last-n:3, global-time:0.1, global-time:2000-12-01, "
                  "global-time:last-7d, user-holdout:0.1")
