@@ -163,7 +163,7 @@ void CoocModel::save(const std::string& directory) const {
 void CoocModel::keep_parts(std::span<const size_t> parts) {
   for (size_t p = 0; p < parts.size(); ++p) {
     if (p == parts[p]) continue;
-    blend_.parts[p] = std::move(blend_.parts[parts[p]]);
+    blend_.parts[p] = blend_.parts[parts[p]];
     matrices_[p] = std::move(matrices_[parts[p]]);
   }
   blend_.parts.resize(parts.size());
