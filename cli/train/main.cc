@@ -1,7 +1,6 @@
 // kaskad-train: the verb `kaskad train`, a program of its own because it links libtorch.
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -26,13 +25,6 @@ volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int signal) {
   interrupted = 1;
   std::signal(signal, SIG_DFL);
-}
-
-std::string now_utc() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
-  return text;
 }
 
 void print_curve(const std::vector<train::CurvePoint>& curve) {
