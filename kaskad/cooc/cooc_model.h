@@ -9,6 +9,7 @@
 #include "kaskad/cooc/item_matrix.h"
 #include "kaskad/cooc/variant.h"
 #include "kaskad/core/npy.h"
+#include "kaskad/core/pool.h"
 #include "kaskad/model/retriever.h"
 #include "kaskad/model/top_k.h"
 
@@ -23,10 +24,14 @@ struct ModelMatrix {
   MatrixView view;
 };
 
+class ScoreRow;
+
+// Asking is thread-safe: each thread has scratch memory of some bytes an item, kept between calls.
 class CoocModel : public Retriever {
  public:
   // `matrices` has one entry per part of the blend; `popularity` (items) counts occurrences.
   CoocModel(Blend blend, std::vector<ItemMatrix> matrices, std::vector<uint64_t> popularity);
+  ~CoocModel() override;
 
   // Arrays that save() wrote into `directory`; config_json is config()'s.
   static std::unique_ptr<CoocModel> load(const std::string& directory,
@@ -59,18 +64,20 @@ class CoocModel : public Retriever {
   CoocModel(Blend blend, std::vector<uint64_t> popularity);
   void check_matrices() const;
   void score_part(size_t part, const Query& query, Scratch& scratch) const;
-  double positive_sum(const Query& query, Scratch& scratch) const;
+  static double positive_sum(const Query& query, ScoreRow& row);
   void blend_part(float weight, const Query& query, Scratch& scratch) const;
   void score(const Query& query, Scratch& scratch) const;
-  void part_factors(size_t part, const Query& query, std::span<const ItemId> items,
-                    Scratch& scratch, std::span<float> factors) const;
+  void part_factors(size_t part, const Query& query, std::span<const ItemId> items, ScoreRow& row,
+                    std::span<float> factors) const;
   void add_similar(size_t part, ItemId item, std::span<float> scores) const;
-  void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
+  void choose(const Query& query, Scratch& scratch) const;
+  void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> best) const;
 
   Blend blend_;
   std::vector<ModelMatrix> matrices_;  // (parts)
   std::vector<uint64_t> popularity_;   // (items)
   PopularityFill fill_;
+  mutable Pool<Scratch> scratch_;
 };
 
 // Makes load_bundle() know the kind; call once at the start of a program.

@@ -39,7 +39,7 @@ std::vector<float> weigh_occurrences(const Sequences& sequences, const PairWeigh
 }  // namespace
 
 bool can_fuse(const PairWeighting& weighting, const Normalisation& normalisation) {
-  return !weighting.needs_clock() && normalisation.top_k > 0;
+  return !weighting.needs_clock() && !weighting.event_weight && normalisation.top_k > 0;
 }
 
 ItemMatrix fused_matrix(const Sequences& sequences, const PairWeighting& weighting,

@@ -45,6 +45,13 @@ class KnobReader {
     value = found->get<uint32_t>();
   }
 
+  void flag(const char* key, bool& value) {
+    const nlohmann::json* found = find(key);
+    if (!found) return;
+    if (!found->is_boolean()) refuse(key, *found, "true or false");
+    value = found->get<bool>();
+  }
+
   template <typename Enum>
   void choice(const char* key, Enum& value, std::span<const EnumName<Enum>> names) {
     const nlohmann::json* found = find(key);

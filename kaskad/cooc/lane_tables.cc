@@ -21,7 +21,7 @@ size_t longest_history(const Sequences& sequences) {
 }  // namespace
 
 LaneSet::LaneSet(const Sequences& sequences, std::span<const PairWeighting> weightings)
-    : reverse_(kLanes), gap_rate_(kLanes), age_rate_(kLanes), limit_(kLanes) {
+    : reverse_(kLanes), gap_rate_(kLanes), age_rate_(kLanes), limit_(kLanes), weighs_(kLanes) {
   if (weightings.empty() || weightings.size() > kLanes) {
     throw Error("found " + std::to_string(weightings.size()) +
                 " pair weightings for one pass, expected 1 to " + std::to_string(kLanes));
@@ -51,6 +51,8 @@ LaneSet::LaneSet(const Sequences& sequences, std::span<const PairWeighting> weig
     age_rate_[l] = rate(w.age_tau);
     limit_[l] =
         w.time_window > 0 ? static_cast<float>(w.time_window) : std::numeric_limits<float>::max();
+    weighs_[l] = w.event_weight ? 1 : 0;
+    tables_.uses_weights |= w.event_weight && !sequences.weight.empty();
     tables_.any_reverse |= w.reverse > 0;
     tables_.uses_time |= w.needs_clock();
   }
@@ -60,6 +62,7 @@ LaneSet::LaneSet(const Sequences& sequences, std::span<const PairWeighting> weig
   tables_.gap_rate = gap_rate_.data();
   tables_.age_rate = age_rate_.data();
   tables_.time_limit = limit_.data();
+  tables_.weighs = weighs_.data();
 }
 
 }  // namespace kaskad

@@ -49,9 +49,9 @@ class LaneSet {
   }
 
  private:
-  AlignedFloats gap_;                                    // (longest gap + 1, kLanes)
-  AlignedFloats user_;                                   // (longest history + 1, kLanes)
-  AlignedFloats reverse_, gap_rate_, age_rate_, limit_;  // (kLanes)
+  AlignedFloats gap_;                                             // (longest gap + 1, kLanes)
+  AlignedFloats user_;                                            // (longest history + 1, kLanes)
+  AlignedFloats reverse_, gap_rate_, age_rate_, limit_, weighs_;  // (kLanes)
   LaneTables tables_;
 };
 

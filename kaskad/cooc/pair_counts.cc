@@ -29,7 +29,9 @@ struct RowScratch {
 
 size_t gather_row(const Sequences& sequences, const LaneSet& lanes, size_t row,
                   RowScratch& scratch) {
-  Neighbourhood around{sequences.item.data(), sequences.day.data(), 0, 0, 0};
+  Neighbourhood around{.item = sequences.item.data(),
+                       .day = sequences.day.data(),
+                       .weight = sequences.weight.data()};
   size_t count = 0;
   for (const uint32_t event : sequences.occurrences(row)) {
     const uint32_t user = sequences.user[event];
@@ -114,6 +116,7 @@ std::vector<float> weighted_occurrences(const Sequences& sequences,
       const size_t length = sequences.user_begin[user + 1] - sequences.user_begin[user];
       double weight = weighting.occurrence_weight(length, sequences.num_items);
       if (weighting.age_tau > 0) weight *= std::exp(sequences.day[event] / weighting.age_tau);
+      if (weighting.event_weight) weight *= sequences.squared_weight(event);
       sum += weight;
     }
     result[i] = static_cast<float>(sum);

@@ -38,6 +38,7 @@ Sequences Sequences::build(const Dataset& dataset, std::span<const uint32_t> fit
   if (parts == SequenceParts::kHistories) return result;
   result.has_clock = dataset.time_kind() == TimeKind::kClock;
   if (result.has_clock) result.copy_days(dataset, fit_end, horizon);
+  result.copy_weights(dataset, fit_end);
   result.index_items();
   return result;
 }
@@ -52,6 +53,18 @@ void Sequences::copy_days(const Dataset& dataset, std::span<const uint32_t> fit_
       const int64_t before = times[p] - horizon;
       day[begin + p] = std::min(0.0, static_cast<double>(before) / kMillisecondsPerDay);
     }
+  }
+}
+
+void Sequences::copy_weights(const Dataset& dataset, std::span<const uint32_t> fit_end) {
+  const auto is_one = [](float value) { return value == 1; };
+  if (std::all_of(dataset.weight().begin(), dataset.weight().end(), is_one)) return;
+  weight.resize(num_events());
+  for (size_t u = 0; u < num_users(); ++u) {
+    const uint64_t begin = user_begin[u], kept = user_begin[u + 1] - begin;
+    const auto weights = dataset.history(UserId(u)).weights.subspan(fit_end[u] - kept, kept);
+    std::transform(weights.begin(), weights.end(), weight.begin() + static_cast<ptrdiff_t>(begin),
+                   [](float value) { return std::max(0.0f, value); });
   }
 }
 

@@ -12,7 +12,7 @@
 namespace kaskad {
 
 // What a matrix reads of a log. A bag of items needs neither the days nor the index, which are
-// four fifths of the memory.
+// four fifths of the memory, nor the weights.
 enum class SequenceParts {
   kAll,
   kHistories,  // user_begin and item; has_clock is false
@@ -27,6 +27,8 @@ struct Sequences {
   std::vector<uint32_t> item;        // (events), oldest first within a user
   std::vector<double> day;           // (events): days before the horizon, <= 0; empty: no clock
 
+  std::vector<float> weight;  // (events), >= 0; empty: every event weighs 1
+
   std::vector<uint64_t> item_begin;  // (items + 1) into `occurrence`
   std::vector<uint32_t> occurrence;  // (events): events of an item, in user order
   std::vector<uint32_t> user;        // (events): whose event it is
@@ -38,8 +40,13 @@ struct Sequences {
         .subspan(item_begin[item_index], item_begin[item_index + 1] - item_begin[item_index]);
   }
 
+  // Of the pair that an event would make with itself.
+  double squared_weight(size_t event) const {
+    return weight.empty() ? 1 : double{weight[event]} * weight[event];
+  }
+
   // Events [0, fit_end[u]) of each user. At most `max_history` newest events of a user are kept
-  // (0: all), which bounds the pairs of a user with thousands of events.
+  // (0: all), which bounds the pairs of a user with thousands of events. Weights below 0 become 0.
   static Sequences build(const Dataset& dataset, std::span<const uint32_t> fit_end, int64_t horizon,
                          uint32_t max_history = 0, SequenceParts parts = SequenceParts::kAll);
 
@@ -48,6 +55,7 @@ struct Sequences {
 
  private:
   void copy_days(const Dataset& dataset, std::span<const uint32_t> fit_end, int64_t horizon);
+  void copy_weights(const Dataset& dataset, std::span<const uint32_t> fit_end);
 };
 
 }  // namespace kaskad

@@ -83,6 +83,7 @@ std::string PairWeighting::name() const {
   if (user == UserWeight::kInverseLog) text += ", user 1/log n";
   if (user == UserWeight::kIdf) text += ", user idf";
   if (user == UserWeight::kWalk) text += ", user walk";
+  if (event_weight) text += ", events by weight";
   if (max_history > 0) text += ", newest " + std::to_string(max_history) + " events";
   return text;
 }
@@ -97,6 +98,7 @@ void to_json(nlohmann::json& json, const PairWeighting& w) {
           {"gap_tau", w.gap_tau},
           {"age_tau", w.age_tau},
           {"user", enum_name<UserWeight>(w.user, kUserNames)},
+          {"event_weight", w.event_weight},
           {"max_history", w.max_history}};
 }
 
@@ -111,6 +113,7 @@ void from_json(const nlohmann::json& json, PairWeighting& w) {
   reader.number("gap_tau", w.gap_tau, 0, 1e6);
   reader.number("age_tau", w.age_tau, 0, 1e6);
   reader.choice<UserWeight>("user", w.user, kUserNames);
+  reader.flag("event_weight", w.event_weight);
   reader.count("max_history", w.max_history);
   reader.finish();
 }

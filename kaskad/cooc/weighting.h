@@ -1,7 +1,7 @@
 // What one pair of events is worth: the first group of knobs of the grid (METHODS.md, C).
 // M[i, j] = sum over users and pairs (i before j) of
 //   gap_decay(positions between) * exp(-days between / gap_tau) * exp(-age of j / age_tau)
-//   * user_weight(user),   and M[j, i] gets `reverse` times that.
+//   * user_weight(user) * weight(i) * weight(j),   and M[j, i] gets `reverse` times that.
 #pragma once
 
 #include <cstdint>
@@ -42,11 +42,14 @@ struct PairWeighting {
   double gap_tau = 0;      // days; 0: time between the two does not matter. Needs a clock
   double age_tau = 0;      // days; 0: the age of the pair does not matter. Needs a clock
   UserWeight user = UserWeight::kOne;
+  // Pairs count the product of their events' weights (ratings, or what --action-weight made of
+  // actions), and an item's occurrences their squares, as in the cosine of weighted rows.
+  bool event_weight = false;
   uint32_t max_history = 0;  // newest events of a history that count, as n too; 0: all
 
   bool needs_clock() const { return time_window > 0 || gap_tau > 0 || age_tau > 0; }
   bool is_bag() const {  // order and distance do not matter: every pair of a history counts alike
-    return reverse == 1 && window == 0 && gap == GapDecay::kNone && !needs_clock();
+    return reverse == 1 && window == 0 && gap == GapDecay::kNone && !needs_clock() && !event_weight;
   }
   double gap_weight(uint32_t positions) const;  // 0 beyond the window
   double user_weight(size_t history, size_t items) const;

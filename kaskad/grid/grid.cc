@@ -102,6 +102,9 @@ LogFacts facts_of(const Dataset& dataset) {
       std::any_of(features.dense.begin(), features.dense.end(),
                   [](const DenseFeature& feature) { return feature.dimension > 1; });
   facts.has_content = !features.categorical.empty() || has_vector;
+  const auto weights = dataset.weight();
+  facts.has_weights =
+      std::adjacent_find(weights.begin(), weights.end(), std::not_equal_to<>()) != weights.end();
   facts.num_items = dataset.num_items();
   if (facts.has_clock && dataset.num_events() > 0) {
     const auto [first, last] = std::minmax_element(dataset.time().begin(), dataset.time().end());

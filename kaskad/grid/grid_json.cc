@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/grid/grid.h"
+#include "kaskad/grid/neighbours.h"
 
 namespace kaskad {
 namespace {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/grid/advice.h"
+#include "kaskad/grid/neighbours.h"
 
 namespace kaskad {
 namespace {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "kaskad/grid/journal.h"
+#include "kaskad/grid/neighbours.h"
 
 namespace kaskad {
 namespace {

@@ -1,11 +1,8 @@
 #include "kaskad/grid/space.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
-
-#include "kaskad/cooc/knobs.h"
 
 namespace kaskad {
 namespace {
@@ -120,6 +117,13 @@ GridProduct weighting_product(const LogFacts& facts) {
     wide.weightings.push_back(with_times(next, 0, 0, facts.days / 3));
     wide.weightings.push_back(with_times(next, 0, 1, 0));
   }
+  if (facts.has_weights) {
+    for (PairWeighting weighting :
+         {pairs(0, 20, GapDecay::kInverse), pairs(1, 0, GapDecay::kNone)}) {
+      weighting.event_weight = true;
+      wide.weightings.push_back(weighting);
+    }
+  }
   using enum NormKind;
   wide.normalisations = {norm(kRow), norm(kRow, 1, 0.25), norm(kRow, 0.5, 0.25), norm(kCosine)};
   wide.histories = sum_histories(facts);
@@ -160,13 +164,6 @@ GridProduct ease_product(const LogFacts& facts) {
   }
   ease.histories = sum_histories(facts);
   return ease;
-}
-
-uint64_t next_random(uint64_t& state) {
-  uint64_t z = state += 0x9e3779b97f4a7c15ull;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
 }
 
 }  // namespace
@@ -214,160 +211,6 @@ std::vector<Variant> variants_of(const GridSpace& space) {
     }
   }
   return result;
-}
-
-std::vector<KnobValue> knobs_of(const Variant& variant) {
-  const auto json_text = [](const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  };
-  const auto number = [](double value) { return KnobReader::text(value); };
-  const auto days = [](double value) {
-    return value > 0 ? KnobReader::days(value) + " days" : "none";
-  };
-  std::vector<KnobValue> knobs;
-  const MatrixSpec& matrix = variant.matrix;
-  knobs.push_back({"matrix", json_text(nlohmann::json(matrix)["kind"])});
-  if (matrix.kind == MatrixKind::kCooccurrence) {
-    const PairWeighting& w = matrix.weighting;
-    const nlohmann::json gap = nlohmann::json(w);
-    knobs.push_back({"direction", w.reverse == 0   ? "next"
-                                  : w.reverse == 1 ? "both"
-                                                   : "next + " + number(w.reverse) + " reverse"});
-    knobs.push_back({"window", w.window > 0 ? std::to_string(w.window) : "all"});
-    const bool scaled = w.gap == GapDecay::kExponential;
-    knobs.push_back(
-        {"gap decay", json_text(gap["gap"]) + (scaled ? " " + number(w.gap_scale) : "")});
-    knobs.push_back({"time window", days(w.time_window)});
-    knobs.push_back({"time-gap decay", days(w.gap_tau)});
-    knobs.push_back({"trend", days(w.age_tau)});
-    knobs.push_back({"user weight", json_text(gap["user"])});
-    const Normalisation& n = matrix.normalisation;
-    Normalisation form = n;
-    form.target_power = form.shrinkage = 0;
-    form.top_k = 0;
-    knobs.push_back({"normalisation", form.name()});
-    knobs.push_back({"popularity power", number(n.target_power)});
-    knobs.push_back({"shrinkage", number(n.shrinkage)});
-    knobs.push_back({"top-K per row", n.top_k > 0 ? std::to_string(n.top_k) : "all"});
-    knobs.push_back({"content", number(matrix.content)});
-  }
-  if (matrix.kind == MatrixKind::kEase)
-    knobs.push_back({"EASE lambda", number(matrix.ease.lambda)});
-  HistoryWeighting position = variant.history;
-  position.age_tau = 0;
-  position.combine = Combine::kSum;
-  knobs.push_back({"history weight", position.name()});
-  knobs.push_back({"history age decay", days(variant.history.age_tau)});
-  knobs.push_back({"combine", json_text(nlohmann::json(variant.history)["combine"])});
-  return knobs;
-}
-
-std::vector<Neighbour> neighbours_of(const Variant& variant, const LogFacts& facts) {
-  std::vector<Neighbour> result;
-  const std::vector<KnobValue> own = knobs_of(variant);
-  const auto add = [&](auto&& change) {
-    Variant changed = variant;
-    change(changed);
-    if (changed == variant) return;
-    for (const KnobValue& knob : knobs_of(changed)) {
-      const auto same = std::find_if(own.begin(), own.end(), [&](const KnobValue& o) {
-        return o.knob == knob.knob && o.value == knob.value;
-      });
-      if (same == own.end()) {
-        result.push_back({knob, changed});
-        return;
-      }
-    }
-  };
-  for (const HistoryWeighting& h :
-       {history(PositionDecay::kUniform, 1), history(PositionDecay::kPower, 0.5),
-        history(PositionDecay::kPower, 0.8), history(PositionDecay::kPower, 1),
-        history(PositionDecay::kPower, 1.25), history(PositionDecay::kPower, 1.5),
-        history(PositionDecay::kPower, 2), history(PositionDecay::kGeometric, 0.9),
-        history(PositionDecay::kGeometric, 0.8), history(PositionDecay::kGeometric, 0.6),
-        history(PositionDecay::kGeometric, 0.4)}) {
-    add([&](Variant& v) {
-      v.history.position = h.position;
-      v.history.decay = h.decay;
-    });
-  }
-  add([](Variant& v) { v.history.last = 1; });
-  for (const Combine way : {Combine::kSum, Combine::kProduct, Combine::kMax}) {
-    if (variant.matrix.kind == MatrixKind::kEase) break;  // negative weights can only be summed
-    add([&](Variant& v) { v.history.combine = way; });
-  }
-  if (facts.has_clock) {
-    for (const double share : {0.0, 0.003, 0.01, 0.05, 0.2}) {
-      add([&](Variant& v) { v.history.age_tau = share * facts.days; });
-    }
-  }
-  if (variant.matrix.kind == MatrixKind::kEase) {
-    for (const double lambda : {30.0, 100.0, 300.0, 600.0, 1000.0, 3000.0}) {
-      add([&](Variant& v) { v.matrix.ease.lambda = lambda; });
-    }
-    return result;
-  }
-  if (variant.matrix.kind != MatrixKind::kCooccurrence) return result;
-  for (const double reverse : {0.0, 0.1, 0.3, 0.6, 1.0}) {
-    add([&](Variant& v) { v.matrix.weighting.reverse = reverse; });
-  }
-  for (const uint32_t window : {1u, 5u, 10u, 20u, 50u, 0u}) {
-    add([&](Variant& v) { v.matrix.weighting.window = window; });
-  }
-  for (const GapDecay gap :
-       {GapDecay::kNone, GapDecay::kInverse, GapDecay::kInverseRoot, GapDecay::kExponential}) {
-    add([&](Variant& v) { v.matrix.weighting.gap = gap; });
-  }
-  for (const UserWeight user :
-       {UserWeight::kOne, UserWeight::kInverse, UserWeight::kInverseLog, UserWeight::kIdf}) {
-    add([&](Variant& v) { v.matrix.weighting.user = user; });
-  }
-  if (facts.has_clock) {
-    for (const double share : {0.0, 0.03, 0.1, 0.3, 1.0}) {
-      add([&](Variant& v) { v.matrix.weighting.age_tau = share * facts.days; });
-      add([&](Variant& v) { v.matrix.weighting.gap_tau = share * facts.days / 10; });
-    }
-    for (const double window : {0.0, 0.04, 1.0, 30.0}) {
-      add([&](Variant& v) { v.matrix.weighting.time_window = window; });
-    }
-  }
-  using enum NormKind;
-  for (const NormKind kind : {kRaw, kRow, kCosine, kJaccard, kDice, kLift, kPmi, kTfIdf, kBm25}) {
-    add([&](Variant& v) {
-      v.matrix.normalisation.kind = kind;
-      v.matrix.normalisation.source_power = 1;
-    });
-  }
-  for (const double power : {0.25, 0.5, 0.75, 1.0}) {
-    add([&](Variant& v) { v.matrix.normalisation.source_power = power; });
-  }
-  for (const double power : {0.0, 0.15, 0.25, 0.35, 0.5, 0.7}) {
-    add([&](Variant& v) { v.matrix.normalisation.target_power = power; });
-  }
-  for (const double shrinkage : {0.0, 1.0, 5.0, 20.0}) {
-    add([&](Variant& v) { v.matrix.normalisation.shrinkage = shrinkage; });
-  }
-  for (const uint32_t top_k : {0u, 50u, 100u, 300u, 1000u}) {
-    add([&](Variant& v) { v.matrix.normalisation.top_k = top_k; });
-  }
-  if (facts.has_content) {
-    for (const double share : {0.0, 0.02, 0.05, 0.1, 0.2, 0.4}) {
-      add([&](Variant& v) { v.matrix.content = share; });
-    }
-  }
-  return result;
-}
-
-// A walk of many random single-knob steps from a common start reaches every combination.
-Variant random_variant(const LogFacts& facts, uint64_t& state) {
-  Variant variant;
-  variant.matrix.weighting = pairs(0, 20, GapDecay::kInverse);
-  constexpr int kSteps = 24;
-  for (int step = 0; step < kSteps; ++step) {
-    const std::vector<Neighbour> neighbours = neighbours_of(variant, facts);
-    variant = neighbours[next_random(state) % neighbours.size()].variant;
-  }
-  return variant;
 }
 
 }  // namespace kaskad

@@ -1,5 +1,5 @@
 // Which variants a grid tries: products of lists of knobs, the default ones or those of a TOML
-// file, and the single-knob neighbours of a variant.
+// file.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ struct GridProduct {
 struct LogFacts {
   bool has_clock = false;
   bool has_content = false;
+  bool has_weights = false;  // events weigh differently
   size_t num_items = 0;
   double days = 0;  // of the log, with a clock
 };
@@ -40,22 +41,5 @@ GridSpace read_space(const std::string& toml_path);
 
 // Without repeats, in order.
 std::vector<Variant> variants_of(const GridSpace& space);
-
-// A knob of a variant as reports show it.
-struct KnobValue {
-  std::string knob;   // "window"
-  std::string value;  // "20"
-};
-std::vector<KnobValue> knobs_of(const Variant& variant);
-
-// The variant with one knob changed, for every knob and every value worth trying.
-struct Neighbour {
-  KnobValue changed;
-  Variant variant;
-};
-std::vector<Neighbour> neighbours_of(const Variant& variant, const LogFacts& facts);
-
-// A random variant of the whole space, from an explicit generator state (splitmix64).
-Variant random_variant(const LogFacts& facts, uint64_t& state);
 
 }  // namespace kaskad

@@ -227,7 +227,8 @@ std::vector<VariantScorer::Group> VariantScorer::make_groups(
   }
   std::stable_sort(by_weighting.begin(), by_weighting.end(), [](const auto& a, const auto& b) {
     const auto key = [](const PairWeighting& w) {
-      return std::tuple(w.max_history, w.needs_clock(), w.window == 0 ? UINT32_MAX : w.window);
+      return std::tuple(w.max_history, w.needs_clock(), w.event_weight,
+                        w.window == 0 ? UINT32_MAX : w.window);
     };
     return key(a.first) < key(b.first);
   });

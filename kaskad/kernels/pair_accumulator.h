@@ -21,12 +21,15 @@ struct LaneTables {
   const float* gap_rate = nullptr;    // (kLanes): 1 / gap_tau or 0
   const float* age_rate = nullptr;    // (kLanes): 1 / age_tau or 0
   const float* time_limit = nullptr;  // (kLanes): days, or the largest float
+  bool uses_weights = false;          // whether the table below matters
+  const float* weighs = nullptr;  // (kLanes): 1: pairs count the product of their events' weights
 };
 
 // The neighbourhood of event `event` in its user's history [begin, end).
 struct Neighbourhood {
   const uint32_t* item = nullptr;  // (all events)
   const double* day = nullptr;     // (all events), needed when the tables use time
+  const float* weight = nullptr;   // (all events), needed when the tables use weights
   size_t begin = 0, end = 0, event = 0;
 };
 

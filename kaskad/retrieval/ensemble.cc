@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
@@ -40,7 +41,10 @@ void shares(std::span<float> scores) {
 }  // namespace
 
 Ensemble::Ensemble(std::vector<EnsemblePart> parts, std::vector<uint64_t> popularity)
-    : parts_(std::move(parts)), popularity_(std::move(popularity)), fill_(popularity_) {
+    : parts_(std::move(parts)),
+      popularity_(std::move(popularity)),
+      fill_(popularity_),
+      filters_([items = popularity_.size()] { return std::make_unique<ItemFilter>(items); }) {
   if (parts_.empty()) throw Error("an ensemble of no models");
   for (const EnsemblePart& part : parts_) {
     if (part.model->num_items() == popularity_.size()) continue;
@@ -136,14 +140,14 @@ void Ensemble::score_all(const Query& query, std::span<float> scores) const {
 
 void Ensemble::retrieve(std::span<const Query> queries, size_t k, std::span<ScoredItem> out) const {
   KASKAD_ASSERT(out.size() == queries.size() * k);
-  ItemFilter filter(num_items());
+  const Pool<ItemFilter>::Loan filter(filters_);
   std::vector<float> scores(num_items());
   for (size_t q = 0; q < queries.size(); ++q) {
     const auto row = out.subspan(q * k, k);
     score_all(queries[q], scores);
-    filter.set(queries[q]);
-    const size_t used = top_k(scores, filter, row);
-    if (used < row.size()) fill_.fill(filter, row, used);
+    filter->set(queries[q]);
+    const size_t used = top_k(scores, *filter, row);
+    if (used < row.size()) fill_.fill(*filter, row, used);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/core/pool.h"
 #include "kaskad/model/retriever.h"
 #include "kaskad/model/top_k.h"
 
@@ -62,6 +63,7 @@ class Ensemble : public Retriever {
   std::vector<EnsemblePart> parts_;
   std::vector<uint64_t> popularity_;
   PopularityFill fill_;
+  mutable Pool<ItemFilter> filters_;
 };
 
 // Lets load_bundle() find the kind.

@@ -77,19 +77,12 @@ HnswIndex::HnswIndex(std::span<const float> items, size_t dimension, HnswGraph g
       dimension_(dimension),
       width_(width),
       graph_(std::move(graph)),
-      dot_(dot_function()) {
+      dot_(dot_function()),
+      scratch_([count = graph_.num_items()] { return std::make_unique<Scratch>(count); }) {
   KASKAD_ASSERT(graph_.num_items() == items.size() / dimension);
 }
 
 HnswIndex::~HnswIndex() = default;
-
-std::unique_ptr<HnswIndex::Scratch> HnswIndex::take_scratch() const {
-  const std::lock_guard lock(mutex_);
-  if (idle_.empty()) return std::make_unique<Scratch>(graph_.num_items());
-  auto scratch = std::move(idle_.back());
-  idle_.pop_back();
-  return scratch;
-}
 
 // The best item that greedy steps from the top reach on level 1.
 int32_t HnswIndex::descend(const float* query) const {
@@ -172,7 +165,7 @@ void HnswIndex::search_one(const float* query, const ItemFilter* filter, size_t 
 void HnswIndex::search(std::span<const float> vectors, std::span<const ItemFilter* const> filters,
                        size_t k, std::span<ScoredItem> out) const {
   const size_t num_queries = vectors.size() / dimension_;
-  std::unique_ptr<Scratch> scratch = take_scratch();
+  const Pool<Scratch>::Loan scratch(scratch_);
   TopK top;
   for (size_t q = 0; q < num_queries; ++q) {
     top.reset(k);
@@ -181,8 +174,6 @@ void HnswIndex::search(std::span<const float> vectors, std::span<const ItemFilte
     }
     write_row(top, out.subspan(q * k, k));
   }
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(scratch));
 }
 
 }  // namespace kaskad

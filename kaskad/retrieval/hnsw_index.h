@@ -3,9 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "kaskad/core/pool.h"
 #include "kaskad/kernels/dot_scan.h"
 #include "kaskad/kernels/top_k.h"
 #include "kaskad/retrieval/built_index.h"
@@ -41,15 +41,12 @@ class HnswIndex : public BuiltIndex {
   const float* row(int32_t item) const {
     return items_.data() + static_cast<size_t>(item) * dimension_;
   }
-  std::unique_ptr<Scratch> take_scratch() const;
 
   std::span<const float> items_;
   size_t dimension_, width_;
   HnswGraph graph_;
   DotFunction dot_;
-  // Idle scratch spaces: as many as searches ever ran at once.
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Scratch>> idle_;
+  mutable Pool<Scratch> scratch_;
 };
 
 }  // namespace kaskad

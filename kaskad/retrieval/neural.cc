@@ -34,6 +34,11 @@ void check_answer(std::span<const float> answer, const OnnxSession& session,
               "': found a number that is infinite or none at all");
 }
 
+// A filter has a mark for every item, so filters are kept from one call to the next.
+void grow(std::vector<ItemFilter>& filters, size_t count, size_t num_items) {
+  while (filters.size() < count) filters.emplace_back(num_items);
+}
+
 }  // namespace
 
 struct NeuralRetriever::Graph {
@@ -59,46 +64,6 @@ struct NeuralRetriever::Cosine {
   std::unique_ptr<VectorIndex> index;
 };
 
-// A filter has a mark for every item, so they are kept from one call to the next: as many as are
-// in use at once.
-class NeuralRetriever::FilterPool {
- public:
-  explicit FilterPool(size_t num_items) : num_items_(num_items) {}
-
-  // `count` filters for the life of the lease.
-  class Lease {
-   public:
-    Lease(FilterPool& pool, size_t count) : pool_(pool), filters_(pool.take()) {
-      while (filters_.size() < count) filters_.emplace_back(pool.num_items_);
-    }
-    ~Lease() { pool_.give_back(std::move(filters_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ItemFilter& operator[](size_t i) { return filters_[i]; }
-
-   private:
-    FilterPool& pool_;
-    std::vector<ItemFilter> filters_;
-  };
-
- private:
-  std::vector<ItemFilter> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return {};
-    std::vector<ItemFilter> filters = std::move(free_.back());
-    free_.pop_back();
-    return filters;
-  }
-  void give_back(std::vector<ItemFilter> filters) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(filters));
-  }
-
-  size_t num_items_;
-  std::mutex mutex_;
-  std::vector<std::vector<ItemFilter>> free_;
-};
-
 NeuralRetriever::NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Graph> graph,
                                  std::unique_ptr<Vectors> vectors, std::vector<uint64_t> popularity)
     : config_(config),
@@ -107,7 +72,7 @@ NeuralRetriever::NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Gra
       popularity_(std::move(popularity)),
       in_histories_(popularity_.size(), 1),
       fill_(popularity_),
-      filters_(std::make_unique<FilterPool>(popularity_.size())) {
+      filters_([] { return std::make_unique<Filters>(); }) {
   check_user_graph(graph_->session, config_);
   if (config_.inputs.drop_unlearned) {
     std::transform(popularity_.begin(), popularity_.end(), in_histories_.begin(),
@@ -247,13 +212,14 @@ void NeuralRetriever::retrieve(std::span<const Query> queries, size_t k,
   std::vector<float> users(queries.size() * dimension);
   const std::vector<bool> known = user_vectors(queries, users);
   const bool approximate = index_->report().kind == IndexKind::kHnsw;
-  FilterPool::Lease filters(*filters_, std::min(queries.size(), kSearchQueries));
+  const Pool<Filters>::Loan filters(filters_);
+  grow(*filters, std::min(queries.size(), kSearchQueries), num_items());
   const ItemFilter* asked[kSearchQueries];
   for (size_t begin = 0; begin < queries.size(); begin += kSearchQueries) {
     const size_t count = std::min(kSearchQueries, queries.size() - begin);
     for (size_t i = 0; i < count; ++i) {
-      filters[i].set(queries[begin + i]);
-      asked[i] = &filters[i];
+      (*filters)[i].set(queries[begin + i]);
+      asked[i] = &(*filters)[i];
     }
     const auto rows = out.subspan(begin * k, count * k);
     const auto vectors =
@@ -262,9 +228,9 @@ void NeuralRetriever::retrieve(std::span<const Query> queries, size_t k,
     for (size_t i = 0; i < count; ++i) {
       const auto row = rows.subspan(i * k, k);
       if (!known[begin + i]) {
-        fill_.fill(filters[i], row, 0);
+        fill_.fill((*filters)[i], row, 0);
       } else if (approximate) {
-        fill_up(vectors.subspan(i * dimension, dimension), filters[i], row);
+        fill_up(vectors.subspan(i * dimension, dimension), (*filters)[i], row);
       }
     }
   }
@@ -300,10 +266,11 @@ std::vector<ScoredItem> NeuralRetriever::similar(ItemId item, size_t k) const {
   const auto asked = std::span<const float>(cosine().unit)
                          .subspan(index(item) * config_.dimension, config_.dimension);
   if (dot(asked, asked) == 0) return {};
-  FilterPool::Lease filters(*filters_, 1);
-  filters[0].set(Query{});
-  filters[0].exclude(item);
-  const ItemFilter* filter = &filters[0];
+  const Pool<Filters>::Loan filters(filters_);
+  grow(*filters, 1, num_items());
+  filters->front().set(Query{});
+  filters->front().exclude(item);
+  const ItemFilter* filter = &filters->front();
   std::vector<ScoredItem> best(std::min(k, num_items()));
   cosine().index->search(asked, {&filter, 1}, best.size(), best);
   std::erase_if(best, [](const ScoredItem& scored) { return scored.item == kNoItem; });

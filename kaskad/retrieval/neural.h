@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kaskad/core/npy.h"
+#include "kaskad/core/pool.h"
 #include "kaskad/model/retriever.h"
 #include "kaskad/model/top_k.h"
 #include "kaskad/onnx/session.h"
@@ -59,10 +60,10 @@ class NeuralRetriever : public Retriever {
   std::vector<bool> user_vectors(std::span<const Query> queries, std::span<float> out) const;
 
  private:
-  struct Graph;    // user.onnx: its bytes and its session
-  struct Vectors;  // of the items: in memory or mapped
-  struct Cosine;   // the index of similar(), made when it is first asked
-  class FilterPool;
+  struct Graph;                             // user.onnx: its bytes and its session
+  struct Vectors;                           // of the items: in memory or mapped
+  struct Cosine;                            // the index of similar(), made when it is first asked
+  using Filters = std::vector<ItemFilter>;  // one for each query searched at once
 
   // Without an index: create() builds it, load() reads it.
   NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Graph> graph,
@@ -81,7 +82,7 @@ class NeuralRetriever : public Retriever {
   std::vector<uint8_t> in_histories_;  // (items) whether the model may see the item
   PopularityFill fill_;
   std::unique_ptr<VectorIndex> index_;
-  std::unique_ptr<FilterPool> filters_;
+  mutable Pool<Filters> filters_;
   mutable std::once_flag cosine_once_;
   mutable std::unique_ptr<Cosine> cosine_;
 };

@@ -69,7 +69,11 @@ std::string PopularityOptions::to_string() const {
 
 PopularityRetriever::PopularityRetriever(PopularityOptions options, std::vector<uint64_t> counts,
                                          std::vector<uint64_t> window)
-    : options_(options), counts_(std::move(counts)), window_(std::move(window)), fill_(counts_) {
+    : options_(options),
+      counts_(std::move(counts)),
+      window_(std::move(window)),
+      fill_(counts_),
+      filters_([items = counts_.size()] { return std::make_unique<ItemFilter>(items); }) {
   const auto& scored = scores();
   for (size_t item = 0; item < scored.size(); ++item) {
     if (scored[item] == 0) continue;
@@ -142,15 +146,15 @@ std::string PopularityRetriever::kind() const {
 
 void PopularityRetriever::retrieve(std::span<const Query> queries, size_t k,
                                    std::span<ScoredItem> out) const {
-  ItemFilter filter(num_items());
+  const Pool<ItemFilter>::Loan filter(filters_);
   for (size_t q = 0; q < queries.size(); ++q) {
     const auto row = out.subspan(q * k, k);
-    filter.set(queries[q]);
+    filter->set(queries[q]);
     size_t used = 0;
     for (size_t at = 0; at < ranked_.size() && used < k; ++at) {
-      if (filter.allows(ranked_[at].item)) row[used++] = ranked_[at];
+      if (filter->allows(ranked_[at].item)) row[used++] = ranked_[at];
     }
-    fill_.fill(filter, row, used);
+    fill_.fill(*filter, row, used);
   }
 }
 

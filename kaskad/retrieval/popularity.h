@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/core/pool.h"
 #include "kaskad/dataset/split.h"
 #include "kaskad/model/retriever.h"
 #include "kaskad/model/top_k.h"
@@ -57,6 +58,7 @@ class PopularityRetriever : public Retriever {
   std::vector<uint64_t> window_;    // (items) those in the window; empty without one
   std::vector<ScoredItem> ranked_;  // items with a score, best first
   PopularityFill fill_;
+  mutable Pool<ItemFilter> filters_;
 };
 
 // Lets load_bundle() find both kinds.

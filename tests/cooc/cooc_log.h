@@ -13,7 +13,8 @@ namespace kaskad {
 
 inline constexpr int64_t kDay = 86'400'000;  // milliseconds
 
-// Users take `length` random items each, some of them repeatedly, some hours apart.
+// Users take `length` random items each, some of them repeatedly, some hours apart, and weigh
+// them 1, 2 or 3.
 inline std::vector<TestRow> random_rows(size_t users, size_t length, size_t items, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<TestRow> rows;
@@ -22,7 +23,8 @@ inline std::vector<TestRow> random_rows(size_t users, size_t length, size_t item
     int64_t time = static_cast<int64_t>(random() % 20) * kDay;
     for (size_t e = 1 + random() % length; e > 0; --e) {
       time += static_cast<int64_t>(random() % 72) * kDay / 24;
-      rows.push_back({"u" + std::to_string(u), "i" + std::to_string(random() % items), time});
+      rows.push_back({"u" + std::to_string(u), "i" + std::to_string(random() % items), time,
+                      static_cast<float>(1 + (u + e) % 3)});
     }
   }
   return rows;

@@ -35,6 +35,7 @@ PairWeighting every_pair_knob() {
           .gap_tau = 2,
           .age_tau = 30,
           .user = UserWeight::kIdf,
+          .event_weight = true,
           .max_history = 200};
 }
 
@@ -158,7 +159,8 @@ TEST(Variants, RefuseUnknownKeysAndValuesNamingTheAllowedOnes) {
   };
   EXPECT_EQ(message(read<PairWeighting>, R"({"windows":5})"),
             "pair weighting: found the key 'windows', expected one of reverse, window, gap, "
-            "gap_scale, gap_centre, time_window, gap_tau, age_tau, user, max_history");
+            "gap_scale, gap_centre, time_window, gap_tau, age_tau, user, event_weight, "
+            "max_history");
   EXPECT_EQ(message(read<PairWeighting>, R"({"user":"all"})"),
             "pair weighting, 'user': found \"all\", expected one of one, inverse, inverse_log, "
             "idf, walk");

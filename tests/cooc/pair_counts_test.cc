@@ -24,6 +24,7 @@ Square naive(const Sequences& s, const PairWeighting& w) {
         if (w.time_window > 0 && s.day[b] - s.day[a] > w.time_window) continue;
         if (w.gap_tau > 0) weight *= std::exp(-(s.day[b] - s.day[a]) / w.gap_tau);
         if (w.age_tau > 0) weight *= std::exp(s.day[b] / w.age_tau);
+        if (w.event_weight) weight *= double{s.weight[a]} * s.weight[b];
         m[s.item[a]][s.item[b]] += weight;
         m[s.item[b]][s.item[a]] += weight * w.reverse;
       }
@@ -48,7 +49,7 @@ std::vector<PairWeighting> weightings() {
           {.reverse = 0.3, .window = 3},
           {.window = 1},
           {.window = 1000},
-          {.gap = GapDecay::kInverse},
+          {.gap = GapDecay::kInverse, .event_weight = true},
           {.gap = GapDecay::kInverseRoot},
           {.gap = GapDecay::kExponential, .gap_scale = 2},
           {.reverse = 1, .window = 6, .gap = GapDecay::kAround, .gap_scale = 1.5, .gap_centre = 3},
@@ -64,7 +65,8 @@ std::vector<PairWeighting> weightings() {
            .time_window = 5.01,
            .gap_tau = 2,
            .age_tau = 30,
-           .user = UserWeight::kInverse}};
+           .user = UserWeight::kInverse,
+           .event_weight = true}};
 }
 
 const TestDataset& log() {
@@ -139,6 +141,25 @@ TEST(CountPairs, WeighsOccurrencesLikeThePairs) {
   const PairWeighting w{.age_tau = 6, .user = UserWeight::kInverse};
   const PairCounts counts = count_pairs(all_sequences(tiny.data), std::span(&w, 1), {});
   EXPECT_NEAR(counts.occurrences[0][1], (std::exp(-0.5) + 1) / 2, 1e-6);
+}
+
+TEST(CountPairs, WeighsPairsAndOccurrencesByTheirEvents) {
+  // a buys (4), b is seen (1) and c is disliked, which counts as 0.
+  const TestDataset tiny({{"u", "a", 0, 4}, {"u", "b", 1, 1}, {"u", "c", 2, -3}, {"v", "b", 3, 2}});
+  const std::vector<PairWeighting> lanes = {{.reverse = 1, .event_weight = true}, {.reverse = 1}};
+  const PairCounts counts = count_pairs(all_sequences(tiny.data), lanes, {});
+  EXPECT_EQ(dense(counts, 0), (Square{{0, 4, 0}, {4, 0, 0}, {0, 0, 0}}));
+  EXPECT_EQ(counts.occurrences[0], (std::vector<float>{16, 5, 0}));
+  EXPECT_EQ(dense(counts, 1), (Square{{0, 1, 1}, {1, 0, 1}, {1, 1, 0}}));
+  EXPECT_EQ(counts.occurrences[1], (std::vector<float>{1, 2, 1}));
+}
+
+TEST(CountPairs, WeightsOfALogThatHasNoneAreOne) {
+  const TestDataset tiny({{"u", "a", 0}, {"u", "b", 1}, {"v", "b", 2}});
+  const std::vector<PairWeighting> lanes = {{.reverse = 1, .event_weight = true}, {.reverse = 1}};
+  const PairCounts counts = count_pairs(all_sequences(tiny.data), lanes, {});
+  EXPECT_EQ(dense(counts, 0), dense(counts, 1));
+  EXPECT_EQ(counts.occurrences[0], counts.occurrences[1]);
 }
 
 TEST(CountPairs, PruningKeepsTheStrongestColumns) {

@@ -1,20 +1,19 @@
 #include "kaskad/core/directory_lock.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
 
 #include "kaskad/core/error.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
 
 TEST(DirectoryLock, IsHeldByOneAtATime) {
-  const std::string directory =
-      (std::filesystem::temp_directory_path() / ("kaskad-lock-" + std::to_string(getpid())))
-          .string();
+  const TempDir folder;
+  const std::string directory = folder / "run";
   std::optional<DirectoryLock> first(directory);
   try {
     const DirectoryLock second(directory);
@@ -27,7 +26,6 @@ TEST(DirectoryLock, IsHeldByOneAtATime) {
   first.reset();
   EXPECT_NO_THROW(DirectoryLock{directory});
   EXPECT_TRUE(std::filesystem::is_empty(directory));
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <functional>
 #include <vector>
 
+#include "tests/temp_dir.h"
+
 namespace kaskad {
 namespace {
 
@@ -17,20 +19,14 @@ namespace fs = std::filesystem;
 
 class FileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(directory_);
-    fs::create_directories(directory_);
-  }
-  void TearDown() override { fs::remove_all(directory_); }
-
   std::string at(const std::string& name) const { return directory_ + "/" + name; }
   size_t files() const {
     return static_cast<size_t>(
         std::distance(fs::directory_iterator(directory_), fs::directory_iterator()));
   }
 
-  const std::string directory_ =
-      testing::TempDir() + "kaskad_file_test_" + std::to_string(getpid());
+  const TempDir folder_;
+  const std::string directory_ = folder_.path();
 };
 
 // Runs `body` in a process of its own and returns how it ended: the exit status, or -signal.

@@ -4,6 +4,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
@@ -28,7 +29,8 @@ TEST(Hasher, GoesOnAfterHex) {
 }
 
 TEST(HashFile, IsThatOfItsBytes) {
-  const std::string path = testing::TempDir() + "kaskad_hash_test";
+  const TempDir folder;
+  const std::string path = folder / "hashed";
   write_file(path, "kaskad");
   EXPECT_EQ(hash_file(path), hash_bytes("kaskad", 6));
   write_file(path, "");

@@ -2,14 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "kaskad/core/ids.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
 
-std::string temporary(const std::string& name) { return testing::TempDir() + "npy_" + name; }
+std::string temporary(const std::string& name) {
+  static const TempDir folder;
+  return folder / name;
+}
 
 template <typename T>
 void expect_round_trip(std::vector<T> values) {

@@ -7,10 +7,7 @@
 // is done here in the plainest way, so that it also serves as the reference of ingest.
 #pragma once
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,30 +15,9 @@
 #include "kaskad/core/error.h"
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/dataset/dataset_writer.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
-
-// An empty directory that lives as long as the object.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "kaskad-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw system_error("create", name, errno);
-    path_ = name;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 struct TestRow {
   std::string user, item;

@@ -153,7 +153,7 @@ TEST(EventRows, UnknownFormatsListTheKnownOnes) {
 }
 
 TEST(Gzip, IsToldByItsBytesInAnyFormat) {
-  const TempFolder folder;
+  const TempDir folder;
   const Log csv = read_log(folder.write("log.csv", gzipped("user,item\nu,i\n")));
   EXPECT_EQ(csv.item, std::vector<std::string>{"i"});
   EXPECT_EQ(csv.description, "csv, gzip, columns user item, time is the order of the rows");
@@ -178,16 +178,16 @@ TEST(Gzip, CutOffDamagedOrFollowedByGarbageIsAnError) {
 }
 
 TEST(OpenEvents, FilesThatCannotBeReadAreNamed) {
-  const TempFolder folder;
+  const TempDir folder;
   const auto error = [](const std::string& path) { return error_of([&] { open_events(path); }); };
-  EXPECT_EQ(error(folder.path("no.csv")),
-            "cannot open '" + folder.path("no.csv") + "': No such file or directory");
-  EXPECT_NE(error(folder.path(".")).find("Is a directory"), std::string::npos);
+  EXPECT_EQ(error(folder / "no.csv"),
+            "cannot open '" + folder / "no.csv" + "': No such file or directory");
+  EXPECT_NE(error(folder / ".").find("Is a directory"), std::string::npos);
   EXPECT_NE(error(folder.write("empty.csv", "")).find("an empty file"), std::string::npos);
 }
 
 TEST(OpenEvents, CountsBytesForProgress) {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string path = folder.write("log.csv", "user,item\nu,i\n");
   const auto reader = open_events(path);
   EXPECT_EQ(reader->bytes_total(), 14u);  // 10 + 4
@@ -197,7 +197,7 @@ TEST(OpenEvents, CountsBytesForProgress) {
 
 // A reader may be dropped at any time, its thread with it.
 TEST(OpenEvents, AReaderNeedNotBeReadToTheEnd) {
-  const TempFolder folder;
+  const TempDir folder;
   std::string text = "user,item\n";
   for (int i = 0; i < 3'000'000; ++i) text += "u,i\n";  // beyond what is read ahead
   const auto reader = open_events(folder.write("log.csv", text));

@@ -2,39 +2,17 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "kaskad/core/file.h"
 #include "kaskad/log/event_rows.h"
 #include "kaskad/log/table_rows.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
-
-// A folder that lives as long as the test.
-class TempFolder {
- public:
-  TempFolder() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::temp_directory_path() /
-            ("kaskad-log-" + std::to_string(getpid()) + "-" + test->name());
-    std::filesystem::create_directories(path_);
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-
-  std::string path(const std::string& name) const { return path_ / name; }
-  std::string write(const std::string& name, std::string_view bytes) const {
-    write_file(path(name), bytes);
-    return path(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string gzipped(const std::string& text) {
   z_stream stream = {};

@@ -37,7 +37,7 @@ std::shared_ptr<arrow::Array> times(const std::vector<std::optional<int64_t>>& v
                values);
 }
 
-std::string write_parquet(const TempFolder& folder, const Columns& columns) {
+std::string write_parquet(const TempDir& folder, const Columns& columns) {
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (const auto& [field, values] : columns) {
@@ -45,7 +45,7 @@ std::string write_parquet(const TempFolder& folder, const Columns& columns) {
     arrays.push_back(values);
   }
   const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
-  const std::string path = folder.path("log.parquet");
+  const std::string path = folder / "log.parquet";
   const auto file = arrow::io::FileOutputStream::Open(path).ValueOrDie();
   EXPECT_TRUE(
       parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file, /*chunk_size=*/2)
@@ -55,7 +55,7 @@ std::string write_parquet(const TempFolder& folder, const Columns& columns) {
 }
 
 TEST(Parquet, ReadsIdsOfAnyTypeAndTimestamps) {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string path = write_parquet(
       folder, {{arrow::field("x", arrow::utf8()), texts({"a", "b", "c"})},
                {arrow::field("item_id", arrow::utf8()), texts({"i1", "i2", "i3"})},
@@ -71,7 +71,7 @@ TEST(Parquet, ReadsIdsOfAnyTypeAndTimestamps) {
 }
 
 TEST(Parquet, WholeNumbersOfTimeAreSizedLikeInText) {
-  const TempFolder folder;
+  const TempDir folder;
   const Log log =
       read_log(write_parquet(folder, {{arrow::field("user", arrow::int64()), whole({1})},
                                       {arrow::field("item", arrow::int64()), whole({2})},
@@ -80,7 +80,7 @@ TEST(Parquet, WholeNumbersOfTimeAreSizedLikeInText) {
 }
 
 TEST(Parquet, NullIdsNameTheRow) {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string path =
       write_parquet(folder, {{arrow::field("user", arrow::int64()), whole({1, 2, {}})},
                              {arrow::field("item", arrow::utf8()), texts({"a", "b", "c"})}});
@@ -89,7 +89,7 @@ TEST(Parquet, NullIdsNameTheRow) {
 }
 
 TEST(Parquet, BytesThatAreNoTextNameTheRow) {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string path =
       write_parquet(folder, {{arrow::field("user", arrow::int64()), whole({1, 2, 3})},
                              {arrow::field("item", arrow::utf8()), texts({"a", "b\xff", "c"})}});
@@ -103,7 +103,7 @@ TEST(Parquet, BytesThatAreNoTextNameTheRow) {
 }
 
 TEST(Parquet, CutOffAnywhereIsAnError) {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string path =
       write_parquet(folder, {{arrow::field("user", arrow::int64()), whole({1, 2, 3})},
                              {arrow::field("item", arrow::int64()), whole({4, 5, 6})}});
@@ -115,7 +115,7 @@ TEST(Parquet, CutOffAnywhereIsAnError) {
 }
 
 TEST(Parquet, ListsAreNoIds) {
-  const TempFolder folder;
+  const TempDir folder;
   auto builder = std::make_shared<arrow::ListBuilder>(arrow::default_memory_pool(),
                                                       std::make_shared<arrow::Int64Builder>());
   ASSERT_TRUE(builder->Append().ok());
@@ -127,7 +127,7 @@ TEST(Parquet, ListsAreNoIds) {
 }
 
 TEST(Parquet, FloatListsAreVectorsAndTextListsAreMultiValued) {
-  const TempFolder folder;
+  const TempDir folder;
   auto floats = std::make_shared<arrow::FloatBuilder>();
   arrow::ListBuilder vectors(arrow::default_memory_pool(), floats);
   auto words = std::make_shared<arrow::StringBuilder>();
@@ -159,12 +159,12 @@ TEST(RealLogs, TrivagoClickOuts) {
 
 // A flipped bit in a plain column would be another number; the page's checksum tells.
 TEST(Parquet, ChecksumsOfPagesAreVerified) {
-  const TempFolder folder;
+  const TempDir folder;
   const int64_t marked = 0x1122334455667788;
   const auto table = arrow::Table::Make(
       arrow::schema({arrow::field("user", arrow::int64()), arrow::field("item", arrow::int64())}),
       {whole({marked, 2, 3}), whole({4, 5, 6})});
-  const std::string path = folder.path("log.parquet");
+  const std::string path = folder / "log.parquet";
   const auto file = arrow::io::FileOutputStream::Open(path).ValueOrDie();
   const auto properties = parquet::WriterProperties::Builder()
                               .enable_page_checksum()

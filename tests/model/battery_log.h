@@ -4,7 +4,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <random>
@@ -13,6 +12,7 @@
 
 #include "kaskad/dataset/dataset_writer.h"
 #include "kaskad/model/retriever.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 
@@ -23,15 +23,8 @@ inline constexpr int64_t kDayMs = 86'400'000;
 
 // A directory of this process, removed at its end.
 inline std::string battery_directory(const std::string& name) {
-  struct Scratch {
-    std::string path = testing::TempDir() + "kaskad_battery_" + std::to_string(getpid());
-    ~Scratch() {
-      std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);
-    }
-  };
-  static const Scratch scratch;
-  const std::string path = scratch.path + "/" + name;
+  static const TempDir scratch;
+  const std::string path = scratch / name;
   std::filesystem::create_directories(path);
   return path;
 }

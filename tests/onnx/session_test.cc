@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/onnx/graph.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
@@ -200,17 +200,14 @@ TEST(OnnxSession, ThreadsTogetherEqualOneAlone) {
 
 class SessionFiles : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // The error of opening a file with these bytes.
   std::string error_of_bytes(std::string_view bytes) const {
     write_file(path_, bytes);
     return error_of([&] { OnnxSession session(path_); });
   }
 
-  const std::string folder_ = testing::TempDir() + "kaskad_session_test";
-  const std::string path_ = folder_ + "/model.onnx";
+  const TempDir folder_;
+  const std::string path_ = folder_ / "model.onnx";
 };
 
 TEST_F(SessionFiles, OpensAFile) {

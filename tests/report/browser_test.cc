@@ -2,7 +2,6 @@
 // what a reader clicks does what it says. Skipped where no Chromium is installed.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include "kaskad/report/describe_page.h"
 #include "kaskad/report/grid_page.h"
 #include "samples.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
@@ -34,12 +34,6 @@ class Browser : public testing::Test {
   void SetUp() override {
     browser_ = find_browser();
     if (browser_.empty()) GTEST_SKIP() << "no Chromium on the PATH";
-    folder_ = fs::temp_directory_path() / ("kaskad-browser-" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
   }
 
   // The document after loading, as the browser holds it. `actions` is script run last, as if a
@@ -53,9 +47,8 @@ class Browser : public testing::Test {
         "' --headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
         " --disable-background-networking --disable-component-update --disable-sync"
         " --enable-logging=stderr --user-data-dir='" +
-        (folder_ / "profile").string() + "' --dump-dom 'file://" +
-        (folder_ / "page.html").string() + "' > '" + (folder_ / "dom").string() + "' 2> '" +
-        (folder_ / "log").string() + "'";
+        folder_ / "profile" + "' --dump-dom 'file://" + folder_ / "page.html" + "' > '" +
+        folder_ / "dom" + "' 2> '" + folder_ / "log" + "'";
     const int status = std::system(command.c_str());
     EXPECT_EQ(WEXITSTATUS(status), 0) << read_file(folder_ / "log");
     log_ = read_file(folder_ / "log");
@@ -72,7 +65,7 @@ class Browser : public testing::Test {
   }
 
   std::string browser_, log_;
-  fs::path folder_;
+  const TempDir folder_;
 };
 
 // Script that writes `expression` where the test finds it.

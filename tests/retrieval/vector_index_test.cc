@@ -13,6 +13,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "tests/retrieval/planted_vectors.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad {
 namespace {
@@ -52,15 +53,6 @@ void expect_plain(const std::vector<ScoredItem>& out, const PlantedVectors& vect
     }
   }
 }
-
-struct Directory {
-  explicit Directory(const std::string& name) : path(testing::TempDir() + "kaskad_index_" + name) {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directories(path);
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 std::string error_of(const std::function<void()>& body) {
   try {
@@ -259,10 +251,10 @@ TEST(IndexFiles, ALoadedIndexAnswersAsTheSavedOne) {
   const auto vectors = planted_vectors(5000, 30, 16, 11);
   for (const IndexKind kind : kKinds) {
     SCOPED_TRACE(to_string(kind));
-    const Directory directory("saved");
+    const TempDir directory;
     const auto saved = build(vectors, kind);
-    save_index(*saved, directory.path);
-    const auto loaded = load_index(vectors.items, 16, directory.path);
+    save_index(*saved, directory.path());
+    const auto loaded = load_index(vectors.items, 16, directory.path());
     EXPECT_EQ(search(*loaded, vectors, 10), search(*saved, vectors, 10));
     EXPECT_EQ(loaded->report().kind, kind);
     EXPECT_EQ(loaded->report().recall, saved->report().recall);
@@ -272,22 +264,22 @@ TEST(IndexFiles, ALoadedIndexAnswersAsTheSavedOne) {
 
 TEST(IndexFiles, AGraphOfOtherItemsOrADamagedOneIsRefused) {
   const auto vectors = planted_vectors(2000, 5, 16, 12);
-  const Directory directory("damaged");
-  save_index(*build(vectors, IndexKind::kHnsw), directory.path);
+  const TempDir directory;
+  save_index(*build(vectors, IndexKind::kHnsw), directory.path());
   const auto load = [&](size_t items) {
     return error_of(
-        [&] { load_index(std::span(vectors.items).first(items * 16), 16, directory.path); });
+        [&] { load_index(std::span(vectors.items).first(items * 16), 16, directory.path()); });
   };
   EXPECT_NE(load(1999).find("found 2000, expected 1999 levels"), std::string::npos) << load(1999);
-  const std::string path = directory.path + "/graph_neighbors.npy";
+  const std::string path = directory / "graph_neighbors.npy";
   std::string bytes = read_file(path);
   bytes[bytes.size() - 400] = '\x7f', bytes[bytes.size() - 397] = '\x7f';  // a link to nowhere
   for (size_t i = bytes.size() - 400; i < bytes.size(); ++i) bytes[i] = '\x7f';
   write_file(path, bytes);
   EXPECT_NE(load(2000).find("links to items of their level"), std::string::npos) << load(2000);
-  write_file(directory.path + "/index.json", "{\"kind\": \"auto\"}");
+  write_file(directory / "index.json", "{\"kind\": \"auto\"}");
   EXPECT_NE(load(2000).find("index.json' is damaged"), std::string::npos) << load(2000);
-  std::filesystem::remove(directory.path + "/index.json");
+  std::filesystem::remove(directory / "index.json");
   EXPECT_NE(load(2000).find("index.json"), std::string::npos) << load(2000);
 }
 

@@ -2,38 +2,28 @@
 #pragma once
 
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "kaskad/onnx/graph.h"
 #include "kaskad/onnx/session.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad::train {
 
 // A file that holds `bytes` while the object lives.
 class OnnxFile {
  public:
-  explicit OnnxFile(const std::string& bytes) {
-    static int number = 0;
-    path_ = (std::filesystem::temp_directory_path() / ("kaskad-graph-" + std::to_string(getpid()) +
-                                                       "-" + std::to_string(number++) + ".onnx"))
-                .string();
-    std::ofstream(path_, std::ios::binary) << bytes;
-  }
-  ~OnnxFile() { std::filesystem::remove(path_); }
-  OnnxFile(const OnnxFile&) = delete;
-  OnnxFile& operator=(const OnnxFile&) = delete;
+  explicit OnnxFile(const std::string& bytes) : path_(folder_.write("graph.onnx", bytes)) {}
 
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  const TempDir folder_;
+  const std::string path_;
 };
 
 // The file's output "y" of the given shape for inputs that are int64 or float.
