@@ -67,7 +67,6 @@ void ingest_logs(const IngestOptions& options, const std::string& name, const In
   output["dataset"] = options.output;
   output["peak_memory_bytes"] = peak_memory();
   if (!flags.json) say(ingest_summary(name, result));
-  for (const std::string& warning : result.warnings) say("warning: " + warning);
 }
 
 void run_ingest(IngestFlags& flags) {

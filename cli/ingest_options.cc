@@ -132,8 +132,7 @@ void IngestFlags::add_filter_options(CLI::App* app) {
       app->add_option("--min-weight", min_weight_, "Leave out rows of lower weight, as ratings")
           ->group(group);
   app->add_option("--action-weight", action_weights_,
-                  "Factor on the stored weight of an action's events, which no model reads yet; 0 "
-                  "leaves them out")
+                  "Factor on the weight of an action's events; 0 leaves them out")
       ->delimiter(',')
       ->type_name("ACTION=FACTOR,...")
       ->group(group);

@@ -1,5 +1,5 @@
-// A directory of one test. Tests run beside each other, each in a process of its own, so a fixed name
-// under the temporary directory would be shared.
+// A directory of one test. Tests run beside each other, each in a process of its own, so a fixed
+// name under the temporary directory would be shared.
 #pragma once
 
 #include <stdlib.h>

@@ -35,25 +35,6 @@ void check_output(const std::string& output) {
   }
 }
 
-// A weight that is stored and read by nobody should not look like a lever.
-std::vector<std::string> weight_warnings(const IngestOptions& options) {
-  std::vector<std::string> warnings;
-  const auto graded =
-      std::find_if(options.action_weights.begin(), options.action_weights.end(),
-                   [](const auto& entry) { return entry.second != 0 && entry.second != 1; });
-  if (graded != options.action_weights.end()) {
-    warnings.push_back("--action-weight: the factor of '" + graded->first +
-                       "' changes stored weights, which no model reads yet; only 0, which leaves "
-                       "an action out, changes a result");
-  }
-  if (options.duplicates == Duplicates::kSum) {
-    warnings.push_back(
-        "--duplicates sum: sums are stored weights, which no model reads yet; results are those "
-        "of --duplicates last");
-  }
-  return warnings;
-}
-
 class Ingest {
  public:
   Ingest(const IngestOptions& options, const Progress& progress)
@@ -207,7 +188,6 @@ IngestResult ingest(const IngestOptions& options, const Progress& progress,
   check_output(options.output);
   const auto start = std::chrono::steady_clock::now();
   IngestResult result = Ingest(options, progress).run(open);
-  result.warnings = weight_warnings(options);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

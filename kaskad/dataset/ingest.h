@@ -33,7 +33,7 @@ struct IngestOptions {
   int threads = 2;                      // of sorting; the reader's are in `log`
 
   // Factor on the weight of events of an action; 0 leaves them out; others keep their weight.
-  // Weights are stored, but no model reads them yet.
+  // The grid tries matrices whose pairs count by their weights beside those that do not.
   std::map<std::string, float> action_weights;
   std::optional<float> min_weight;  // rows whose weight in the log is lower are left out
   Duplicates duplicates = Duplicates::kKeep;
@@ -66,7 +66,6 @@ struct IngestResult {
   std::vector<std::string> actions;
   FeatureReport item_features, user_features;
   std::string hash;
-  std::vector<std::string> warnings;  // options that will not do what they seem to
 
   uint64_t spilled_bytes = 0;  // of events that did not fit the budget
   double seconds = 0;

@@ -52,7 +52,6 @@ json to_json(const IngestResult& result) {
                {"time", time_kind_name(result.time_kind)},
                {"actions", result.actions},
                {"hash", result.hash},
-               {"warnings", result.warnings},
                {"spilled_bytes", result.spilled_bytes},
                {"seconds", result.seconds}};
   if (!result.item_features.columns.empty()) {

@@ -117,6 +117,8 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
                     const Progress& progress) {
   const auto start = Clock::now();
   const int threads = options.search.scorer.threads;
+  // As the blend's experts were fitted, so that the rows are pruned alike.
+  const FitOptions fit_options{.threads = threads, .memory = options.search.scorer.memory / 4};
   GridResult result;
   result.facts = facts_of(dataset);
   const GridSpace space =
@@ -136,7 +138,7 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
     if (result.blend_won) result.winner = result.blend->blend;
   }
   report(progress, {"measuring the winner on test", 0, 0, ""});
-  const auto model = fit_cooc(dataset, split.test, result.winner, {.threads = threads});
+  const auto model = fit_cooc(dataset, split.test, result.winner, fit_options);
   const EvalOptions measured = eval_options(options, dataset);
   const RankedCases ranked =
       rank_cases(*model, dataset, split.test,
@@ -146,7 +148,7 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
   result.segments = make_segments(result.test, ranked, catalogue, dataset);
   if (result.blend_won) {
     const Blend single{{{leaders.front().variant, 1.0}}};
-    const auto single_model = fit_cooc(dataset, split.test, single, {.threads = threads});
+    const auto single_model = fit_cooc(dataset, split.test, single, fit_options);
     result.single_test = evaluate(*single_model, dataset, split, split.test, measured);
   }
   for (BaselineResult& baseline : result.baselines) {
@@ -160,7 +162,7 @@ GridResult run_grid(const Dataset& dataset, const Split& split, const GridOption
                options.title_feature, metrics);
   if (options.whole_log) {
     const Phase all = whole_log(dataset);
-    const auto everything = fit_cooc(dataset, all, result.winner, {.threads = threads});
+    const auto everything = fit_cooc(dataset, all, result.winner, fit_options);
     write_winner(options.directory + "/production", dataset, all, "", *everything,
                  options.title_feature, metrics);
   }

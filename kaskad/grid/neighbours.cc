@@ -68,20 +68,17 @@ void change_pairs(const LogFacts& facts, Changes& changes) {
               [](Variant& v, double reverse) { v.matrix.weighting.reverse = reverse; });
   changes.add({1u, 5u, 10u, 20u, 50u, 0u},
               [](Variant& v, uint32_t window) { v.matrix.weighting.window = window; });
-  changes.add(
-      {GapDecay::kNone, GapDecay::kInverse, GapDecay::kInverseRoot, GapDecay::kExponential},
-      [](Variant& v, GapDecay gap) { v.matrix.weighting.gap = gap; });
-  changes.add(
-      {UserWeight::kOne, UserWeight::kInverse, UserWeight::kInverseLog, UserWeight::kIdf},
-      [](Variant& v, UserWeight user) { v.matrix.weighting.user = user; });
+  changes.add({GapDecay::kNone, GapDecay::kInverse, GapDecay::kInverseRoot, GapDecay::kExponential},
+              [](Variant& v, GapDecay gap) { v.matrix.weighting.gap = gap; });
+  changes.add({UserWeight::kOne, UserWeight::kInverse, UserWeight::kInverseLog, UserWeight::kIdf},
+              [](Variant& v, UserWeight user) { v.matrix.weighting.user = user; });
   if (facts.has_weights) {
     changes.add({false, true}, [](Variant& v, bool own) { v.matrix.weighting.event_weight = own; });
   }
   if (!facts.has_clock) return;
   const auto shares = {0.0, 0.03, 0.1, 0.3, 1.0};
-  changes.add(shares, [&](Variant& v, double share) {
-    v.matrix.weighting.age_tau = share * facts.days;
-  });
+  changes.add(shares,
+              [&](Variant& v, double share) { v.matrix.weighting.age_tau = share * facts.days; });
   changes.add(shares, [&](Variant& v, double share) {
     v.matrix.weighting.gap_tau = share * facts.days / 10;
   });

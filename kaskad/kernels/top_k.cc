@@ -49,6 +49,20 @@ void TopK::reset(size_t k) {
   keys_.clear();
 }
 
+void TopK::insert(uint64_t key) {
+  if (keys_.size() < k_) {
+    keys_.push_back(key);
+  } else if (key > keys_.back()) {
+    keys_.back() = key;
+  } else {
+    return;
+  }
+  size_t at = keys_.size() - 1;
+  for (; at > 0 && keys_[at - 1] < key; --at) keys_[at] = keys_[at - 1];
+  keys_[at] = key;
+  if (keys_.size() == k_) threshold_ = candidate(keys_.back()).score;
+}
+
 void TopK::sort_and_cut() {
   static thread_local hwy::Sorter sorter;
   sorter(keys_.data(), keys_.size(), hwy::SortDescending());
@@ -61,7 +75,7 @@ void TopK::shrink() {
 }
 
 const std::vector<Candidate>& TopK::finish() {
-  sort_and_cut();
+  if (k_ > kOrderedK) sort_and_cut();
   best_.clear();
   for (const uint64_t key : keys_) best_.push_back(candidate(key));
   return best_;

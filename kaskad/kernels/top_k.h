@@ -1,4 +1,5 @@
-// The k best of many scores: a threshold that rises while scanning, and a small buffer above it.
+// The k best of many scores: a threshold that rises while scanning, and a buffer above it, which
+// is kept in order where k is small and sorted when it is full where k is large.
 #pragma once
 
 #include <bit>
@@ -29,6 +30,7 @@ class TopK {
 
   void offer(uint32_t item, float score) {
     if (score < threshold_ || k_ == 0) return;
+    if (k_ <= kOrderedK) return insert(key({score, item}));
     keys_.push_back(key({score, item}));
     if (keys_.size() >= 2 * k_ + 64) shrink();
   }
@@ -37,6 +39,8 @@ class TopK {
   const std::vector<Candidate>& finish();
 
  private:
+  static constexpr size_t kOrderedK = 32;
+
   // Candidates as integers that order as better() does: sorting those takes no branches.
   static uint64_t key(const Candidate& candidate) {
     constexpr uint32_t kSign = uint32_t{1} << 31;
@@ -50,6 +54,7 @@ class TopK {
     const uint32_t bits = ascending & kSign ? ascending ^ kSign : ~ascending;
     return {std::bit_cast<float>(bits), ~static_cast<uint32_t>(key)};
   }
+  void insert(uint64_t key);
   void sort_and_cut();
   void shrink();
 

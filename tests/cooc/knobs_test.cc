@@ -48,7 +48,7 @@ TEST(PairWeighting, SaysItsKnobs) {
             "next, around gap 3");
   EXPECT_EQ(every_pair_knob().name(),
             "next + 0.3 reverse, window 20, exp(-gap/4), within 7d, exp(-dt/2d), trend 30d, "
-            "user idf, newest 200 events");
+            "user idf, events by weight, newest 200 events");
 }
 
 TEST(PairWeighting, WeighsGapsAndUsersByHand) {

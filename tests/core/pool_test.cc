@@ -22,7 +22,9 @@ class PoolTest : public testing::Test {
 };
 
 TEST_F(PoolTest, LendsTheSameObjectAgainAsItWasLeft) {
-  { Pool<Counted>::Loan(pool_)->number = 7; }
+  {
+    Pool<Counted>::Loan(pool_)->number = 7;
+  }
   EXPECT_EQ(Pool<Counted>::Loan(pool_)->number, 7);
   EXPECT_EQ(made_, 1);
 }

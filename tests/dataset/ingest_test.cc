@@ -134,23 +134,6 @@ TEST(Ingest, ActionWeightsMultiplyAndZeroLeavesOut) {
   EXPECT_TRUE(contains(ingest_error({{{{"a", "x", 1}}}}, options), "no action column"));
 }
 
-TEST(Ingest, WarnsOfWeightsThatNoModelReads) {
-  const std::vector<TestRow> rows = {{"a", "x", 1, 1, "view"}, {"a", "y", 2, 1, "buy"}};
-  const auto warnings = [&](const IngestOptions& options) {
-    const TempDir directory;
-    return ingest_fake(directory, {{rows}}, options).warnings;
-  };
-  IngestOptions options;
-  options.action_weights = {{"buy", 1}, {"view", 0}};  // takes part or not: that changes results
-  EXPECT_TRUE(warnings(options).empty());
-  options.action_weights["buy"] = 3;
-  options.duplicates = Duplicates::kSum;
-  const std::vector<std::string> found = warnings(options);
-  ASSERT_EQ(found.size(), 2u);
-  EXPECT_TRUE(contains(found[0], "the factor of 'buy'"));
-  EXPECT_TRUE(contains(found[1], "--duplicates sum"));
-}
-
 TEST(Ingest, RareItemsGoBeforeShortHistoriesEachOnce) {
   IngestOptions options;
   options.density.min_item_count = 2;

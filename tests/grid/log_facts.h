@@ -6,11 +6,8 @@
 namespace kaskad {
 
 inline constexpr LogFacts kPlain{.num_items = 1000};
-inline constexpr LogFacts kRich{.has_clock = true,
-                                .has_content = true,
-                                .has_weights = true,
-                                .num_items = 1000,
-                                .days = 100};
+inline constexpr LogFacts kRich{
+    .has_clock = true, .has_content = true, .has_weights = true, .num_items = 1000, .days = 100};
 
 inline bool needs_clock(const Variant& v) {
   return v.matrix.weighting.needs_clock() || v.history.age_tau > 0;

@@ -37,7 +37,7 @@ std::vector<float> scores_with_ties(size_t count, uint32_t values, uint32_t seed
 TEST(TopK, EqualsSortingOnEveryTarget) {
   for_each_target([] {
     for (const size_t count : {0u, 1u, 7u, 16u, 100u, 1003u}) {
-      for (const size_t k : {1u, 3u, 64u, 2000u}) {
+      for (const size_t k : {1u, 3u, 10u, 32u, 33u, 64u, 2000u}) {
         for (const uint32_t values : {2u, 5u, 100'000u}) {  // 2: nearly all scores tie
           SCOPED_TRACE(testing::Message() << count << " scores, k " << k << ", of " << values);
           const auto scores = scores_with_ties(count, values, static_cast<uint32_t>(count + k));
