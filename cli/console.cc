@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
@@ -23,8 +24,8 @@ double seconds_since(Clock::time_point start) {
 
 std::string duration_text(double seconds) {
   char text[32];
-  const int whole = static_cast<int>(seconds + 0.5);
-  std::snprintf(text, sizeof(text), "%d:%02d", whole / 60, whole % 60);
+  const long whole = std::lround(seconds);
+  std::snprintf(text, sizeof(text), "%ld:%02ld", whole / 60, whole % 60);
   return text;
 }
 

@@ -87,7 +87,8 @@ void check_pair_accumulator(std::mt19937& random) {
   uint32_t touched[2][kItems + 1] = {};
   size_t count[2] = {};
   for (const size_t event : {0ul, 17ul, kEvents - 1}) {
-    const Neighbourhood around{item, day, 0, kEvents, event};
+    const Neighbourhood around{
+        .item = item, .day = day, .begin = 0, .end = kEvents, .event = event};
     count[0] = accumulate_lanes(around, tables, user.get(), fast.get(), is_touched[0], touched[0],
                                 count[0]);
     count[1] = accumulate_lanes_reference(around, tables, user.get(), plain.get(), is_touched[1],

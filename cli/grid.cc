@@ -207,7 +207,7 @@ void print_effects(const GridResult& result) {
 // What was scored now and what was there already.
 std::string counted(const SearchResult& search) {
   const size_t count = search.leaders.size();
-  const std::string all = std::to_string(count) + (count == 1 ? " variant" : " variants");
+  std::string all = std::to_string(count) + (count == 1 ? " variant" : " variants");
   if (search.finished) return all + ", all from the earlier run,";
   if (search.resumed == 0) return all;
   return all + ", " + std::to_string(search.resumed) + " from an earlier run,";

@@ -118,7 +118,7 @@ void from_json(const nlohmann::json& json, Blend& blend) {
     const nlohmann::json only_weight = {{"weight", entry.value("weight", nlohmann::json(1.0))}};
     KnobReader reader(only_weight, "blend part");
     reader.number("weight", part.weight, -1e6, 1e6);
-    blend.parts.push_back(std::move(part));
+    blend.parts.push_back(part);
   }
   if (blend.parts.empty()) throw Error("blend: found no parts, expected at least one");
 }

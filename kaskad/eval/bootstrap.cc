@@ -108,7 +108,8 @@ Interval interval_of(double value, std::vector<double>& means, double level) {
 std::vector<double> column_means(std::span<const double> values, size_t columns) {
   std::vector<double> means(columns);
   for (size_t i = 0; i < values.size(); ++i) means[i % columns] += values[i];
-  for (double& mean : means) mean /= static_cast<double>(values.size() / columns);
+  const size_t rows = values.size() / columns;
+  for (double& mean : means) mean /= static_cast<double>(rows);
   return means;
 }
 

@@ -206,8 +206,8 @@ std::vector<Variant> variants_of(const GridSpace& space) {
   std::vector<Variant> result;
   std::set<std::string> known;
   for (const GridProduct& product : space) {
-    for (Variant& variant : product.variants()) {
-      if (known.insert(nlohmann::json(variant).dump()).second) result.push_back(std::move(variant));
+    for (const Variant& variant : product.variants()) {
+      if (known.insert(nlohmann::json(variant).dump()).second) result.push_back(variant);
     }
   }
   return result;

@@ -252,8 +252,7 @@ std::string TimeColumn::expected() const {
     return "a time: seconds, milliseconds or microseconds since 1970, ISO-8601, or order numbers";
   }
   const Unit* const unit = unit_of(format_);
-  const std::string meaning =
-      unit ? unit->meaning : "an ISO-8601 time such as 2001-02-03T04:05:06Z";
+  std::string meaning = unit ? unit->meaning : "an ISO-8601 time such as 2001-02-03T04:05:06Z";
   if (decided_line_ == 0) return meaning;
   return meaning + " as in line " + std::to_string(decided_line_) + " (" + shown(decided_by_) +
          "); mixed time units are refused, --time overrules";

@@ -74,7 +74,7 @@ std::string magnitude(double value, Format how) {
 
 std::string format(double value, Format how) {
   if (!std::isfinite(value)) return kDash;
-  const std::string digits = magnitude(std::abs(value), how);
+  std::string digits = magnitude(std::abs(value), how);
   if (digits.find_first_of("123456789") == std::string::npos) return digits;  // no "-0.0000"
   if (value < 0) return kMinus + digits;
   return how == Format::kSigned ? "+" + digits : digits;

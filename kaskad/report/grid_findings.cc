@@ -28,7 +28,7 @@ Verdict verdict_of(const std::string& words) {
 Html effect_words(const nlohmann::json& effect) {
   const double value = number(effect, "value");
   if (!std::isfinite(value)) return {};
-  const Html said = text(format(value, Format::kSigned));
+  Html said = text(format(value, Format::kSigned));
   const Interval range = interval(effect);
   if (!range) return said;
   return said + element("span", {{"class", "what"}},

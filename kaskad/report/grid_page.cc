@@ -38,8 +38,10 @@ Html search_trace(const nlohmann::json& grid) {
   if (points.size() < 2) return {};
   const double final_best = points.back().y;
   double reached = points.back().x;  // when the search came within 1% of its end
-  for (size_t i = points.size(); i-- > 0 && points[i].y >= 0.99 * final_best;)
-    reached = points[i].x;
+  for (auto point = points.rbegin(); point != points.rend(); ++point) {
+    if (point->y < 0.99 * final_best) break;
+    reached = point->x;
+  }
   return line_plot(
       {"Best so far on validation", "The search came within 1% of its best after " +
                                         format(reached, Format::kSeconds) + " of " +

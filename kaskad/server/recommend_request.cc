@@ -193,8 +193,9 @@ std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_v
 
 std::variant<size_t, BadRequest> parse_count(std::string_view name, std::string_view text) {
   size_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, failure] = std::from_chars(text.data(), end, count);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stopped, failure] = std::from_chars(begin, end, count);
   if (failure == std::errc() && stopped == end && count >= 1 && count <= kMaxK) return count;
   return BadRequest{"'" + std::string(name) + "': found '" + std::string(text.substr(0, 60)) +
                     "', expected a whole number of 1 to " + std::to_string(kMaxK)};
