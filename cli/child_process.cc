@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -21,9 +22,13 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  if (output.empty()) {
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  }
   const int failure = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
@@ -59,6 +64,17 @@ std::string ChildProcess::wait(double seconds) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  return ending();
+}
+
+std::string ChildProcess::wait() {
+  while (pid_ > 0) {
+    if (waitpid(pid_, &status_, 0) == pid_ || errno != EINTR) pid_ = -1;
+  }
+  return ending();
+}
+
+std::string ChildProcess::ending() const {
   if (WIFSIGNALED(status_)) return std::string("killed by ") + strsignal(WTERMSIG(status_));
   if (WEXITSTATUS(status_) != 0) return "exit status " + std::to_string(WEXITSTATUS(status_));
   return "";

@@ -1,5 +1,5 @@
-// Another process of ours, for what a verb must try from outside: `kaskad doctor` runs the other
-// verbs as a user would, so that a crash in one of them is a finding and not its own end.
+// Another process of ours: `kaskad doctor` runs the other verbs as a user would, so that a crash in
+// one of them is a finding and not its own end; `kaskad compare --negatives` trains in one.
 #pragma once
 
 #include <sys/types.h>
@@ -11,8 +11,9 @@ namespace kaskad::cli {
 
 class ChildProcess {
  public:
-  // Starts `arguments[0]`; both outputs go to the file `output`. Throws Error.
-  ChildProcess(const std::vector<std::string>& arguments, const std::string& output);
+  // Starts `arguments[0]`; both outputs go to the file `output`, or without one to our standard
+  // error. Throws Error.
+  explicit ChildProcess(const std::vector<std::string>& arguments, const std::string& output = {});
   ~ChildProcess();  // kills it if it still runs
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -23,8 +24,11 @@ class ChildProcess {
   // Waits and says how it ended: "" for exit status 0, else "exit status 1", "killed by Illegal
   // instruction", "no end within 30 seconds" (it is killed then).
   std::string wait(double seconds);
+  std::string wait();  // however long it takes
 
  private:
+  std::string ending() const;
+
   pid_t pid_ = -1;  // -1 when it has ended
   int status_ = 0;
 };

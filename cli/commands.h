@@ -12,6 +12,7 @@ void add_ingest(CLI::App& app);
 void add_split(CLI::App& app);
 void add_grid(CLI::App& app);
 void add_train(CLI::App& app);
+void add_ensemble(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_recommend(CLI::App& app);

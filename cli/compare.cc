@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/negatives.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/eval/comparison.h"
@@ -27,6 +28,8 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::vector<std::string> runs, lists;
   std::string dataset, split = "leave-one-out", metric = "ndcg@10", report = "compare.html";
+  std::string negatives, recipe;
+  std::vector<std::string> settings;
   size_t resamples = 1000;
   uint64_t seed = 1;
   bool no_timing = false, json = false;
@@ -111,6 +114,9 @@ nlohmann::json read_curves(const Comparison& comparison) {
 std::string command_line(const Arguments& arguments) {
   std::string text = "kaskad compare";
   for (const std::string& run : arguments.runs) text += " " + run;
+  if (!arguments.negatives.empty()) text += " --negatives " + arguments.negatives;
+  if (!arguments.recipe.empty()) text += " --recipe " + arguments.recipe;
+  for (const std::string& setting : arguments.settings) text += " --set " + setting;
   for (const std::string& list : arguments.lists) text += " --lists " + list;
   if (!arguments.dataset.empty()) {
     text += " --dataset " + arguments.dataset + " --split " + arguments.split;
@@ -144,8 +150,21 @@ void print_table(const Comparison& comparison) {
   std::cout << aligned(rows) << "\n" << comparison.verdict << std::endl;
 }
 
+// What --negatives trains comes behind the runs that are named.
+std::vector<std::string> all_runs(const Arguments& arguments) {
+  std::vector<std::string> runs = arguments.runs;
+  if (!arguments.negatives.empty()) {
+    if (arguments.dataset.empty()) throw Error("--negatives needs --dataset, to train on");
+    const auto trained = train_negatives({arguments.negatives, arguments.dataset, arguments.split,
+                                          arguments.recipe, arguments.settings});
+    runs.insert(runs.end(), trained.begin(), trained.end());
+  }
+  if (runs.empty()) throw Error("found no runs to compare, expected their folders");
+  return runs;
+}
+
 void run(const Arguments& arguments) {
-  FoundRuns found = find_runs(arguments.runs);
+  FoundRuns found = find_runs(all_runs(arguments));
   for (const std::string& path : found.skipped) say("note: no evaluation in " + path);
   refuse_different_questions(found.runs);
   if (!arguments.no_timing) add_costs(found);
@@ -186,13 +205,22 @@ void add_compare(CLI::App& app) {
   verb->footer(
       "Example:\n"
       "  kaskad compare runs/* --dataset ml1m --lists rectools=recs.csv --report compare.html\n"
+      "  kaskad compare --negatives runs/negatives --dataset ml1m --set epochs=20\n"
       "Runs of different splits are refused. Imported lists have the columns user_id, item_id,\n"
       "and score or rank.");
-  verb->add_option("runs", a.runs, "Folders that grid, train or eval wrote; NAME=FOLDER names one")
-      ->required();
+  verb->add_option("runs", a.runs,
+                   "Folders that grid, train, ensemble or eval wrote; NAME=FOLDER names one");
   verb->add_option("--lists", a.lists, "NAME=FILE of another program's recommendations");
   verb->add_option("--dataset", a.dataset, "For segments and --lists");
   verb->add_option("--split", a.split, "Of --dataset")->capture_default_str();
+  CLI::Option* negatives = verb->add_option(
+      "--negatives", a.negatives,
+      "Folder: train one recipe with every kind of negatives there, and compare them too");
+  verb->add_option("--recipe", a.recipe, "TOML file of --negatives (default: the model's own)")
+      ->needs(negatives);
+  verb->add_option("--set", a.settings, "key=value of the recipe of --negatives; repeat")
+      ->needs(negatives)
+      ->allow_extra_args(false);
   verb->add_option("--metric", a.metric, "What decides")->capture_default_str();
   verb->add_option("--report", a.report, "Page with plots; empty: none")->capture_default_str();
   verb->add_option("--resamples", a.resamples, "Bootstrap resamples for the 95% intervals")

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_split(app);
   kaskad::cli::add_grid(app);
   kaskad::cli::add_train(app);
+  kaskad::cli::add_ensemble(app);
   kaskad::cli::add_eval(app);
   kaskad::cli::add_compare(app);
   kaskad::cli::add_recommend(app);

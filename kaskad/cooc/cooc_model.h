@@ -10,7 +10,7 @@
 #include "kaskad/cooc/variant.h"
 #include "kaskad/core/npy.h"
 #include "kaskad/core/pool.h"
-#include "kaskad/model/retriever.h"
+#include "kaskad/model/parted_retriever.h"
 #include "kaskad/model/top_k.h"
 
 namespace kaskad {
@@ -27,7 +27,7 @@ struct ModelMatrix {
 class ScoreRow;
 
 // Asking is thread-safe: each thread has scratch memory of some bytes an item, kept between calls.
-class CoocModel : public Retriever {
+class CoocModel : public PartedRetriever {
  public:
   // `matrices` has one entry per part of the blend; `popularity` (items) counts occurrences.
   CoocModel(Blend blend, std::vector<ItemMatrix> matrices, std::vector<uint64_t> popularity);
@@ -47,16 +47,14 @@ class CoocModel : public Retriever {
                                                  std::span<const ItemId> items) const override;
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override;
 
-  // What each part alone contributes to the blended score of every item, at weight 1:
-  // `features` is (parts, items).
-  void score_parts(const Query& query, std::span<float> features) const;
+  size_t num_parts() const override { return blend_.parts.size(); }
+  void score_parts(const Query& query, std::span<float> evidence) const override;
+  void set_weights(std::span<const double> weights) override;
 
   const Blend& blend() const { return blend_; }
   uint64_t matrix_bytes() const;  // in memory or mapped
   // Drops the parts that are not listed. `parts` ascend. Not while another thread asks the model.
   void keep_parts(std::span<const size_t> parts);
-  // Replaces the weights of the parts (parts). Not while another thread asks the model.
-  void set_weights(std::span<const double> weights);
 
  private:
   struct Scratch;

@@ -48,15 +48,15 @@ void CoocModel::blend_part(float weight, const Query& query, Scratch& scratch) c
   row.clear();
 }
 
-void CoocModel::score_parts(const Query& query, std::span<float> features) const {
-  KASKAD_ASSERT(features.size() == blend_.parts.size() * num_items());
+void CoocModel::score_parts(const Query& query, std::span<float> evidence) const {
+  KASKAD_ASSERT(evidence.size() == blend_.parts.size() * num_items());
   const Pool<Scratch>::Loan scratch(scratch_);
   for (size_t part = 0; part < blend_.parts.size(); ++part) {
     scratch->blended.assign(num_items(), 0.0f);
     score_part(part, query, *scratch);
     blend_part(1.0f, query, *scratch);
     std::copy(scratch->blended.begin(), scratch->blended.end(),
-              features.begin() + static_cast<ptrdiff_t>(part * num_items()));
+              evidence.begin() + static_cast<ptrdiff_t>(part * num_items()));
   }
 }
 

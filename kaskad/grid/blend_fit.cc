@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <random>
 
 #include "kaskad/core/error.h"
@@ -57,10 +58,10 @@ struct CaseRows {
 // The items that rival the target: the strongest of each part, and some of all the others. A
 // target that no part ranks high must be held against the many items like it, not only against
 // the strongest, or evidence itself would seem to speak against an item.
-CaseRows case_rows(const CoocModel& model, const Query& query, uint32_t target,
+CaseRows case_rows(const PartedRetriever& model, const Query& query, uint32_t target,
                    const BlendFitOptions& options, std::mt19937_64& random,
                    std::vector<float>& scores) {
-  const size_t items = model.num_items(), parts = model.blend().parts.size();
+  const size_t items = model.num_items(), parts = model.num_parts();
   scores.resize(items * parts);
   model.score_parts(query, scores);
   std::vector<uint8_t> taken(items, 0);
@@ -250,7 +251,7 @@ BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const
   constexpr size_t kAtOnce = 256;  // cases whose rows wait for being put together
   BlendProblem problem;
   problem.begin.push_back(0);
-  problem.parts = model_of(0).blend().parts.size();
+  problem.parts = model_of(0).num_parts();
   const std::vector<Question> all = list_questions(dataset, phases);
   const BlendFitOptions fitting =
       within_memory(options, problem.parts, dataset.num_items(), all.size());
@@ -260,7 +261,7 @@ BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const
   std::mutex progress_mutex;
   size_t finished = 0;
   for (size_t first = 0, last = 0; first < questions.size(); first = last) {
-    const CoocModel& model = model_of(questions[first].phase);
+    const PartedRetriever& model = model_of(questions[first].phase);
     while (last < questions.size() && last < first + kAtOnce &&
            questions[last].phase == questions[first].phase) {
       ++last;
@@ -308,6 +309,12 @@ std::vector<double> fit_blend_weights(const BlendProblem& problem,
     if (!improved) break;
   }
   return weights;
+}
+
+std::vector<double> fit_blend_weights(const BlendProblem& problem, const BlendFitOptions& options) {
+  std::vector<uint32_t> all(problem.size());
+  std::iota(all.begin(), all.end(), 0);
+  return fit_blend_weights(problem, all, options);
 }
 
 }  // namespace kaskad

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "kaskad/cooc/cooc_model.h"
 #include "kaskad/core/progress.h"
 #include "kaskad/dataset/split.h"
+#include "kaskad/model/parted_retriever.h"
 
 namespace kaskad {
 
@@ -43,7 +43,7 @@ struct BlendProblem {
 
 // The model of a phase, fitted on what the phase lets be learned from; all have the same parts.
 // It lives until the next call.
-using PhaseModel = std::function<const CoocModel&(size_t phase)>;
+using PhaseModel = std::function<PartedRetriever&(size_t phase)>;
 
 // One problem case per target of the phases' cases. Asks for the models in order, one at a time.
 BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const Phase*>& phases,
@@ -54,5 +54,7 @@ BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const
 std::vector<double> fit_blend_weights(const BlendProblem& problem,
                                       const std::vector<uint32_t>& cases,
                                       const BlendFitOptions& options);
+// Of all cases.
+std::vector<double> fit_blend_weights(const BlendProblem& problem, const BlendFitOptions& options);
 
 }  // namespace kaskad

@@ -1,17 +1,14 @@
 #include "kaskad/grid/fit_blend.h"
 
 #include <cmath>
-#include <numeric>
-#include <span>
 
 #include "kaskad/cooc/fit.h"
-#include "kaskad/eval/evaluation.h"
+#include "kaskad/grid/cross_fit.h"
 #include "kaskad/grid/experts.h"
 
 namespace kaskad {
 namespace {
 
-constexpr uint32_t kFolds = 5;
 constexpr double kLeastWeight = 0.02;  // parts that weigh less are left out and the rest refitted
 
 std::vector<Phase> sampled_phases(const Split& split, size_t max_cases) {
@@ -79,74 +76,6 @@ class Experts {
   bool keeps_all_ = true;
 };
 
-// Per-case figures of the blend, case after case over the phases.
-struct CaseFigures {
-  std::vector<double> ndcg, hit;
-  std::vector<double> window_ndcg;  // (phases), means
-};
-
-double mean(std::span<const double> values) {
-  if (values.empty()) return 0;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Asks every case with the weights of its fold.
-CaseFigures ask(const Dataset& dataset, const Split& split, Experts& experts,
-                const std::vector<std::vector<double>>& weights, int threads,
-                const Progress& progress) {
-  CaseFigures figures;
-  EvalOptions options;
-  options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
-  options.threads = threads;
-  options.bootstrap.resamples = 1;
-  size_t first = 0;
-  for (size_t p = 0; p < experts.phases().size(); ++p) {
-    const Phase& phase = experts.phases()[p];
-    CoocModel& model = experts.model(p);
-    std::vector<double> ndcg(phase.cases.size(), -1), hit(phase.cases.size());
-    for (size_t fold = 0; fold < weights.size(); ++fold) {
-      Phase part = phase;
-      part.cases.clear();
-      std::vector<size_t> places;
-      for (size_t c = 0; c < phase.cases.size(); ++c) {
-        if ((first + c) % weights.size() != fold) continue;
-        part.cases.push_back(phase.cases[c]);
-        places.push_back(c);
-      }
-      if (part.cases.empty()) continue;
-      model.set_weights(weights[fold]);
-      const Evaluation evaluation = evaluate(model, dataset, split, part, options, progress);
-      const std::vector<double> part_ndcg = evaluation.column("ndcg@10");
-      const std::vector<double> part_hit = evaluation.column("hit_rate@10");
-      // Cases without targets were dropped; both lists are in user order.
-      for (size_t e = 0, c = 0; e < evaluation.users.size(); ++e, ++c) {
-        while (part.cases[c].user != evaluation.users[e]) ++c;
-        ndcg[places[c]] = part_ndcg[e];
-        hit[places[c]] = part_hit[e];
-      }
-    }
-    const size_t begin = figures.ndcg.size();
-    for (size_t c = 0; c < phase.cases.size(); ++c) {
-      if (ndcg[c] < 0) continue;
-      figures.ndcg.push_back(ndcg[c]);
-      figures.hit.push_back(hit[c]);
-    }
-    figures.window_ndcg.push_back(mean(std::span(figures.ndcg).subspan(begin)));
-    first += phase.cases.size();
-  }
-  return figures;
-}
-
-std::vector<uint32_t> problem_cases(const BlendProblem& problem, uint32_t left_out_fold) {
-  std::vector<uint32_t> cases;
-  for (uint32_t c = 0; c < problem.size(); ++c) {
-    if (problem.asked[c] % kFolds != left_out_fold) cases.push_back(c);
-  }
-  return cases;
-}
-
-constexpr uint32_t kNone = kFolds;  // no fold is left out
-
 // Parts that got more than next to no weight.
 std::vector<size_t> heavy_parts(const std::vector<double>& weights) {
   std::vector<size_t> kept;
@@ -165,26 +94,26 @@ FittedBlend fit_blend(const Dataset& dataset, const Split& split,
   FittedBlend result;
   Experts experts(dataset, sampled_phases(split, max_cases), make_experts(leaders, facts), options,
                   progress);
-  BlendProblem problem = build_blend_problem(
-      dataset, experts.phase_list(),
-      [&](size_t phase) -> const CoocModel& { return experts.model(phase); }, options, progress);
+  const PhaseModel model_of = [&](size_t phase) -> PartedRetriever& {
+    return experts.model(phase);
+  };
+  BlendProblem problem =
+      build_blend_problem(dataset, experts.phase_list(), model_of, options, progress);
   report(progress, {"fitting the blend", 0, 0, ""});
-  std::vector<double> weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
+  std::vector<double> weights = fit_blend_weights(problem, options);
   const std::vector<size_t> kept = heavy_parts(weights);
   if (!kept.empty() && kept.size() < weights.size()) {
     problem.keep_parts(kept);
     experts.keep_parts(kept);
-    weights = fit_blend_weights(problem, problem_cases(problem, kNone), options);
+    weights = fit_blend_weights(problem, options);
   }
-  std::vector<std::vector<double>> fold_weights;
-  for (uint32_t fold = 0; fold < kFolds; ++fold) {
-    fold_weights.push_back(fit_blend_weights(problem, problem_cases(problem, fold), options));
-  }
+  const FoldWeights folds = fit_folds(problem, options);
   problem = {};
   result.blend = experts.blend();
-  const CaseFigures crossed = ask(dataset, split, experts, fold_weights, options.threads, progress);
-  result.ndcg = mean(crossed.ndcg);
-  result.hit_rate = mean(crossed.hit);
+  const CrossFigures crossed =
+      cross_measure(dataset, split, experts.phases(), model_of, folds, options.threads, progress);
+  result.ndcg = crossed.mean_ndcg();
+  result.hit_rate = crossed.mean_hit_rate();
   result.window_ndcg = crossed.window_ndcg;
   const std::vector<double> best(leaders.front().case_ndcg.begin(),
                                  leaders.front().case_ndcg.end());

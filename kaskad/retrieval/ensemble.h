@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "kaskad/core/pool.h"
-#include "kaskad/model/retriever.h"
+#include "kaskad/model/parted_retriever.h"
 #include "kaskad/model/top_k.h"
 
 namespace kaskad {
@@ -29,7 +29,7 @@ struct EnsemblePart {
   std::function<void(const std::string& directory)> save;
 };
 
-class Ensemble : public Retriever {
+class Ensemble : public PartedRetriever {
  public:
   static constexpr const char* kKind = "ensemble";
 
@@ -49,13 +49,10 @@ class Ensemble : public Retriever {
                                                  std::span<const ItemId> items) const override;
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override;
 
-  size_t num_parts() const { return parts_.size(); }
+  size_t num_parts() const override { return parts_.size(); }
   const std::vector<EnsemblePart>& parts() const { return parts_; }
-  // log(1 + p / kShareFloor) of every part and item: `evidence` is (parts, items), 0 for items of
-  // the history. What the weights are fitted on.
-  void score_parts(const Query& query, std::span<float> evidence) const;
-  // Not while another thread asks the model.
-  void set_weights(std::span<const double> weights);
+  void score_parts(const Query& query, std::span<float> evidence) const override;
+  void set_weights(std::span<const double> weights) override;
 
  private:
   void part_evidence(const EnsemblePart& part, const Query& query, std::span<float> out) const;

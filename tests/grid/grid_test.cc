@@ -27,7 +27,7 @@ TEST(BlendFit, GivesTheInformativePartTheGreaterWeight) {
   const Phase& phase = log.split.validations[0];
   const auto model = fit_cooc(log.log.data, phase, blend, {});
   const BlendProblem problem = build_blend_problem(
-      log.log.data, {&phase}, [&](size_t) -> const CoocModel& { return *model; },
+      log.log.data, {&phase}, [&](size_t) -> PartedRetriever& { return *model; },
       BlendFitOptions{});
   EXPECT_EQ(problem.parts, 3u);
   std::vector<uint32_t> cases;

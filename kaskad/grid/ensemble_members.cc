@@ -1,0 +1,97 @@
+// What a run's folder gives an ensemble.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/cooc/fit.h"
+#include "kaskad/core/file.h"
+#include "kaskad/grid/fit_ensemble.h"
+#include "kaskad/model/bundle.h"
+#include "kaskad/retrieval/neural.h"
+
+namespace kaskad {
+namespace {
+
+namespace fs = std::filesystem;
+
+Bundle bundle_of_split(const std::string& directory, const Dataset& dataset, const Split& split) {
+  Bundle bundle = load_bundle(directory);
+  const auto expect = [&](const std::string& what, const std::string& found,
+                          const std::string& expected) {
+    if (found == expected) return;
+    throw Error("'" + directory + "' was made on another " + what + ": found the hash " + found +
+                ", expected " + expected);
+  };
+  expect("dataset", bundle.dataset_hash, dataset.hash());
+  expect("split", bundle.split_hash, split.hash);
+  return bundle;
+}
+
+EnsemblePart part_of(std::shared_ptr<const CoocModel> model) {
+  return {.kind = model->kind(),
+          .config = model->config(),
+          .model = model,
+          .save = [model](const std::string& directory) { model->save(directory); }};
+}
+
+EnsembleMember grid_member(const std::string& bundle_directory, const Dataset& dataset,
+                           const Split& split, const BlendFitOptions& options) {
+  const Bundle bundle = bundle_of_split(bundle_directory, dataset, split);
+  const auto* model = dynamic_cast<const CoocModel*>(bundle.retriever.get());
+  if (!model) {
+    throw Error("'" + bundle_directory + "': found the kind '" + bundle.kind +
+                "', expected 'cooc', which a grid leaves");
+  }
+  const FitOptions fit_options{.threads = options.threads, .memory = options.memory / 4};
+  return {.fit = [&dataset, blend = model->blend(), fit_options](const Phase& phase) {
+    return part_of(fit_cooc(dataset, phase, blend, fit_options));
+  }};
+}
+
+void refuse_refitted(const std::string& run) {
+  const std::string path = run + "/recipe.json";
+  const auto recipe = nlohmann::json::parse(read_file(path), nullptr, false);
+  if (!recipe.is_object()) throw data_error(path, 0, "", "no JSON object", "a recipe");
+  if (!recipe.value("refit", false)) return;
+  throw Error("'" + run + "' was trained again on the validation answers (refit = true), so its "
+              "weight cannot be fitted there; train it with --set refit=false");
+}
+
+// Trained before the validation and never fitted again: the same model for both phases.
+EnsembleMember trained_member(const std::string& run, const Dataset& dataset,
+                              const Split& split) {
+  refuse_refitted(run);
+  Bundle bundle = bundle_of_split(run + "/bundle", dataset, split);
+  const std::shared_ptr<const Retriever> owner = std::move(bundle.retriever);
+  const auto model = std::dynamic_pointer_cast<const NeuralRetriever>(owner);
+  if (!model) {
+    throw Error("'" + run + "/bundle': found the kind '" + bundle.kind +
+                "', expected 'neural', which a training leaves");
+  }
+  return {.fit = [model](const Phase&) {
+    return EnsemblePart{.kind = model->kind(),
+                        .config = model->config_json(),
+                        .model = model,
+                        .save = [model](const std::string& to) { model->save(to); }};
+  }};
+}
+
+}  // namespace
+
+EnsembleMember open_member(const std::string& name, const std::string& run, const Dataset& dataset,
+                           const Split& split, const BlendFitOptions& options) {
+  const fs::path path = fs::path(run).lexically_normal();
+  EnsembleMember member;
+  if (fs::exists(path / "grid.json")) {
+    member = grid_member((path / "winner").string(), dataset, split, options);
+  } else if (fs::exists(path / "recipe.json")) {
+    member = trained_member(path.string(), dataset, split);
+  } else {
+    throw Error("'" + run + "' is no run of 'kaskad grid' or 'kaskad train': it has neither "
+                "grid.json nor recipe.json");
+  }
+  member.name = name;
+  if (name.empty()) member.name = (path.has_filename() ? path : path.parent_path()).filename();
+  return member;
+}
+
+}  // namespace kaskad
