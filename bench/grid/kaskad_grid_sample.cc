@@ -1,10 +1,11 @@
-// Scores the variants of a TOML grid on the validation of a split, as `kaskad grid` does, but
+// Scores the variants of a TOML grid, or of the default one, on the validation of a split, as `kaskad grid` does, but
 // those alone: no refinement, no blend, no report. Prints one JSON line a variant, then the
 // seconds of all from the split to the last score.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "bench/protocol/run_report.h"
+#include "kaskad/grid/grid.h"
 #include "kaskad/grid/space.h"
 #include "kaskad/grid/variant_scorer.h"
 
@@ -16,14 +17,15 @@ int run(int argc, char** argv) {
   int threads = 1;
   CLI::App app("Scores a sample of variants and prints the time.");
   app.add_option("--dataset", directory)->required();
-  app.add_option("--space", space, "TOML file of the grid")->required();
+  app.add_option("--space", space, "TOML file of the grid; none: the default grid");
   app.add_option("--split", split_text);
   app.add_option("--threads", threads);
   CLI11_PARSE(app, argc, argv);
 
   const Dataset dataset = Dataset::open(directory);
   const Split split = make_split(dataset, SplitOptions::parse(split_text));
-  const std::vector<Variant> variants = variants_of(read_space(space));
+  const std::vector<Variant> variants =
+      variants_of(space.empty() ? default_space(facts_of(dataset)) : read_space(space));
   std::vector<const Phase*> phases;
   for (const Phase& phase : split.validations) phases.push_back(&phase);
 
