@@ -67,16 +67,15 @@ TestFigures measure_test(const Ensemble& model, const Dataset& dataset, const Sp
   options.metrics = default_metrics(Profile::kKaskad, !catalogue.distance.empty());
   options.threads = threads;
   options.bootstrap = bootstrap;
-  const RankedCases ranked =
-      rank_cases(model, dataset, split.test,
-                 {.k = longest_k(options.metrics), .threads = threads}, progress);
+  const RankedCases ranked = rank_cases(
+      model, dataset, split.test, {.k = longest_k(options.metrics), .threads = threads}, progress);
   TestFigures figures{measure(ranked, catalogue, split, split.test, dataset, options), {}};
   figures.segments = make_segments(figures.evaluation, ranked, catalogue, dataset);
   return figures;
 }
 
-void write_ensemble_bundle(const std::string& directory, const Dataset& dataset,
-                           const Split& split, const Ensemble& model, const std::string& metrics,
+void write_ensemble_bundle(const std::string& directory, const Dataset& dataset, const Split& split,
+                           const Ensemble& model, const std::string& metrics,
                            const std::string& title_feature) {
   BundleContents contents;
   contents.kind = model.kind();
@@ -94,9 +93,10 @@ void write_ensemble_bundle(const std::string& directory, const Dataset& dataset,
 nlohmann::json members_json(const FittedEnsemble& fitted) {
   nlohmann::json members = nlohmann::json::array();
   for (const MemberFigures& member : fitted.members) {
-    members.push_back({{"name", member.name},
-                       {"weight", member.weight},
-                       {"validation", {{"ndcg@10", member.ndcg}, {"hit_rate@10", member.hit_rate}}}});
+    members.push_back(
+        {{"name", member.name},
+         {"weight", member.weight},
+         {"validation", {{"ndcg@10", member.ndcg}, {"hit_rate@10", member.hit_rate}}}});
   }
   return members;
 }
@@ -107,7 +107,8 @@ void print_members(const FittedEnsemble& fitted) {
     std::snprintf(text, sizeof(text), "%.4f", value);
     return std::string(text);
   };
-  std::vector<std::vector<std::string>> rows = {{"", "weight", "validation ndcg@10", "hit_rate@10"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"", "weight", "validation ndcg@10", "hit_rate@10"}};
   for (const MemberFigures& member : fitted.members) {
     rows.push_back(
         {member.name, figure(member.weight), figure(member.ndcg), figure(member.hit_rate)});
@@ -115,9 +116,9 @@ void print_members(const FittedEnsemble& fitted) {
   rows.push_back({"ensemble", "", figure(fitted.ndcg), figure(fitted.hit_rate)});
   const Interval& gain = fitted.gain.difference;
   std::cout << aligned(rows) << "\nOn validation, with weights fitted on other cases, the ensemble "
-            << (gain.low > 0 ? "beats" : "does not clearly beat") << " its best member: "
-            << figure(gain.value) << " (" << figure(gain.low) << " to " << figure(gain.high)
-            << ").\n\n";
+            << (gain.low > 0 ? "beats" : "does not clearly beat")
+            << " its best member: " << figure(gain.value) << " (" << figure(gain.low) << " to "
+            << figure(gain.high) << ").\n\n";
 }
 
 nlohmann::json result_json(const FittedEnsemble& fitted, const TestFigures& test,
@@ -173,7 +174,8 @@ void add_ensemble(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
-      "ensemble", "Make one retriever of a grid's winner and trained models, weights from validation");
+      "ensemble",
+      "Make one retriever of a grid's winner and trained models, weights from validation");
   verb->footer(
       "Example:\n"
       "  kaskad ensemble ml1m runs/grid runs/sasrec --split leave-one-out -o runs/both\n"

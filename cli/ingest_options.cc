@@ -169,6 +169,10 @@ void IngestFlags::add_feature_options(CLI::App* app) {
   options_.item_table.of = TableOf::kItems;
   options_.user_table.of = TableOf::kUsers;
   kind("item", options_.item_feature_paths, options_.item_table, item_types_);
+  app->add_flag(
+         "--cold-items", options_.cold_items,
+         "Keep items that only the feature files have: models of features can recommend them")
+      ->group("Features of items");
   kind("user", options_.user_feature_paths, options_.user_table, user_types_);
 }
 

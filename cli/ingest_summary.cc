@@ -64,6 +64,9 @@ std::string ingest_summary(const std::string& directory, const IngestResult& res
   std::string text = directory + ": " + with_commas(result.events) + " events of " +
                      with_commas(result.users) + " users and " + with_commas(result.items) +
                      " items";
+  if (result.cold_items > 0) {
+    text += " (" + with_commas(result.cold_items) + " of them in the feature files alone)";
+  }
   if (result.time_kind == TimeKind::kOrder) text += ", in order, without clock times";
   text += sources(result) + dropped(result) + features("items", result.item_features) +
           features("users", result.user_features);

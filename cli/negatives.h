@@ -8,7 +8,7 @@
 namespace kaskad::cli {
 
 struct NegativesPlan {
-  std::string folder;   // gets one run's folder for each kind
+  std::string folder;  // gets one run's folder for each kind
   std::string dataset, split;
   std::string recipe;                 // TOML file; empty: the model's own
   std::vector<std::string> settings;  // key=value, over what the file says

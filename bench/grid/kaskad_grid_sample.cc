@@ -1,6 +1,6 @@
-// Scores the variants of a TOML grid, or of the default one, on the validation of a split, as `kaskad grid` does, but
-// those alone: no refinement, no blend, no report. Prints one JSON line a variant, then the
-// seconds of all from the split to the last score.
+// Scores the variants of a TOML grid, or of the default one, on the validation of a split, as
+// `kaskad grid` does, but those alone: no refinement, no blend, no report. Prints one JSON line a
+// variant, then the seconds of all from the split to the last score.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 

@@ -54,6 +54,7 @@ class Ingest {
       group(staged_.path());
       keep_all_ids();
     }
+    if (options_.cold_items) find_cold_items();
     add_features();
     finish();
     return std::move(result_);
@@ -141,11 +142,36 @@ class Ingest {
     };
   }
 
+  // They come behind the items of the log, in the order of the files. Items that the filters took
+  // out are not among them.
+  void find_cold_items() {
+    TableBatch batch;
+    for (const std::string& path : options_.item_feature_paths) {
+      const auto table = open_table(path, options_.item_table);
+      while (table->next(batch)) {
+        for (const std::string_view name : batch.key) {
+          uint32_t id = 0;
+          if (!events_.items.find(name)) cold_items_.map({&name, 1}, {&id, 1});
+        }
+      }
+    }
+    first_cold_item_ = static_cast<uint32_t>(contents_.items.size());
+    contents_.items.insert(contents_.items.end(), cold_items_.names().begin(),
+                           cold_items_.names().end());
+    result_.cold_items = cold_items_.size();
+  }
+
+  std::optional<uint32_t> find_item(std::string_view name) const {
+    if (const auto warm = finder(events_.items, survivors_.item)(name)) return warm;
+    const std::optional<uint32_t> cold = cold_items_.find(name);
+    return cold ? std::optional(first_cold_item_ + *cold) : std::nullopt;
+  }
+
   void add_features() {
     const OnError on_error = options_.log.on_error;
-    contents_.item_features =
-        gather_features(item_sources_, contents_.items.size(),
-                        finder(events_.items, survivors_.item), on_error, result_.item_features);
+    contents_.item_features = gather_features(
+        item_sources_, contents_.items.size(),
+        [this](std::string_view name) { return find_item(name); }, on_error, result_.item_features);
     contents_.user_features =
         gather_features(user_sources_, contents_.users.size(),
                         finder(events_.users, survivors_.user), on_error, result_.user_features);
@@ -175,6 +201,8 @@ class Ingest {
   std::vector<FeatureSource> item_sources_, user_sources_;
   CollectedEvents events_;
   Survivors survivors_;  // empty without density filters
+  IdTable cold_items_;
+  uint32_t first_cold_item_ = 0;
   std::unique_ptr<DatasetWriter> writer_;
   DatasetContents contents_;
   IngestResult result_;
@@ -185,6 +213,9 @@ class Ingest {
 IngestResult ingest(const IngestOptions& options, const Progress& progress,
                     const OpenEvents& open) {
   if (options.paths.empty()) throw Error("no log file is given");
+  if (options.cold_items && options.item_feature_paths.empty()) {
+    throw Error("--cold-items needs --item-features, the files that name them");
+  }
   check_output(options.output);
   const auto start = std::chrono::steady_clock::now();
   IngestResult result = Ingest(options, progress).run(open);

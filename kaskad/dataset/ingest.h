@@ -41,6 +41,7 @@ struct IngestOptions {
 
   std::vector<std::string> item_feature_paths, user_feature_paths;
   TableOptions item_table, user_table;
+  bool cold_items = false;  // items that only the feature files have are items too, without events
 };
 
 struct SourceFile {
@@ -60,6 +61,8 @@ struct IngestResult {
   uint64_t duplicates = 0;     // repeats of a user-item pair
   uint64_t sparse_events = 0;  // by the density filters
   uint64_t sparse_users = 0, sparse_items = 0;
+
+  uint64_t cold_items = 0;  // in feature files alone, and kept
 
   uint64_t users = 0, items = 0, events = 0;
   TimeKind time_kind = TimeKind::kOrder;

@@ -46,6 +46,7 @@ json to_json(const IngestResult& result) {
                  {"sparse_events", result.sparse_events},
                  {"sparse_users", result.sparse_users},
                  {"sparse_items", result.sparse_items}}},
+               {"cold_items", result.cold_items},
                {"events", result.events},
                {"users", result.users},
                {"items", result.items},
@@ -72,6 +73,7 @@ json to_json(const IngestOptions& options) {
                {"user_core", options.density.user_core},
                {"item_core", options.density.item_core},
                {"item_features", options.item_feature_paths},
+               {"cold_items", options.cold_items},
                {"user_features", options.user_feature_paths}};
   if (options.min_weight) root["min_weight"] = *options.min_weight;
   return root;

@@ -52,13 +52,13 @@ void refuse_refitted(const std::string& run) {
   const auto recipe = nlohmann::json::parse(read_file(path), nullptr, false);
   if (!recipe.is_object()) throw data_error(path, 0, "", "no JSON object", "a recipe");
   if (!recipe.value("refit", false)) return;
-  throw Error("'" + run + "' was trained again on the validation answers (refit = true), so its "
+  throw Error("'" + run +
+              "' was trained again on the validation answers (refit = true), so its "
               "weight cannot be fitted there; train it with --set refit=false");
 }
 
 // Trained before the validation and never fitted again: the same model for both phases.
-EnsembleMember trained_member(const std::string& run, const Dataset& dataset,
-                              const Split& split) {
+EnsembleMember trained_member(const std::string& run, const Dataset& dataset, const Split& split) {
   refuse_refitted(run);
   Bundle bundle = bundle_of_split(run + "/bundle", dataset, split);
   const std::shared_ptr<const Retriever> owner = std::move(bundle.retriever);
@@ -86,7 +86,8 @@ EnsembleMember open_member(const std::string& name, const std::string& run, cons
   } else if (fs::exists(path / "recipe.json")) {
     member = trained_member(path.string(), dataset, split);
   } else {
-    throw Error("'" + run + "' is no run of 'kaskad grid' or 'kaskad train': it has neither "
+    throw Error("'" + run +
+                "' is no run of 'kaskad grid' or 'kaskad train': it has neither "
                 "grid.json nor recipe.json");
   }
   member.name = name;

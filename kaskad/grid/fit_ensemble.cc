@@ -31,8 +31,7 @@ std::vector<double> measure_alone(const Ensemble& ensemble, size_t part, const D
   options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
   options.threads = threads;
   options.bootstrap.resamples = 1;
-  const Evaluation alone =
-      evaluate(*ensemble.parts()[part].model, dataset, split, phase, options);
+  const Evaluation alone = evaluate(*ensemble.parts()[part].model, dataset, split, phase, options);
   figures.name = ensemble.parts()[part].name;
   figures.ndcg = alone.metric("ndcg@10").interval.value;
   figures.hit_rate = alone.metric("hit_rate@10").interval.value;
@@ -57,8 +56,8 @@ FittedEnsemble fit_ensemble(const Dataset& dataset, const Split& split,
     double best_ndcg = -1;
     for (size_t m = 0; m < members.size(); ++m) {
       report(progress, {"measuring alone", m, members.size(), members[m].name});
-      std::vector<double> alone = measure_alone(*before, m, dataset, split, validation,
-                                                options.threads, result.members[m]);
+      std::vector<double> alone =
+          measure_alone(*before, m, dataset, split, validation, options.threads, result.members[m]);
       if (result.members[m].ndcg <= best_ndcg) continue;
       best_ndcg = result.members[m].ndcg;
       best = std::move(alone);
@@ -66,9 +65,9 @@ FittedEnsemble fit_ensemble(const Dataset& dataset, const Split& split,
     const BlendProblem problem =
         build_blend_problem(dataset, {&validation}, model_of, options, progress);
     weights = fit_blend_weights(problem, options);
-    const CrossFigures crossed = cross_measure(dataset, split, {validation}, model_of,
-                                               fit_folds(problem, options), options.threads,
-                                               progress);
+    const CrossFigures crossed =
+        cross_measure(dataset, split, {validation}, model_of, fit_folds(problem, options),
+                      options.threads, progress);
     result.ndcg = crossed.mean_ndcg();
     result.hit_rate = crossed.mean_hit_rate();
     result.gain = paired_difference(crossed.ndcg, best, bootstrap);

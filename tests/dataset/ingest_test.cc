@@ -134,6 +134,49 @@ TEST(Ingest, ActionWeightsMultiplyAndZeroLeavesOut) {
   EXPECT_TRUE(contains(ingest_error({{{{"a", "x", 1}}}}, options), "no action column"));
 }
 
+class ColdItems : public testing::Test {
+ protected:
+  ColdItems() {
+    options_.item_feature_paths = {
+        folder_.write("items.csv", "item_id,genre\nx,a\nnew,b\nrare,a\nlater,b\n")};
+    options_.cold_items = true;
+  }
+  const TempDir folder_;
+  IngestOptions options_;
+};
+
+TEST_F(ColdItems, ComeBehindThoseOfTheLogWithTheirFeatures) {
+  const TempDir directory;
+  const IngestResult result = ingest_fake(directory, {{{{"a", "x", 1}, {"a", "y", 2}}}}, options_);
+  EXPECT_EQ(result.cold_items, 3u);
+  EXPECT_EQ(result.item_features.unknown, 0u);
+  const Dataset data = Dataset::open(directory / "data");
+  ASSERT_EQ(data.num_items(), 5u);
+  EXPECT_EQ(data.items().name(0), "x");
+  EXPECT_EQ(data.items().name(2), "new");
+  EXPECT_EQ(data.items().name(4), "later");
+  const CategoricalFeature& genre = data.item_features().categorical.at(0);
+  const auto genre_of = [&](size_t item) { return genre.names[genre.codes[genre.offsets[item]]]; };
+  EXPECT_EQ(genre_of(0), "a");
+  EXPECT_EQ(genre_of(2), "b");
+  EXPECT_EQ(genre.offsets[1], genre.offsets[2]);  // y is in no file
+}
+
+TEST_F(ColdItems, AreNotThoseThatAFilterTookOut) {
+  const TempDir directory;
+  options_.density.min_item_count = 2;
+  ingest_fake(directory, {{{{"a", "x", 1}, {"b", "x", 2}, {"b", "rare", 3}}}}, options_);
+  const Dataset data = Dataset::open(directory / "data");
+  ASSERT_EQ(data.num_items(), 3u);
+  EXPECT_EQ(data.items().name(0), "x");
+  EXPECT_EQ(data.items().name(1), "new");
+}
+
+TEST_F(ColdItems, NeedFilesThatNameThem) {
+  options_.item_feature_paths.clear();
+  EXPECT_TRUE(contains(ingest_error({{{{"a", "x", 1}}}}, options_), "--cold-items needs"));
+}
+
 TEST(Ingest, RareItemsGoBeforeShortHistoriesEachOnce) {
   IngestOptions options;
   options.density.min_item_count = 2;

@@ -34,9 +34,9 @@ EnsembleMember popularity_member(const Dataset& data) {
 TEST(FitEnsemble, ListensToTheMemberThatKnows) {
   const Planted& log = directed_log();
   const Dataset& data = log.log.data;
-  const FittedEnsemble fitted =
-      fit_ensemble(data, log.split, {popularity_member(data), matrix_member(data, "next", {.window = 1})},
-                   {}, {.resamples = 200});
+  const FittedEnsemble fitted = fit_ensemble(
+      data, log.split, {popularity_member(data), matrix_member(data, "next", {.window = 1})}, {},
+      {.resamples = 200});
   ASSERT_EQ(fitted.members.size(), 2u);
   EXPECT_EQ(fitted.members[0].name, "popular");
   EXPECT_GT(fitted.members[1].ndcg, 2 * fitted.members[0].ndcg);
@@ -100,8 +100,8 @@ TEST(FitEnsemble, OfMembersThatKnowDifferentThingsBeatsEach) {
 TEST(FitEnsemble, RefusesASingleMember) {
   const Planted& log = directed_log();
   EXPECT_TRUE(contains(message_of([&] {
-                         fit_ensemble(log.log.data, log.split, {popularity_member(log.log.data)}, {},
-                                      {});
+                         fit_ensemble(log.log.data, log.split, {popularity_member(log.log.data)},
+                                      {}, {});
                        }),
                        "expected two"));
 }
@@ -126,13 +126,11 @@ TEST_F(OpenMember, FitsTheWinnerOfAGridForThePhaseThatIsAsked) {
   options.blend = false;
   run_grid(log.log.data, log.split, options);
   folder_.write("one/grid.json", "{}");  // the command line's
-  const EnsembleMember member =
-      open_member("", folder_ / "one/", log.log.data, log.split, {});
+  const EnsembleMember member = open_member("", folder_ / "one/", log.log.data, log.split, {});
   EXPECT_EQ(member.name, "one");
   const EnsemblePart part = member.fit(log.split.validations[0]);
   const auto& model = dynamic_cast<const CoocModel&>(*part.model);
-  const auto expected =
-      fit_cooc(log.log.data, log.split.validations[0], model.blend(), {});
+  const auto expected = fit_cooc(log.log.data, log.split.validations[0], model.blend(), {});
   const Query query{.history = log.log.data.history(UserId{0}).first(5)};
   std::vector<float> scores(log.log.data.num_items()), wanted(scores.size());
   model.score_all(query, scores);
