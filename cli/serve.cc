@@ -1,5 +1,5 @@
-// kaskad serve: a bundle behind HTTP until a signal ends it. Every flag is an environment
-// variable too.
+// kaskad serve: a bundle behind HTTP until a signal ends it; SIGHUP takes the bundle that lies
+// there now. Every flag is an environment variable too.
 #include <pthread.h>
 #include <signal.h>
 
@@ -10,6 +10,7 @@
 #include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
 
 namespace kaskad::cli {
@@ -47,19 +48,20 @@ std::function<void(const RequestRecord&)> request_log(const std::string& level) 
 }
 
 // Blocks the signals in all threads that start from here on, so that wait() gets them.
-class StopSignals {
+class Signals {
  public:
-  StopSignals() {
+  Signals() {
     sigemptyset(&set_);
+    sigaddset(&set_, SIGHUP);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
 
-  std::string wait() const {
+  int wait() const {
     int received = 0;
     sigwait(&set_, &received);
-    return received == SIGINT ? "SIGINT" : "SIGTERM";
+    return received;
   }
 
   // A second signal ends the process at once.
@@ -69,6 +71,27 @@ class StopSignals {
   sigset_t set_;
 };
 
+std::string describe(const Bundle& bundle) {
+  std::string text = bundle.kind + " of " + std::to_string(bundle.items.size()) + " items and " +
+                     std::to_string(bundle.users.size()) + " users";
+  const std::string note = bundle.retriever->search_note();
+  return note.empty() ? text : text + "; " + note;
+}
+
+// A bundle that is damaged or half copied does not take over.
+void reload(const std::string& directory, Server& server) {
+  say("SIGHUP: reading " + directory);
+  try {
+    Bundle bundle = load_bundle(directory);
+    const std::string what = describe(bundle);
+    server.replace(std::move(bundle));
+    say("serving " + what);
+  } catch (const Error& error) {
+    server.count_failed_reload();
+    say(std::string("error: ") + error.what() + "; the older bundle goes on answering");
+  }
+}
+
 void run_serve(ServeFlags& flags) {
   flags.http.limits.header_time = milliseconds(flags.header_time);
   flags.http.limits.body_time = milliseconds(flags.body_time);
@@ -77,17 +100,16 @@ void run_serve(ServeFlags& flags) {
 
   Bundle bundle = load_bundle(flags.bundle);
   note_if_fitted_for_test(bundle);
-  std::string what = bundle.kind + " of " + std::to_string(bundle.items.size()) + " items and " +
-                     std::to_string(bundle.users.size()) + " users";
-  const std::string note = bundle.retriever->search_note();
-  if (!note.empty()) what += "; " + note;
-  const StopSignals signals;
+  const std::string what = describe(bundle);
+  const Signals signals;
   Server server(std::move(bundle), {flags.http, request_log(flags.log)});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
-  const std::string received = signals.wait();
+  int received = signals.wait();
+  for (; received == SIGHUP; received = signals.wait()) reload(flags.bundle, server);
   signals.unblock();
-  say(received + ": finishing the requests in flight");
+  say((received == SIGINT ? "SIGINT" : "SIGTERM") +
+      std::string(": finishing the requests in flight"));
   server.stop();
 }
 

@@ -74,6 +74,10 @@ struct Metrics::State {
   Gauge& bundle_age = family(prometheus::BuildGauge(), registry, "kaskad_bundle_age_seconds",
                              "Since the bundle was written.")
                           .Add({});
+  Counter& failed_reloads =
+      family(prometheus::BuildCounter(), registry, "kaskad_failed_reloads_total",
+             "Bundles that could not take over; the older one went on.")
+          .Add({});
   Counter& unknown_users = unknown.Add({{"kind", "user"}});
   Counter& unknown_items = unknown.Add({{"kind", "item"}});
 
@@ -130,6 +134,8 @@ void Metrics::unknown_ids(std::string_view kind, size_t count) {
   Counter& counter = kind == "user" ? state_->unknown_users : state_->unknown_items;
   counter.Increment(static_cast<double>(count));
 }
+
+void Metrics::failed_reload() { state_->failed_reloads.Increment(); }
 
 void Metrics::internal_error() { state_->internal_errors.Increment(); }
 

@@ -24,6 +24,7 @@ class Metrics {
   void unknown_ids(std::string_view kind, size_t count);  // "item" or "user"
   void internal_error();
   void bundle(const ServedBundle& served);
+  void failed_reload();
 
   std::string text() const;
 

@@ -26,6 +26,9 @@ Server::~Server() { stop(); }
 
 void Server::start() { state_->transport.start(); }
 
+void Server::replace(Bundle bundle) { state_->service.replace(std::move(bundle)); }
+void Server::count_failed_reload() { state_->service.metrics().failed_reload(); }
+
 void Server::stop() {
   state_->service.set_ready(false);
   state_->transport.stop();

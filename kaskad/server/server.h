@@ -34,6 +34,11 @@ class Server {
   ~Server();  // stops
 
   void start();
+  // From the next request on, `bundle` answers: model, index, ids and histories in one step.
+  // Requests in flight finish with the one that they began with. Thread-safe.
+  void replace(Bundle bundle);
+  // Counts a bundle that could not take over, for /metrics.
+  void count_failed_reload();
   // From here on not ready; requests in flight finish within the drain time.
   void stop();
 

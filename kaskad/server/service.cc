@@ -57,6 +57,16 @@ Service::Service(Bundle bundle, std::function<void(const RequestRecord&)> log)
   metrics_.bundle(*bundle_);
 }
 
+void Service::replace(Bundle bundle) {
+  auto next = std::make_shared<const ServedBundle>(std::move(bundle));
+  metrics_.bundle(*next);
+  {
+    std::lock_guard lock(bundle_mutex_);
+    bundle_.swap(next);
+  }
+  // The older one ends here, outside the lock, or with the last request that began with it.
+}
+
 std::vector<Route> Service::routes() {
   std::vector<Route> routes = page_routes();
   routes.push_back({.method = "POST",

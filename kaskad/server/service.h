@@ -22,6 +22,7 @@ class Service {
   bool takes_long(const HttpRequest& request) const { return router_.takes_long(request); }
   HttpResponse refuse(int status, const std::string& why);
 
+  void replace(Bundle bundle);
   void set_ready(bool ready) { ready_ = ready; }
   Metrics& metrics() { return metrics_; }
   const Router& router() const { return router_; }

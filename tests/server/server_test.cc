@@ -280,6 +280,66 @@ TEST_F(ServerTest, IsHealthyWhileEveryThreadComputes) {
   EXPECT_EQ(second.read().status, 200);
 }
 
+// The same model under another name.
+Bundle next_bundle(const std::string& hash) {
+  Bundle bundle = load_test_bundle();
+  bundle.hash = hash;
+  return bundle;
+}
+
+TEST_F(ServerTest, ANewBundleTakesOverFromTheNextRequestOn) {
+  const std::string body = R"({"history": ["item-4"], "k": 1})";
+  const std::string older = recommend(body)["version"];
+  TestClient slow(server_->port());
+  {
+    const HeldRetrievals held;
+    slow.send("POST /v1/recommend HTTP/1.1\r\nHost: t\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+    for (int i = 0; i < 300 && held.count() < 1; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_EQ(held.count(), 1u);
+    server_->replace(next_bundle("0123456789abcdef"));
+  }
+  EXPECT_EQ(json::parse(slow.read().body)["version"], older);
+  EXPECT_EQ(recommend(body)["version"], "0123456789ab");
+  const std::string metrics = client_->get("/metrics").body;
+  EXPECT_NE(metrics.find(R"(version="0123456789ab")"), std::string::npos);
+  EXPECT_EQ(metrics.find("version=\"" + older + "\""), std::string::npos);
+}
+
+TEST_F(ServerTest, AnswersAllTheTimeWhileBundlesChange) {
+  std::atomic<bool> done{false};
+  std::atomic<int> answered{0};
+  std::vector<std::thread> clients;
+  for (int t = 0; t < 2; ++t) {
+    clients.emplace_back([&] {
+      TestClient client(server_->port());
+      while (!done) {
+        const Answer answer = client.post("/v1/recommend", R"({"history": ["item-4"], "k": 3})");
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        EXPECT_EQ(json::parse(answer.body)["items"].size(), 3u);
+        ++answered;
+      }
+    });
+  }
+  for (int i = 0; i < 10; ++i) {
+    const int before = answered;
+    server_->replace(next_bundle("version-" + std::to_string(i)));
+    for (int wait = 0; wait < 300 && answered < before + 4; ++wait) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }
+  done = true;
+  for (std::thread& client : clients) client.join();
+  EXPECT_GE(answered, 40);
+}
+
+TEST_F(ServerTest, CountsBundlesThatCouldNotTakeOver) {
+  server_->count_failed_reload();
+  EXPECT_NE(client_->get("/metrics").body.find("kaskad_failed_reloads_total 1"), std::string::npos);
+}
+
 TEST_F(ServerTest, IsReadyUntilItStops) {
   EXPECT_EQ(get("/v2/health/live")["live"], true);
   EXPECT_EQ(get("/v2/health/ready")["ready"], true);
