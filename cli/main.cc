@@ -1,11 +1,7 @@
 // kaskad: logs in, an honest answer out, the winner served.
-#include <cstdio>
-#include <exception>
-
 #include "cli/commands.h"
-#include "cli/console.h"
 #include "cli/kinds.h"
-#include "kaskad/core/error.h"
+#include "cli/run_program.h"
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -30,16 +26,5 @@ int main(int argc, char** argv) {
   kaskad::cli::add_export(app);
   kaskad::cli::add_doctor(app);
   kaskad::cli::register_kinds();
-  try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  } catch (const kaskad::Error& error) {
-    kaskad::cli::say(std::string("error: ") + error.what());
-    return 1;
-  } catch (const std::exception& error) {
-    kaskad::cli::say(std::string("internal error: ") + error.what());
-    return 70;
-  }
+  return kaskad::cli::run_program(app, argc, argv);
 }

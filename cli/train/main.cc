@@ -1,14 +1,13 @@
 // kaskad-train: the verb `kaskad train`, a program of its own because it links libtorch.
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/run_program.h"
 #include "cli/train/options.h"
-#include "kaskad/core/error.h"
 #include "kaskad/core/memory.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/retrieval/neural.h"
@@ -104,16 +103,5 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", KASKAD_VERSION);
   kaskad::cli::TrainArguments arguments;
   kaskad::cli::add_train_options(app, arguments);
-  try {
-    app.parse(argc, argv);
-    return kaskad::cli::run(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  } catch (const kaskad::Error& error) {
-    kaskad::cli::say(std::string("error: ") + error.what());
-    return 1;
-  } catch (const std::exception& error) {
-    kaskad::cli::say(std::string("internal error: ") + error.what());
-    return 70;
-  }
+  return kaskad::cli::run_program(app, argc, argv, [&] { return kaskad::cli::run(arguments); });
 }
