@@ -97,13 +97,16 @@ case $question in
   serve)
     compile
     logs=ml1m
-    bundle=$work/serve-ml1m  # the rival serves one matrix, so no blend
-    if [ ! -e "$bundle/winner" ]; then
+    if ! "$python" -c 'import fastapi, uvicorn' 2>/dev/null; then
+      .deps/bench-venv/bin/pip install --quiet --no-deps -r bench/serve/requirements.txt >&2
+    fi
+    grid=$work/serve-ml1m  # the rival serves one matrix, so no blend
+    if [ ! -e "$grid/winner" ]; then
       "$build/kaskad" grid "$(dataset ml1m)" --space bench/serve/space.toml --no-blend \
-        --split leave-one-out -o "$bundle" >&2
+        --split leave-one-out -o "$grid" >&2
     fi
     title
-    KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$bundle/winner" "$@" |
+    KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$grid/winner" "$@" |
       "$python" bench/serve/table.py ;;
   train_step)
     compile

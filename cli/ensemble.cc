@@ -1,6 +1,7 @@
 // kaskad ensemble: the winner of a grid and trained models as one retriever, with weights fitted on
 // validation.
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
