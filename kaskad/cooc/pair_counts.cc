@@ -13,17 +13,30 @@
 namespace kaskad {
 namespace {
 
-// What one thread needs to gather a row.
+// What one thread needs to gather the rows of a block, one after the other. A block is put together
+// here and copied when it is whole, so that its own arrays are allocated once.
 struct RowScratch {
   AlignedFloats accumulators;       // (items, kLanes), all 0 between rows
   std::vector<uint8_t> is_touched;  // (items), all 0 between rows
   std::vector<uint32_t> touched;    // (items + 1)
 
-  void resize(size_t items) {
+  size_t stored = 0;                       // columns of the block so far
+  std::vector<uint32_t> columns;           // (stored or more)
+  std::vector<std::vector<float>> values;  // (weightings, stored or more)
+
+  void resize(size_t items, size_t weightings) {
+    values.resize(weightings);
     if (is_touched.size() == items) return;
     accumulators.assign(items * kLanes, 0.0f);
     is_touched.assign(items, 0);
     touched.resize(items + 1);
+  }
+
+  void make_room(size_t more) {
+    if (stored + more <= columns.size()) return;
+    const size_t room = 2 * (stored + more);
+    columns.resize(room);
+    for (std::vector<float>& lane : values) lane.resize(room);
   }
 };
 
@@ -88,14 +101,10 @@ void add_row_sums(const RowScratch& scratch, size_t count, size_t used_lanes, Co
 
 // Moves the row out of the scratch space, which is zero again afterwards.
 void store_row(RowScratch& scratch, size_t count, size_t used_lanes, CountBlock& block) {
-  const size_t first = block.columns.size();
-  block.columns.insert(block.columns.end(), scratch.touched.begin(),
-                       scratch.touched.begin() + static_cast<ptrdiff_t>(count));
+  scratch.make_room(count);
+  std::copy_n(scratch.touched.begin(), count, scratch.columns.data() + scratch.stored);
   float* lanes[kLanes];
-  for (size_t l = 0; l < used_lanes; ++l) {
-    block.values[l].resize(first + count);
-    lanes[l] = block.values[l].data() + first;
-  }
+  for (size_t l = 0; l < used_lanes; ++l) lanes[l] = scratch.values[l].data() + scratch.stored;
   for (size_t c = 0; c < count; ++c) {
     const uint32_t j = scratch.touched[c];
     float* lane = scratch.accumulators.data() + j * kLanes;
@@ -103,7 +112,17 @@ void store_row(RowScratch& scratch, size_t count, size_t used_lanes, CountBlock&
     std::fill_n(lane, kLanes, 0.0f);
     scratch.is_touched[j] = 0;
   }
-  block.row_begin.push_back(static_cast<uint32_t>(block.columns.size()));
+  scratch.stored += count;
+  block.row_begin.push_back(static_cast<uint32_t>(scratch.stored));
+}
+
+void finish_block(RowScratch& scratch, CountBlock& block) {
+  const auto end = static_cast<ptrdiff_t>(scratch.stored);
+  block.columns.assign(scratch.columns.begin(), scratch.columns.begin() + end);
+  for (const std::vector<float>& lane : scratch.values) {
+    block.values.emplace_back(lane.begin(), lane.begin() + end);
+  }
+  scratch.stored = 0;
 }
 
 std::vector<float> weighted_occurrences(const Sequences& sequences,
@@ -161,9 +180,8 @@ PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting
   size_t blocks_done = 0;
   parallel_for(num_blocks, options.threads, [&](size_t b, int worker) {
     RowScratch& scratch = scratches[worker];
-    scratch.resize(result.num_items);
+    scratch.resize(result.num_items, weightings.size());
     CountBlock& block = result.blocks[b];
-    block.values.resize(weightings.size());
     block.row_begin.push_back(0);
     const size_t last = std::min(result.num_items, (b + 1) * PairCounts::kBlockRows);
     for (size_t row = b * PairCounts::kBlockRows; row < last; ++row) {
@@ -175,6 +193,7 @@ PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting
       order_columns(scratch, count);
       store_row(scratch, count, weightings.size(), block);
     }
+    finish_block(scratch, block);
     std::lock_guard lock(progress_mutex);
     report(progress, {"counting pairs", ++blocks_done, num_blocks, ""});
   });
