@@ -8,7 +8,7 @@
 # measured), THREADS (of each server, 2), CONNECTIONS ("1 16 64").
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-bundle=${1:?usage: run.sh BUNDLE [SECONDS]}
+bundle=$(realpath "${1:?usage: run.sh BUNDLE [SECONDS]}")
 seconds=${2:-10}
 kaskad=${KASKAD:-$here/../../build/release/kaskad}
 python=${VENV:-$here/../../.deps/bench-venv}/bin/python
@@ -54,7 +54,7 @@ if ! "$python" -c 'import fastapi, uvicorn, uvloop, httptools, orjson, scipy' 2>
 fi
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 : >"$work/rival.log"
-(cd "$here" && BUNDLE=$(realpath "$bundle") OPENBLAS_NUM_THREADS=1 exec "$python" -m uvicorn rival:app \
+(cd "$here" && BUNDLE=$bundle OPENBLAS_NUM_THREADS=1 exec "$python" -m uvicorn rival:app \
   --host 127.0.0.1 --port "$port" --workers "$threads" --loop uvloop --http httptools \
   --no-access-log >"$work/rival.log" 2>&1) &
 servers+=($!)

@@ -18,7 +18,7 @@ namespace kaskad {
 // A run that takes part. `fit` makes its model as it would have been before the phase: the answers
 // of the phase must be new to it.
 struct EnsembleMember {
-  std::string name;
+  std::string name = {};
   std::function<EnsemblePart(const Phase& phase)> fit;
 };
 

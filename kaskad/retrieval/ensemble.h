@@ -21,12 +21,12 @@ namespace kaskad {
 inline constexpr float kShareFloor = 1e-4f;
 
 struct EnsemblePart {
-  std::string name;    // of the run it came from
-  std::string kind;    // registered
-  std::string config;  // of the kind, JSON
+  std::string name = {};  // of the run it came from
+  std::string kind;       // registered
+  std::string config;     // of the kind, JSON
   double weight = 1;
   std::shared_ptr<const Retriever> model;
-  std::function<void(const std::string& directory)> save;
+  std::function<void(const std::string& directory)> save = {};
 };
 
 class Ensemble : public PartedRetriever {

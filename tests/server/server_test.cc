@@ -291,15 +291,16 @@ TEST_F(ServerTest, ANewBundleTakesOverFromTheNextRequestOn) {
   const std::string body = R"({"history": ["item-4"], "k": 1})";
   const std::string older = recommend(body)["version"];
   TestClient slow(server_->port());
+  Bundle next = next_bundle("0123456789abcdef");
   {
-    const HeldRetrievals held;
+    const HeldRetrievals held(1);  // taking over asks the next model
     slow.send("POST /v1/recommend HTTP/1.1\r\nHost: t\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n" + body);
     for (int i = 0; i < 300 && held.count() < 1; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     ASSERT_EQ(held.count(), 1u);
-    server_->replace(next_bundle("0123456789abcdef"));
+    server_->replace(std::move(next));
   }
   EXPECT_EQ(json::parse(slow.read().body)["version"], older);
   EXPECT_EQ(recommend(body)["version"], "0123456789ab");

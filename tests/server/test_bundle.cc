@@ -11,7 +11,7 @@ namespace {
 
 std::atomic<bool> throw_next{false};
 std::atomic<bool> held{false};
-std::atomic<size_t> held_count{0};
+std::atomic<size_t> held_count{0}, held_most{0};
 
 class FailingRetriever : public CountingRetriever {
  public:
@@ -19,10 +19,7 @@ class FailingRetriever : public CountingRetriever {
 
   void retrieve(std::span<const Query> queries, size_t k,
                 std::span<ScoredItem> out) const override {
-    if (held) {
-      ++held_count;
-      held.wait(true);
-    }
+    if (held && held_count++ < held_most) held.wait(true);
     if (throw_next.exchange(false)) throw std::runtime_error("thrown on purpose");
     CountingRetriever::retrieve(queries, k, out);
   }
@@ -51,8 +48,9 @@ Bundle load_test_bundle() {
 
 void throw_on_next_retrieve() { throw_next = true; }
 
-HeldRetrievals::HeldRetrievals() {
+HeldRetrievals::HeldRetrievals(size_t most) {
   held_count = 0;
+  held_most = most;
   held = true;
 }
 

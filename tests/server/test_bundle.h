@@ -11,10 +11,10 @@ Bundle load_test_bundle();
 // The next retrieval of any loaded test bundle throws std::runtime_error.
 void throw_on_next_retrieve();
 
-// While it lives, retrievals of any loaded test bundle wait.
+// While it lives, retrievals of any loaded test bundle wait: the first `most` of them.
 class HeldRetrievals {
  public:
-  HeldRetrievals();
+  explicit HeldRetrievals(size_t most = SIZE_MAX);
   ~HeldRetrievals();
   size_t count() const;  // that have come so far
 };
