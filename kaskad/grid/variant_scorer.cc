@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <tuple>
 
 #include "kaskad/cooc/count_plan.h"
 #include "kaskad/cooc/fit.h"
@@ -26,7 +25,7 @@ constexpr double kForCounts = 0.4, kForTiles = 0.25, kForHistories = 0.125;
 
 uint64_t bytes_of(const Sequences& s) {
   return s.user_begin.size() * 8 + s.item_begin.size() * 8 + s.day.size() * 8 +
-         (s.item.size() + s.occurrence.size() + s.user.size()) * 4;
+         (s.item.size() + s.occurrence.size() + s.user.size() + s.weight.size()) * 4;
 }
 
 uint64_t bytes_of(const Questions& q) {
@@ -47,32 +46,6 @@ uint64_t bytes_of(const ItemMatrix& matrix) {
 
 double mean(const std::vector<float>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Splits history weightings into sets that one pass can take: the same way to combine, at most
-// kHistoryLanes, long histories apart from short ones.
-std::vector<std::vector<size_t>> history_sets(const std::vector<Variant>& variants) {
-  std::vector<size_t> order(variants.size());
-  for (size_t v = 0; v < order.size(); ++v) order[v] = v;
-  const auto reach = [&](size_t v) {
-    const HistoryWeighting& h = variants[v].history;
-    if (h.last > 0) return static_cast<double>(h.last);
-    return h.position == PositionDecay::kGeometric && h.decay < 1
-               ? std::log(kNegligible) / std::log(h.decay)
-               : 1e9;
-  };
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    const auto combine = [&](size_t v) { return static_cast<int>(variants[v].history.combine); };
-    return combine(a) != combine(b) ? combine(a) < combine(b) : reach(a) < reach(b);
-  });
-  std::vector<std::vector<size_t>> sets;
-  for (const size_t v : order) {
-    const bool fits = !sets.empty() && sets.back().size() < kHistoryLanes &&
-                      variants[sets.back()[0]].history.combine == variants[v].history.combine;
-    if (!fits) sets.emplace_back();
-    sets.back().push_back(v);
-  }
-  return sets;
 }
 
 }  // namespace
@@ -113,14 +86,6 @@ struct VariantScorer::PhaseData {
     for (const auto& [key, histories] : cache) bytes += bytes_of(*histories);
     return bytes;
   }
-};
-
-// Matrices that are counted in one pass, or solved from one EASE problem, with the variants that
-// use each.
-struct VariantScorer::Group {
-  std::vector<PairWeighting> weightings;  // empty: matrices that are not counted
-  uint32_t max_columns = 0;
-  std::vector<std::pair<MatrixSpec, std::vector<Variant>>> matrices;
 };
 
 VariantScorer::VariantScorer(const Dataset& dataset, std::vector<const Phase*> phases,
@@ -194,74 +159,19 @@ void VariantScorer::note_held(uint64_t more) {
   most_held_ = std::max(most_held_, shared_ + counted_ + tile_bytes + cached + more);
 }
 
-// Variants by matrix, matrices by weighting, in order of first mention; alike weightings share a
-// pass: those that read as much of the histories, then those that read the clock, and then those
-// of like reach.
-std::vector<VariantScorer::Group> VariantScorer::make_groups(
-    const std::vector<Variant>& variants) const {
-  std::map<std::string, size_t> matrix_index, weighting_index;
-  std::map<uint32_t, size_t> ease_index;  // by max_items
-  std::vector<std::pair<MatrixSpec, std::vector<Variant>>> matrices;
-  for (const Variant& variant : variants) {
-    const std::string key = nlohmann::json(variant.matrix).dump();
-    const auto [found, is_new] = matrix_index.try_emplace(key, matrices.size());
-    if (is_new) matrices.push_back({variant.matrix, {}});
-    matrices[found->second].second.push_back(variant);
-  }
-  std::vector<Group> uncounted;
-  std::vector<std::pair<PairWeighting, std::vector<size_t>>> by_weighting;
-  for (size_t m = 0; m < matrices.size(); ++m) {
-    const MatrixSpec& spec = matrices[m].first;
-    if (spec.kind == MatrixKind::kEase) {
-      const auto [found, is_new] = ease_index.try_emplace(spec.ease.max_items, uncounted.size());
-      if (is_new) uncounted.emplace_back();
-      uncounted[found->second].matrices.push_back(matrices[m]);
-    } else if (spec.kind != MatrixKind::kCooccurrence) {
-      uncounted.push_back({{}, 0, {matrices[m]}});
-    } else {
-      const std::string key = nlohmann::json(spec.weighting).dump();
-      const auto [found, is_new] = weighting_index.try_emplace(key, by_weighting.size());
-      if (is_new) by_weighting.push_back({spec.weighting, {}});
-      by_weighting[found->second].second.push_back(m);
-    }
-  }
-  std::stable_sort(by_weighting.begin(), by_weighting.end(), [](const auto& a, const auto& b) {
-    const auto key = [](const PairWeighting& w) {
-      return std::tuple(w.max_history, w.needs_clock(), w.event_weight,
-                        w.window == 0 ? UINT32_MAX : w.window);
-    };
-    return key(a.first) < key(b.first);
-  });
-  std::vector<Group> groups;
-  for (size_t w = 0; w < by_weighting.size();) {
-    Group group;
-    std::vector<PairWeighting> candidates;
-    for (size_t c = w; c < std::min(by_weighting.size(), w + kLanes); ++c) {
-      if (by_weighting[c].first.max_history != by_weighting[w].first.max_history) break;
-      candidates.push_back(by_weighting[c].first);
-    }
-    const size_t last = w + candidates.size();
-    const size_t lanes = lanes_that_fit(widest_of(candidates), &group.max_columns);
-    for (; w < last && group.weightings.size() < lanes; ++w) {
-      group.weightings.push_back(by_weighting[w].first);
-      for (const size_t m : by_weighting[w].second) group.matrices.push_back(matrices[m]);
-    }
-    groups.push_back(std::move(group));
-  }
-  groups.insert(groups.end(), std::make_move_iterator(uncounted.begin()),
-                std::make_move_iterator(uncounted.end()));
-  return groups;
-}
-
 void VariantScorer::score(const std::vector<Variant>& variants,
                           const std::function<bool(VariantScore&&)>& done) {
-  for (const Group& group : make_groups(variants)) {
+  const auto groups =
+      group_variants(variants, [this](const PairWeighting& widest, uint32_t* max_columns) {
+        return lanes_that_fit(widest, max_columns);
+      });
+  for (const VariantGroup& group : groups) {
     if (!score_group(group, done)) return;
   }
 }
 
 // Phase after phase, so that the counts of one are held at a time.
-bool VariantScorer::score_group(const Group& group,
+bool VariantScorer::score_group(const VariantGroup& group,
                                 const std::function<bool(VariantScore&&)>& done) {
   std::vector<std::vector<VariantScore>> scores(group.matrices.size());
   for (size_t m = 0; m < scores.size(); ++m) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "kaskad/cooc/variant.h"
 #include "kaskad/core/progress.h"
 #include "kaskad/dataset/split.h"
+#include "kaskad/grid/variant_groups.h"
 
 namespace kaskad {
 
@@ -58,11 +58,9 @@ class VariantScorer {
 
  private:
   struct PhaseData;
-  struct Group;
 
-  std::vector<Group> make_groups(const std::vector<Variant>& variants) const;
   // False when `done` was.
-  bool score_group(const Group& group, const std::function<bool(VariantScore&&)>& done);
+  bool score_group(const VariantGroup& group, const std::function<bool(VariantScore&&)>& done);
   void score_matrix(PhaseData& phase, const MatrixSpec& spec, const PairCounts* counts, size_t lane,
                     const std::vector<Variant>& variants, std::vector<VariantScore>& scores);
   void rank_variants(PhaseData& phase, const ItemMatrix* sparse,
