@@ -31,6 +31,14 @@ void softmax(std::span<float> scores) {
   for (float& score : scores) score = static_cast<float>(score / sum);
 }
 
+// Whether the softmax of the scores is a chance: neural models are trained so, and the weights of
+// several parts are fitted so. Taken as a share instead, a sum of logarithms is nearly flat.
+bool scores_are_logits(const Retriever& model) {
+  if (model.scores_every_item()) return true;
+  const auto* parted = dynamic_cast<const PartedRetriever*>(&model);
+  return parted != nullptr && parted->num_parts() > 1;
+}
+
 void shares(std::span<float> scores) {
   double sum = 0;
   for (float& score : scores) sum += score = std::max(0.0f, score);
@@ -101,13 +109,13 @@ std::string Ensemble::config_json() const {
 void Ensemble::part_evidence(const EnsemblePart& part, const Query& query,
                              std::span<float> out) const {
   part.model->score_all(query, out);
-  const bool every = part.model->scores_every_item();
+  const bool logits = scores_are_logits(*part.model);
   // Without evidence such a model gives 0 to all: no opinion, not an even chance.
-  if (every && std::all_of(out.begin(), out.end(), [](float score) { return score == 0; })) return;
+  if (logits && std::all_of(out.begin(), out.end(), [](float score) { return score == 0; })) return;
   for (const ItemId item : query.history.items) {
-    if (index(item) < out.size()) out[index(item)] = every ? kLeftOut : 0.0f;
+    if (index(item) < out.size()) out[index(item)] = logits ? kLeftOut : 0.0f;
   }
-  if (every) {
+  if (logits) {
     softmax(out);
   } else {
     shares(out);

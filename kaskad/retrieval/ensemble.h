@@ -2,7 +2,7 @@
 // in cooc/variant.h but over whole models. Registered as the kind "ensemble".
 //   score(j) = sum over parts m of  weight_m * log(1 + p_m(j) / kShareFloor)
 // p_m(j) is what part m thinks the chance of j is among the items outside the history: the softmax
-// of its scores where it scores every item, else its share of the positive scores.
+// of its scores where these are logits, else its share of the positive scores.
 //   part-0/ part-1/ ...   the files of each part
 #pragma once
 
@@ -21,9 +21,9 @@ namespace kaskad {
 inline constexpr float kShareFloor = 1e-4f;
 
 struct EnsemblePart {
-  std::string name = {};  // of the run it came from
-  std::string kind;       // registered
-  std::string config;     // of the kind, JSON
+  std::string name = {};    // of the run it came from
+  std::string kind = {};    // registered
+  std::string config = {};  // of the kind, JSON
   double weight = 1;
   std::shared_ptr<const Retriever> model;
   std::function<void(const std::string& directory)> save = {};

@@ -45,6 +45,25 @@ TEST(Ensemble, EvidenceOfScoresIsASoftmax) {
   EXPECT_NEAR(evidence[6], std::log1p(std::exp(scores[6]) / sum / 1e-4), 1e-4);
 }
 
+// So it is of a weighted sum of several parts, whose weights are fitted as those of logits.
+TEST(Ensemble, EvidenceOfAFittedSumIsASoftmax) {
+  const std::shared_ptr<const Ensemble> inner = both(1.5, 0.5);
+  std::vector<EnsemblePart> parts;
+  parts.push_back({.name = "inner", .kind = "ensemble", .model = inner});
+  const Ensemble outer(std::move(parts), group_popularity());
+  OwnedQuery query;
+  query.take({2, 4});
+  std::vector<float> evidence(kBatteryItems), scores(kBatteryItems);
+  outer.score_parts(query.view(), evidence);
+  inner->score_all(query.view(), scores);
+  double sum = 0;
+  for (size_t item = 0; item < scores.size(); ++item) {
+    if (item != 2 && item != 4) sum += std::exp(static_cast<double>(scores[item]));
+  }
+  EXPECT_EQ(evidence[2], 0);
+  EXPECT_NEAR(evidence[6], std::log1p(std::exp(scores[6]) / sum / 1e-4), 1e-4);
+}
+
 TEST(Ensemble, WeightsDecideWhoIsHeard) {
   OwnedQuery query;
   query.take({4, 6});
