@@ -45,12 +45,8 @@ void check_output(const std::string& output) {
 std::vector<EnsembleMember> open_members(const Arguments& arguments, const Dataset& dataset,
                                          const Split& split, const BlendFitOptions& options) {
   std::vector<EnsembleMember> members;
-  for (const std::string& given : arguments.runs) {
-    const size_t equals = given.find('=');
-    const bool named = equals != std::string::npos && !fs::exists(given);
-    members.push_back(open_member(named ? given.substr(0, equals) : "",
-                                  named ? given.substr(equals + 1) : given, dataset, split,
-                                  options));
+  for (const std::string& run : arguments.runs) {
+    members.push_back(open_member(run, dataset, split, options));
   }
   return members;
 }

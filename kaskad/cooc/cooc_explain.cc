@@ -4,21 +4,9 @@
 
 #include "kaskad/cooc/cooc_model.h"
 #include "kaskad/cooc/cooc_scratch.h"
+#include "kaskad/model/contributions.h"
 
 namespace kaskad {
-namespace {
-
-std::vector<Contribution> strongest_first(std::span<const float> shares) {
-  std::vector<Contribution> result;
-  for (uint32_t p = 0; p < shares.size(); ++p) {
-    if (shares[p] != 0) result.push_back({p, shares[p]});
-  }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
-  return result;
-}
-
-}  // namespace
 
 // factors[t] = what the part adds to the final score of items[t], over its own score of it; 0
 // where it says nothing. Uses up the scores of the part.

@@ -46,13 +46,11 @@ std::string bundle_of(const fs::path& run) {
 class Finder {
  public:
   void look(const std::string& given) {
-    const size_t equals = given.find('=');
-    const bool named = equals != std::string::npos && !fs::exists(given);
-    const fs::path path = named ? given.substr(equals + 1) : given;
-    if (!fs::exists(path)) throw Error("'" + path.string() + "' does not exist");
+    const NamedRun run = parse_named_run(given);
+    if (!fs::exists(run.path)) throw Error("'" + run.path + "' does not exist");
     const size_t before = found_.runs.size();
-    look_at(path, named ? given.substr(0, equals) : name_of(path));
-    if (found_.runs.size() == before) found_.skipped.push_back(path.string());
+    look_at(run.path, run.name);
+    if (found_.runs.size() == before) found_.skipped.push_back(run.path);
   }
 
   FoundRuns finish() {
@@ -118,6 +116,12 @@ class Finder {
 };
 
 }  // namespace
+
+NamedRun parse_named_run(const std::string& given) {
+  const size_t equals = given.find('=');
+  if (equals == std::string::npos || fs::exists(given)) return {name_of(given), given};
+  return {given.substr(0, equals), given.substr(equals + 1)};
+}
 
 FoundRuns find_runs(const std::vector<std::string>& paths) {
   Finder finder;

@@ -19,6 +19,12 @@ struct FoundRuns {
   std::vector<std::string> skipped;  // paths that hold no evaluation
 };
 
+// "NAME=PATH", or a path alone, which is called as its folder.
+struct NamedRun {
+  std::string name, path;
+};
+NamedRun parse_named_run(const std::string& given);
+
 // `paths` may be "NAME=PATH" to name a run; else it is called as its folder. Throws Error when a
 // path does not exist or nothing is found at all.
 FoundRuns find_runs(const std::vector<std::string>& paths);

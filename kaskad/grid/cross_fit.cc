@@ -3,8 +3,6 @@
 #include <numeric>
 #include <span>
 
-#include "kaskad/eval/evaluation.h"
-
 namespace kaskad {
 namespace {
 
@@ -50,6 +48,14 @@ void put(const Evaluation& evaluation, const FoldCases& asked, PhaseFigures& fig
 
 }  // namespace
 
+EvalOptions quick_options(int threads) {
+  EvalOptions options;
+  options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
+  options.threads = threads;
+  options.bootstrap.resamples = 1;
+  return options;
+}
+
 FoldWeights fit_folds(const BlendProblem& problem, const BlendFitOptions& options) {
   FoldWeights weights;
   for (size_t fold = 0; fold < kFolds; ++fold) {
@@ -68,10 +74,7 @@ double CrossFigures::mean_hit_rate() const { return mean(hit_rate); }
 CrossFigures cross_measure(const Dataset& dataset, const Split& split,
                            const std::vector<Phase>& phases, const PhaseModel& model_of,
                            const FoldWeights& weights, int threads, const Progress& progress) {
-  EvalOptions options;
-  options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
-  options.threads = threads;
-  options.bootstrap.resamples = 1;
+  const EvalOptions options = quick_options(threads);
   CrossFigures figures;
   size_t first = 0;
   for (size_t p = 0; p < phases.size(); ++p) {

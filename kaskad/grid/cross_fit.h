@@ -5,9 +5,13 @@
 
 #include "kaskad/core/progress.h"
 #include "kaskad/dataset/split.h"
+#include "kaskad/eval/evaluation.h"
 #include "kaskad/grid/blend_fit.h"
 
 namespace kaskad {
+
+// For figures to choose by: ndcg@10 and hit_rate@10, without intervals.
+EvalOptions quick_options(int threads);
 
 // Weights (parts) by fold: those of fold f were fitted without the cases whose number, counted
 // through the phases, is f modulo the number of folds.

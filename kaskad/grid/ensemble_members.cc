@@ -4,6 +4,7 @@
 
 #include "kaskad/cooc/fit.h"
 #include "kaskad/core/file.h"
+#include "kaskad/eval/run_directories.h"
 #include "kaskad/grid/fit_ensemble.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/retrieval/neural.h"
@@ -77,21 +78,21 @@ EnsembleMember trained_member(const std::string& run, const Dataset& dataset, co
 
 }  // namespace
 
-EnsembleMember open_member(const std::string& name, const std::string& run, const Dataset& dataset,
-                           const Split& split, const BlendFitOptions& options) {
-  const fs::path path = fs::path(run).lexically_normal();
+EnsembleMember open_member(const std::string& run, const Dataset& dataset, const Split& split,
+                           const BlendFitOptions& options) {
+  const NamedRun named = parse_named_run(run);
+  const fs::path path = named.path;
   EnsembleMember member;
   if (fs::exists(path / "grid.json")) {
     member = grid_member((path / "winner").string(), dataset, split, options);
   } else if (fs::exists(path / "recipe.json")) {
     member = trained_member(path.string(), dataset, split);
   } else {
-    throw Error("'" + run +
+    throw Error("'" + named.path +
                 "' is no run of 'kaskad grid' or 'kaskad train': it has neither "
                 "grid.json nor recipe.json");
   }
-  member.name = name;
-  if (name.empty()) member.name = (path.has_filename() ? path : path.parent_path()).filename();
+  member.name = named.name;
   return member;
 }
 

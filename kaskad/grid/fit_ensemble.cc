@@ -27,11 +27,8 @@ std::unique_ptr<Ensemble> members_before(const Dataset& dataset, const Phase& ph
 std::vector<double> measure_alone(const Ensemble& ensemble, size_t part, const Dataset& dataset,
                                   const Split& split, const Phase& phase, int threads,
                                   MemberFigures& figures) {
-  EvalOptions options;
-  options.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
-  options.threads = threads;
-  options.bootstrap.resamples = 1;
-  const Evaluation alone = evaluate(*ensemble.parts()[part].model, dataset, split, phase, options);
+  const Evaluation alone =
+      evaluate(*ensemble.parts()[part].model, dataset, split, phase, quick_options(threads));
   figures.name = ensemble.parts()[part].name;
   figures.ndcg = alone.metric("ndcg@10").interval.value;
   figures.hit_rate = alone.metric("hit_rate@10").interval.value;

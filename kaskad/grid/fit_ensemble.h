@@ -23,10 +23,10 @@ struct EnsembleMember {
 };
 
 // The member that a run's folder holds: the winner of a `grid`, which is fitted again for a phase,
-// or the bundle of a `train`, which has learned no validation. `name` may be empty: the folder's.
+// or the bundle of a `train`, which has learned no validation. `run` may be "NAME=FOLDER".
 // Throws Error for other folders, for runs of another split, and for a training that was refitted.
-EnsembleMember open_member(const std::string& name, const std::string& run, const Dataset& dataset,
-                           const Split& split, const BlendFitOptions& options);
+EnsembleMember open_member(const std::string& run, const Dataset& dataset, const Split& split,
+                           const BlendFitOptions& options);
 
 // @10 on the newest validation window.
 struct MemberFigures {

@@ -7,6 +7,7 @@
 #include "kaskad/cooc/fit.h"
 #include "kaskad/eval/item_distance.h"
 #include "kaskad/eval/results.h"
+#include "kaskad/grid/cross_fit.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/retrieval/popularity.h"
 
@@ -29,9 +30,7 @@ EvalOptions eval_options(const GridOptions& options, const Dataset& dataset) {
 // A model's figures on all validation windows, each case counting alike.
 void measure_validation(BaselineResult& baseline, const Dataset& dataset, const Split& split,
                         const PopularityOptions& popularity, const GridOptions& options) {
-  EvalOptions quick = eval_options(options, dataset);
-  quick.metrics = parse_metrics("ndcg@10,hit_rate@10", Profile::kKaskad);
-  quick.bootstrap.resamples = 1;
+  const EvalOptions quick = quick_options(options.search.scorer.threads);
   double cases = 0;
   for (const Phase& phase : split.validations) {
     const auto model = PopularityRetriever::fit(dataset, phase, popularity);

@@ -9,6 +9,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/npy.h"
 #include "kaskad/model/bundle.h"
+#include "kaskad/model/contributions.h"
 
 namespace kaskad {
 namespace {
@@ -179,12 +180,7 @@ std::vector<std::vector<Contribution>> Ensemble::explain(const Query& query,
   }
   std::vector<std::vector<Contribution>> result(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
-    for (uint32_t p = 0; p < events; ++p) {
-      if (shares[i * events + p] != 0) result[i].push_back({p, shares[i * events + p]});
-    }
-    std::stable_sort(
-        result[i].begin(), result[i].end(),
-        [](const Contribution& a, const Contribution& b) { return a.share > b.share; });
+    result[i] = strongest_first(std::span(shares).subspan(i * events, events));
   }
   return result;
 }

@@ -109,8 +109,7 @@ TEST(FitEnsemble, RefusesASingleMember) {
 class OpenMember : public testing::Test {
  protected:
   std::string refusal(const std::string& run) {
-    return message_of(
-        [&] { open_member("", run, directed_log().log.data, directed_log().split, {}); });
+    return message_of([&] { open_member(run, directed_log().log.data, directed_log().split, {}); });
   }
   const TempDir folder_;
 };
@@ -126,7 +125,7 @@ TEST_F(OpenMember, FitsTheWinnerOfAGridForThePhaseThatIsAsked) {
   options.blend = false;
   run_grid(log.log.data, log.split, options);
   folder_.write("one/grid.json", "{}");  // the command line's
-  const EnsembleMember member = open_member("", folder_ / "one/", log.log.data, log.split, {});
+  const EnsembleMember member = open_member(folder_ / "one/", log.log.data, log.split, {});
   EXPECT_EQ(member.name, "one");
   const EnsemblePart part = member.fit(log.split.validations[0]);
   const auto& model = dynamic_cast<const CoocModel&>(*part.model);
