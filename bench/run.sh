@@ -86,9 +86,11 @@ case $question in
     title
     "$python" bench/vector_search/run.py --build "$build" "$@" ;;
   quality)
+    compile
     logs="named in the tables"
     title
-    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 "$python" bench/quality/run.py "$@" ;;
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 "$python" bench/quality/run.py \
+      --kaskad "$build/kaskad" --work "$work/quality" "$@" ;;
   metrics_profiles)
     compile
     logs="random lists"

@@ -52,3 +52,18 @@ def _ranks(scores, seen, targets):
         right = np.searchsorted(ascending, wanted, "right")
         greater, equal = len(scores) - right, right - np.searchsorted(ascending, wanted, "left")
     return np.atleast_1d(greater + (equal + 1) / 2)
+
+
+def write_lists(path, phase, scorer):
+    """Columns user_id, item_id, rank: the first K items of every question, ids as the log has them."""
+    seen_by = phase.matrix()
+    with open(path, "w") as file:
+        file.write("user_id,item_id,rank\n")
+        for begin in range(0, len(phase.users), BLOCK):
+            users = phase.users[begin:begin + BLOCK]
+            scores = np.asarray(scorer(users), np.float32)
+            for row, user in enumerate(users):
+                scores[row, seen_by.indices[seen_by.indptr[user]:seen_by.indptr[user + 1]]] = -np.inf
+                best = np.argsort(-scores[row], kind="stable")[:K]
+                file.writelines(f"{phase.log.user_names[user]},{phase.log.item_names[item]},{rank}\n"
+                                for rank, item in enumerate(best, 1))

@@ -1,6 +1,8 @@
-"""Peers' quality: every family's best variant on validation, its figures on test.
+"""Peers' quality beside kaskad's grid: every family's best variant on validation, its figures on
+test, and its lists paired with those of the grid's winner, user by user. Takes an hour or two: what
+is finished stands in --work and is not done again.
 
-    python bench/quality/run.py [--logs LOG:SPLIT ...] [--families NAME ...] [--json FILE]
+    python bench/quality/run.py --kaskad PROGRAM --work FOLDER [--logs LOG:SPLIT ...]
 """
 
 import argparse
@@ -14,8 +16,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from protocol import logs, splits  # noqa: E402
-from protocol.ranking import evaluate  # noqa: E402
-from quality import ease, implicit_item_item, popularity, sknn  # noqa: E402
+from protocol.ranking import evaluate, write_lists  # noqa: E402
+from quality import beside, ease, implicit_item_item, popularity, sknn  # noqa: E402
 
 FAMILIES = {
     "popularity": popularity,
@@ -44,46 +46,78 @@ def choose(family, validations):
     return best, count
 
 
-def run(name, split, families):
-    validations, test = splits.SPLITS[split](logs.load(name))
-    for family_name in families:
-        start = time.time()
-        family = FAMILIES[family_name]
-        (params, validation), count = choose(family, validations)
-        if not count:
-            continue
-        quality = evaluate(test, family.fit(test, params))
-        low, high = quality.interval()
-        yield {"log": name, "split": split, "method": family_name, "variants": count,
-               "chosen": params, "validation ndcg@10": validation,
-               "hit_rate@10": float(quality.hit_rate.mean()),
-               "ndcg@10": float(quality.ndcg.mean()), "low": float(low), "high": float(high),
-               "users": len(quality.ndcg), "seconds": time.time() - start}
+def measure(method, validations, test, lists_file):
+    """The row of one family, None where it has no variant here; its lists go to `lists_file`."""
+    start = time.time()
+    family = FAMILIES[method]
+    (params, validation), count = choose(family, validations)
+    if not count:
+        return None
+    scorer = family.fit(test, params)
+    quality = evaluate(test, scorer)
+    write_lists(lists_file, test, scorer)
+    low, high = quality.interval()
+    return {"method": method, "variants": count, "chosen": params,
+            "validation ndcg@10": validation, "hit_rate@10": float(quality.hit_rate.mean()),
+            "ndcg@10": float(quality.ndcg.mean()), "low": float(low), "high": float(high),
+            "users": len(quality.ndcg), "seconds": time.time() - start}
 
 
-def print_row(row):
-    chosen = ", ".join(f"{key} {value}" for key, value in row["chosen"].items()) or "-"
-    print(f"| {row['method']} | {row['variants']} | {chosen} | {row['validation ndcg@10']:.4f} "
-          f"| {row['hit_rate@10']:.4f} | {row['ndcg@10']:.4f} "
-          f"| {row['low']:.4f} - {row['high']:.4f} | {row['seconds']:.0f} |", flush=True)
+def rows_of(grid, name, split, families):
+    """Rows of all families; those of an earlier call are read from the grid's folder."""
+    kept = grid.run.parent / f"peers-{split}.jsonl"
+    done = [json.loads(line) for line in open(kept)] if kept.exists() else []
+    rows = {row["method"]: row for row in done}
+    if not set(families) <= set(rows):
+        validations, test = splits.SPLITS[split](logs.load(name))
+    for method in families:
+        if method not in rows:
+            print(f"{name}: {method}", file=sys.stderr, flush=True)
+            row = measure(method, validations, test, grid.lists_file(method))
+            if row:
+                rows[method] = row
+                with open(kept, "a") as file:
+                    file.write(json.dumps(row) + "\n")
+    return [rows[method] for method in families if method in rows]
+
+
+def print_table(grid, rows):
+    paired = grid.pair([row["method"] for row in rows])
+
+    def difference(method):
+        found = paired[method]["difference_to_best"]
+        return "{value:+.4f} [{low:+.4f}, {high:+.4f}]".format(**found)
+
+    ours, test = grid.result, paired["kaskad"]["metrics"]
+    print(f"dataset hash {ours['dataset']['hash'][:8]}, split hash {ours['split']['hash'][:8]}, "
+          f"{ours['split']['test_cases']} users, seed {ours['seed']}\n")
+    print("| method | variants | chosen on validation | NDCG@10 validation | HR@10 test "
+          "| NDCG@10 test | 95% interval | to the best, paired | s |\n|---|---|---|---|---|---|---|---|---|")
+    print(f"| kaskad grid | {ours['variants']} | {ours['winner']['name']} "
+          f"| {ours['winner']['validation']['ndcg@10']:.4f} | {test['hit_rate@10']['value']:.4f} "
+          f"| {test['ndcg@10']['value']:.4f} | {test['ndcg@10']['low']:.4f} - "
+          f"{test['ndcg@10']['high']:.4f} | {difference('kaskad')} | {ours['seconds']:.0f} |")
+    for row in rows:
+        chosen = ", ".join(f"{key} {value}" for key, value in row["chosen"].items()) or "-"
+        print(f"| {row['method']} | {row['variants']} | {chosen} | {row['validation ndcg@10']:.4f} "
+              f"| {row['hit_rate@10']:.4f} | {row['ndcg@10']:.4f} "
+              f"| {row['low']:.4f} - {row['high']:.4f} | {difference(row['method'])} "
+              f"| {row['seconds']:.0f} |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kaskad", required=True, help="the program")
+    parser.add_argument("--work", required=True, help="folder for datasets, grids and finished rows")
     parser.add_argument("--logs", nargs="+", default=LOGS)
     parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=FAMILIES)
-    parser.add_argument("--json", help="one JSON line a row, appended")
     options = parser.parse_args()
     for text in options.logs:
         name, split = text.split(":")
+        grid = beside.Grid(options.kaskad, options.work, name, split)
+        rows = rows_of(grid, name, split, options.families)
         print(f"\n**{name}, {split}**\n")
-        print("| method | variants | chosen on validation | NDCG@10 validation | HR@10 test "
-              "| NDCG@10 test | 95% interval | s |\n|---|---|---|---|---|---|---|---|")
-        for row in run(name, split, options.families):
-            print_row(row)
-            if options.json:
-                with open(options.json, "a") as file:
-                    file.write(json.dumps(row) + "\n")
+        print_table(grid, rows)
 
 
 if __name__ == "__main__":
