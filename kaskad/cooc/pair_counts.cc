@@ -9,6 +9,7 @@
 #include "kaskad/cooc/lane_tables.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/kernels/lane_row.h"
 
 namespace kaskad {
 namespace {
@@ -69,9 +70,10 @@ void order_columns(RowScratch& scratch, size_t count) {
   }
 }
 
-// Keeps the `most` columns whose best lane is strongest, popularity discounted.
+// Keeps the `most` columns whose best lane is strongest, popularity discounted; adds what the
+// others had to `sums` (kLanes).
 size_t prune_row(RowScratch& scratch, size_t count, size_t most, size_t used_lanes,
-                 const std::vector<float>& discount) {
+                 const std::vector<float>& discount, double* sums) {
   const auto strength = [&](uint32_t j) {
     const float* lane = scratch.accumulators.data() + j * kLanes;
     return *std::max_element(lane, lane + used_lanes) * discount[j];
@@ -84,36 +86,27 @@ size_t prune_row(RowScratch& scratch, size_t count, size_t most, size_t used_lan
   std::nth_element(begin, begin + most, begin + count, stronger);
   for (size_t c = most; c < count; ++c) {
     const uint32_t j = scratch.touched[c];
-    std::fill_n(scratch.accumulators.data() + j * kLanes, kLanes, 0.0f);
+    float* lane = scratch.accumulators.data() + j * kLanes;
+    for (size_t l = 0; l < used_lanes; ++l) sums[l] += lane[l];
+    std::fill_n(lane, kLanes, 0.0f);
     scratch.is_touched[j] = 0;
   }
   return most;
 }
 
-void add_row_sums(const RowScratch& scratch, size_t count, size_t used_lanes, CountBlock& block) {
-  double sums[kLanes] = {};
-  for (size_t c = 0; c < count; ++c) {
-    const float* lane = scratch.accumulators.data() + scratch.touched[c] * kLanes;
-    for (size_t l = 0; l < used_lanes; ++l) sums[l] += lane[l];
-  }
-  for (size_t l = 0; l < used_lanes; ++l) block.row_sum.push_back(static_cast<float>(sums[l]));
-}
-
-// Moves the row out of the scratch space, which is zero again afterwards.
-void store_row(RowScratch& scratch, size_t count, size_t used_lanes, CountBlock& block) {
+// Moves the row out of the scratch space, which is zero again afterwards, and adds it to `sums`.
+void store_row(RowScratch& scratch, size_t count, size_t used_lanes, double* sums,
+               CountBlock& block) {
   scratch.make_room(count);
-  std::copy_n(scratch.touched.begin(), count, scratch.columns.data() + scratch.stored);
+  const uint32_t* columns = scratch.touched.data();
+  std::copy_n(columns, count, scratch.columns.data() + scratch.stored);
   float* lanes[kLanes];
   for (size_t l = 0; l < used_lanes; ++l) lanes[l] = scratch.values[l].data() + scratch.stored;
-  for (size_t c = 0; c < count; ++c) {
-    const uint32_t j = scratch.touched[c];
-    float* lane = scratch.accumulators.data() + j * kLanes;
-    for (size_t l = 0; l < used_lanes; ++l) lanes[l][c] = lane[l];
-    std::fill_n(lane, kLanes, 0.0f);
-    scratch.is_touched[j] = 0;
-  }
+  take_lanes(scratch.accumulators.data(), columns, count, used_lanes, lanes, sums);
+  for (size_t c = 0; c < count; ++c) scratch.is_touched[columns[c]] = 0;
   scratch.stored += count;
   block.row_begin.push_back(static_cast<uint32_t>(scratch.stored));
+  for (size_t l = 0; l < used_lanes; ++l) block.row_sum.push_back(static_cast<float>(sums[l]));
 }
 
 void finish_block(RowScratch& scratch, CountBlock& block) {
@@ -186,12 +179,12 @@ PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting
     const size_t last = std::min(result.num_items, (b + 1) * PairCounts::kBlockRows);
     for (size_t row = b * PairCounts::kBlockRows; row < last; ++row) {
       size_t count = gather_row(sequences, lanes, row, scratch);
-      add_row_sums(scratch, count, weightings.size(), block);
+      double sums[kLanes] = {};  // of the whole row, pruned or not
       if (options.max_columns > 0 && count > options.max_columns) {
-        count = prune_row(scratch, count, options.max_columns, weightings.size(), discount);
+        count = prune_row(scratch, count, options.max_columns, weightings.size(), discount, sums);
       }
       order_columns(scratch, count);
-      store_row(scratch, count, weightings.size(), block);
+      store_row(scratch, count, weightings.size(), sums, block);
     }
     finish_block(scratch, block);
     std::lock_guard lock(progress_mutex);
