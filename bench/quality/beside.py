@@ -15,6 +15,8 @@ SPLITS = {"global-time": "global-time:0.1"}  # others have one name in both prog
 class Grid:
     """Work in `folder`/LOG, kept there: a grid that was finished is not run again."""
 
+    PEER = "peer's "  # tells their popularity from the one that the grid measures itself
+
     def __init__(self, kaskad, folder, log, split):
         self.kaskad, self.split = kaskad, SPLITS.get(split, split)
         self.dataset, self.run = Path(folder) / log / "dataset", Path(folder) / log / split
@@ -30,11 +32,12 @@ class Grid:
 
     def pair(self, methods):
         """{method or "kaskad": its row of `kaskad compare`, by NDCG@10}, the peers by their lists."""
-        lists = [f"{method}={self.lists_file(method)}" for method in methods]
+        lists = [f"{self.PEER}{method}={self.lists_file(method)}" for method in methods]
         told = json.loads(self._call("compare", f"kaskad={self.run}", "--dataset", self.dataset,
                                      "--split", self.split, "--lists", *lists, "--no-timing",
                                      "--report", "", "--json"))
-        return {run["name"]: run for run in told["runs"]}
+        return {run["name"].removeprefix(self.PEER): run for run in told["runs"]
+                if run["name"] == "kaskad" or run["name"].startswith(self.PEER)}
 
     def _call(self, *arguments):
         return subprocess.run([self.kaskad, *map(str, arguments)], check=True, text=True,
