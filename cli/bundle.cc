@@ -132,6 +132,10 @@ void add_bundle(CLI::App& app) {
   auto flags = std::make_shared<BundleFlags>();
   CLI::App* command = app.add_subcommand(
       "bundle", "Make a bundle of a sequence model that was trained elsewhere (ONNX)");
+  command->footer(
+      "Example:\n"
+      "  kaskad bundle --onnx user.onnx --items items.npy --dataset ml1m -o runs/mine/bundle\n"
+      "examples/pytorch_sequence_model makes these files out of a model of PyTorch.");
   command->add_option("--onnx", flags->onnx, "The user side: a history in, a vector out")
       ->required();
   command

@@ -222,6 +222,10 @@ void add_eval(CLI::App& app) {
   Arguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "eval", "Measure a bundle, a baseline or a file of recommendations on a split");
+  verb->footer(
+      "Examples:\n"
+      "  kaskad eval ml1m --bundle runs/grid/winner --split leave-one-out\n"
+      "  kaskad eval ml1m --recommendations theirs.csv --profile rectools");
   verb->add_option("dataset", a.dataset, "Directory that `kaskad ingest` wrote")->required();
   verb->add_option("--bundle", a.bundle, "Bundle to evaluate");
   verb->add_option("--recommendations", a.recommendations,

@@ -88,6 +88,7 @@ std::string readme(const nlohmann::ordered_json& model, const NeuralConfig& conf
 - `items.csv`: index (row of `items.npy`) and id of each item
 - `popularity.npy`: (items) uint64, learned events
 - `model.json`: names, types and shapes of inputs and output, and what follows, for programs
+- `config.json`: the same as `kaskad bundle --config` reads it
 
 ## The history
 
@@ -145,6 +146,7 @@ void run_export(const std::string& directory, const std::string& output, bool as
   }
   write_items_csv(staged.file("items.csv"), bundle.items);
   write_file(staged.file("model.json"), description.dump(1) + "\n");
+  write_file(staged.file("config.json"), nlohmann::json(model->config()).dump(1) + "\n");
   write_file(staged.file("README.md"), readme(description, model->config()));
   staged.commit();
   if (as_json) {
@@ -166,6 +168,9 @@ void add_export(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
       app.add_subcommand("export", "Write a neural bundle as plain ONNX and NumPy files");
+  command->footer(
+      "Example:\n"
+      "  kaskad export --onnx runs/sasrec/bundle -o plain");
   command->add_option("--onnx", flags->bundle, "Directory of the bundle")->required();
   command->add_option("-o,--output", flags->output, "Directory to write")->required();
   command->add_flag("--json", flags->json, "One JSON object on standard output");

@@ -151,6 +151,10 @@ void add_recommend(CLI::App& app) {
   auto flags = std::make_shared<RecommendFlags>();
   CLI::App* command = app.add_subcommand(
       "recommend", "Write the top-k items of all users of a bundle, as CSV, TSV or Parquet");
+  command->footer(
+      "Examples:\n"
+      "  kaskad recommend --bundle runs/grid/winner --k 10 -o recs.csv\n"
+      "  kaskad recommend --bundle runs/grid/winner --item-to-item -o similar.parquet");
   command->add_option("--bundle", flags->bundle, "Directory of the bundle")->required();
   command
       ->add_option("-o,--output", flags->output,

@@ -118,6 +118,10 @@ void run_serve(ServeFlags& flags) {
 void add_serve(CLI::App& app) {
   auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app.add_subcommand("serve", "Answer over HTTP out of a bundle");
+  command->footer(
+      "Example:\n"
+      "  kaskad serve --bundle runs/grid/winner --port 8080\n"
+      "  curl http://127.0.0.1:8080/v1/recommend -d '{\"user_id\": \"1\", \"k\": 10}'");
   const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
   };

@@ -44,6 +44,28 @@ uint64_t seed_of(const Recipe& recipe, Group* group) {
   return recipe.seed + (group ? static_cast<uint64_t>(group->rank()) * 0x9e3779b97f4a7c15 : 0);
 }
 
+// While it lives, float32 products of matrices are made in the recipe's precision. libtorch has one
+// setting for the process: validation and export, which come between the steps, are float32 again.
+class ProductPrecision {
+ public:
+  explicit ProductPrecision(PrecisionKind precision)
+      : before_(at::globalContext().float32MatmulPrecision()) {
+    if (precision == PrecisionKind::kBf16) set(at::Float32MatmulPrecision::MEDIUM);
+  }
+  ~ProductPrecision() {
+    if (at::globalContext().float32MatmulPrecision() != before_) set(before_);
+  }
+  ProductPrecision(const ProductPrecision&) = delete;
+  ProductPrecision& operator=(const ProductPrecision&) = delete;
+
+ private:
+  static void set(at::Float32MatmulPrecision precision) {
+    constexpr const char* kNames[] = {"highest", "high", "medium"};
+    at::globalContext().setFloat32MatmulPrecision(kNames[static_cast<size_t>(precision)]);
+  }
+  const at::Float32MatmulPrecision before_;
+};
+
 }  // namespace
 
 torch::Device choose_device(const Recipe& recipe) {
@@ -89,6 +111,7 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
 }
 
 void Learner::backward(const SequenceBatch& batch, StepReport& report) {
+  const ProductPrecision precision(recipe_.precision);
   model_->train();
   adam_.zero_grad();
   if (batch.tokens.size(0) > 0) {

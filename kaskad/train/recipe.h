@@ -26,6 +26,9 @@ enum class LossKind { kSoftmax, kSampledSoftmax, kBce, kGbce, kInBatch };
 enum class NegativeKind { kUniform, kInBatch, kMixed, kPopularity };
 enum class LogqKind { kNone, kClassic, kCorrected };
 enum class ScheduleKind { kConstant, kCosine };  // of the learning rate after its warm-up
+// Of the products of matrices in a training step; everything else is float32. kBf16 rounds their
+// factors to bfloat16 and sums in float32: a CPU with AMX does several times as many of those.
+enum class PrecisionKind { kFp32, kBf16 };
 
 struct Recipe {
   ModelKind model = ModelKind::kSasrec;
@@ -75,6 +78,7 @@ struct Recipe {
   int64_t validate_every = 1;             // epochs
   int64_t max_validation_users = 10'000;  // 0: all
   bool refit = false;  // train again on train + validation for the best number of epochs
+  PrecisionKind precision = PrecisionKind::kFp32;
   uint64_t seed = 1;
   int threads = 0;              // 0: all
   std::string device = "auto";  // auto, cpu, cuda

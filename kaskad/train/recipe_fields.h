@@ -67,6 +67,11 @@ struct EnumNames<ScheduleKind> {
   static constexpr std::array<std::pair<ScheduleKind, std::string_view>, 2> kValues{
       {{ScheduleKind::kConstant, "constant"}, {ScheduleKind::kCosine, "cosine"}}};
 };
+template <>
+struct EnumNames<PrecisionKind> {
+  static constexpr std::array<std::pair<PrecisionKind, std::string_view>, 2> kValues{
+      {{PrecisionKind::kFp32, "fp32"}, {PrecisionKind::kBf16, "bf16"}}};
+};
 
 // Numbers in [low, high], or [low, high) when `below`.
 struct Limits {
@@ -123,6 +128,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("validate_every", recipe.validate_every, kAtLeastOne);
   field("max_validation_users", recipe.max_validation_users, any);
   field("refit", recipe.refit, any);
+  field("precision", recipe.precision, any);
   field("seed", recipe.seed, any);
   field("threads", recipe.threads, any);
   field("device", recipe.device, any);

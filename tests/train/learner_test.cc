@@ -97,6 +97,23 @@ TEST_F(LearnerTest, ClippingBoundsTheStepOfTheGradient) {
   EXPECT_TRUE(torch::allclose(after, before / 16, 1e-4, 1e-12));
 }
 
+// A machine without bfloat16 products makes them in float32, and then both are the same.
+TEST_F(LearnerTest, HalvedPrecisionLearnsAlikeAndOnlyWithinTheStep) {
+  const EpochPlan plan = batcher_.plan(0);
+  const auto loss_after = [&](PrecisionKind precision) {
+    recipe_.precision = precision;
+    Learner one = learner();
+    double loss = 0;
+    for (size_t batch = 0; batch < plan.num_batches(); ++batch) {
+      loss = one.step(batcher_.make(plan, batch), 0.01).loss;
+    }
+    return loss;
+  };
+  const double full = loss_after(PrecisionKind::kFp32);
+  EXPECT_NEAR(loss_after(PrecisionKind::kBf16), full, 0.02 * full);
+  EXPECT_EQ(at::globalContext().float32MatmulPrecision(), at::Float32MatmulPrecision::HIGHEST);
+}
+
 TEST_F(LearnerTest, GpuThatIsNotThereIsAnError) {
   if (torch::cuda::is_available()) GTEST_SKIP() << "there is a GPU";
   recipe_.device = "cuda";
