@@ -66,7 +66,8 @@ void order_columns(RowScratch& scratch, size_t count) {
   if (count < items / 8) return;
   size_t next = 0;
   for (uint32_t j = 0; j < items; ++j) {
-    if (scratch.is_touched[j]) scratch.touched[next++] = j;
+    scratch.touched[next] = j;  // without a branch: overwritten unless touched
+    next += scratch.is_touched[j];
   }
 }
 
