@@ -134,6 +134,7 @@ nlohmann::json result_json(const FittedEnsemble& fitted, const TestFigures& test
 }
 
 void run(const Arguments& arguments) {
+  keep_freed_memory();
   const auto began = std::chrono::steady_clock::now();
   const Dataset dataset = Dataset::open(arguments.dataset);
   const Split split = make_split(dataset, SplitOptions::parse(arguments.split));

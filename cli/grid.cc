@@ -263,6 +263,7 @@ void say_what_was_continued(const SearchResult& search) {
 }
 
 void run(const Arguments& arguments) {
+  keep_freed_memory();  // counts are freed and made again all the time
   const Dataset dataset = Dataset::open(arguments.dataset);
   const Split split = make_split(dataset, SplitOptions::parse(arguments.split));
   for (const std::string& warning : split.warnings) say("warning: " + warning);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/protocol/run_report.h"
+#include "kaskad/core/memory.h"
 #include "kaskad/grid/grid.h"
 #include "kaskad/grid/space.h"
 #include "kaskad/grid/variant_scorer.h"
@@ -22,6 +23,7 @@ int run(int argc, char** argv) {
   app.add_option("--threads", threads);
   CLI11_PARSE(app, argc, argv);
 
+  keep_freed_memory();  // as `kaskad grid` does
   const Dataset dataset = Dataset::open(directory);
   const Split split = make_split(dataset, SplitOptions::parse(split_text));
   const std::vector<Variant> variants =

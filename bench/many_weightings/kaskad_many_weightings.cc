@@ -7,6 +7,7 @@
 #include "bench/protocol/run_report.h"
 #include "kaskad/cooc/fit.h"
 #include "kaskad/cooc/pair_counts.h"
+#include "kaskad/core/memory.h"
 
 namespace kaskad::bench {
 namespace {
@@ -43,6 +44,7 @@ int run(int argc, char** argv) {
   app.add_option("--max-columns", max_columns, "columns kept of a row, 0: all");
   CLI11_PARSE(app, argc, argv);
 
+  keep_freed_memory();  // as `kaskad grid` does
   const Dataset dataset = Dataset::open(directory);
   const Phase phase = whole_log(dataset);
   const Sequences sequences = Sequences::build(dataset, phase.fit_end, phase.horizon);

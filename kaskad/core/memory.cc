@@ -1,5 +1,6 @@
 #include "kaskad/core/memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -78,6 +79,11 @@ uint64_t available_memory() {
   const uint64_t used = number_in("/sys/fs/cgroup/memory.current");
   if (limit != UINT64_MAX && used < limit) available = std::min(available, limit - used);
   return available;
+}
+
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
+  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
 }
 
 void prefer_huge_pages(void* data, size_t bytes, int threads) {

@@ -16,6 +16,11 @@ std::string format_bytes(uint64_t bytes);  // "1.5 GiB"
 uint64_t peak_memory();       // bytes, largest resident set of this process so far
 uint64_t available_memory();  // bytes the machine (or its cgroup) could still give
 
+// From now on the process keeps what it frees, up to 2 GB, in arrays of up to 32 MB: for programs
+// that count into hundreds of megabytes, free them and count again, which would otherwise give the
+// pages back and fault them in anew. Only a program may call it, before it starts threads.
+void keep_freed_memory();
+
 // Gets the memory [data, data + bytes) from the system from several threads at once and in huge
 // pages, where it gives these: large arrays that are read at random then miss fewer address
 // translations. A hint; call it before the memory is first written.

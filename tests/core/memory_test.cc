@@ -1,6 +1,9 @@
 #include "kaskad/core/memory.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <vector>
 
 #include "kaskad/core/error.h"
 
@@ -27,6 +30,27 @@ TEST(HugeVector, HoldsZerosOfAnySize) {
     const std::vector<uint32_t> zeros = huge_vector<uint32_t>(size, 2);
     EXPECT_EQ(zeros, std::vector<uint32_t>(size, 0));
   }
+}
+
+// Page faults while 8 MB are taken, written and given back.
+int64_t faults_of_an_array() {
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  std::vector<char> array(8 << 20, 1);
+  EXPECT_EQ(array[array.size() / 2], 1);
+  getrusage(RUSAGE_SELF, &after);
+  return after.ru_minflt - before.ru_minflt;
+}
+
+TEST(KeepFreedMemory, AnArrayThatWasFreedIsTakenAgainWithoutPageFaults) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "sanitizers bring an allocator of their own";
+#endif
+#endif
+  keep_freed_memory();
+  const int64_t first = faults_of_an_array();
+  EXPECT_LE(faults_of_an_array(), first / 10);
 }
 
 }  // namespace
