@@ -1,4 +1,5 @@
 // kaskad compare: finished runs of one split side by side, paired by user.
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "kaskad/eval/recommendations.h"
 #include "kaskad/eval/run_directories.h"
 #include "kaskad/report/compare_page.h"
+#include "kaskad/retrieval/popularity.h"
 
 namespace kaskad::cli {
 namespace {
@@ -35,39 +37,68 @@ struct Arguments {
   bool no_timing = false, json = false;
 };
 
-// The questions, where segments or imported lists need them.
+// The questions, where segments, baselines or imported lists need them.
 struct Questions {
   Dataset dataset;
   Split split;
   Catalogue catalogue;
+  EvalOptions options;
 
   Questions(const std::string& directory, const std::string& text)
       : dataset(Dataset::open(directory)),
         split(make_split(dataset, SplitOptions::parse(text))),
-        catalogue(dataset, split.test) {}
+        catalogue(dataset, split.test) {
+    options.metrics = default_metrics(Profile::kKaskad, !catalogue.distance.empty());
+  }
+
+  // A run without a name.
+  ComparedRun measured(const RankedCases& ranked) const {
+    ComparedRun run;
+    run.evaluation = measure(ranked, catalogue, split, split.test, dataset, options);
+    run.segments = make_segments(run.evaluation, ranked, catalogue, dataset);
+    return run;
+  }
 };
 
 // "rectools=recs.csv" -> the lists measured on the questions.
 ComparedRun measure_lists(const std::string& given, const Questions& questions) {
   const size_t equals = given.find('=');
-  ComparedRun run;
-  run.directory = equals == std::string::npos ? given : given.substr(equals + 1);
-  run.name =
-      equals == std::string::npos ? fs::path(given).stem().string() : given.substr(0, equals);
-  EvalOptions options;
-  options.metrics = default_metrics(Profile::kKaskad, !questions.catalogue.distance.empty());
-  const ListFile file = rank_list_file(run.directory, questions.dataset, questions.split.test,
-                                       {.k = longest_k(options.metrics)});
+  const std::string path = equals == std::string::npos ? given : given.substr(equals + 1);
+  const ListFile file = rank_list_file(path, questions.dataset, questions.split.test,
+                                       {.k = longest_k(questions.options.metrics)});
   const auto warn = [&](size_t count, const char* what) {
-    if (count > 0) say("warning: " + run.directory + ": " + std::to_string(count) + " " + what);
+    if (count > 0) say("warning: " + path + ": " + std::to_string(count) + " " + what);
   };
   warn(file.unknown_users, "rows of users that the dataset lacks were left out");
   warn(file.unknown_items, "rows of items that the dataset lacks hold their place as misses");
   warn(file.cases_without_list, "cases have no list and count as misses");
-  run.evaluation = measure(file.ranked, questions.catalogue, questions.split, questions.split.test,
-                           questions.dataset, options);
-  run.segments = make_segments(run.evaluation, file.ranked, questions.catalogue, questions.dataset);
+  ComparedRun run = questions.measured(file.ranked);
+  run.directory = path;
+  run.name =
+      equals == std::string::npos ? fs::path(given).stem().string() : given.substr(0, equals);
   return run;
+}
+
+// Popularity stands in every table: adds those baselines that no run brought with it, where the
+// runs were asked what the questions ask.
+void add_baselines(std::vector<ComparedRun>& runs, const Questions& questions) {
+  const Phase& phase = questions.split.test;
+  const Evaluation& asked = runs.front().evaluation;
+  if (asked.split_hash != questions.split.hash || asked.phase != phase.name ||
+      asked.profile != Profile::kKaskad || !asked.exclude_seen) {
+    return;
+  }
+  for (const char* text : {"popularity", "popularity-window"}) {
+    const auto baseline =
+        PopularityOptions::parse(text, questions.dataset.time_kind(), questions.split.options.kind);
+    const std::string name = baseline.to_string();
+    const auto is_it = [&](const ComparedRun& run) { return run.name == name; };
+    if (std::any_of(runs.begin(), runs.end(), is_it)) continue;
+    const auto model = PopularityRetriever::fit(questions.dataset, phase, baseline);
+    runs.push_back(questions.measured(
+        rank_cases(*model, questions.dataset, phase, {.k = longest_k(questions.options.metrics)})));
+    runs.back().name = runs.back().directory = name;
+  }
 }
 
 void add_segments(std::vector<ComparedRun>& runs, const Questions& questions) {
@@ -177,6 +208,7 @@ void run(const Arguments& arguments) {
       found.runs.push_back(measure_lists(list, questions));
     }
     add_segments(found.runs, questions);
+    add_baselines(found.runs, questions);
   }
   const Comparison comparison =
       compare_runs(std::move(found.runs), arguments.metric,

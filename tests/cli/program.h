@@ -1,4 +1,5 @@
-// The programs as a person calls them: arguments in; status, standard output and standard error out.
+// The programs as a person calls them: arguments in; status, standard output and standard error
+// out.
 #pragma once
 
 #include <gtest/gtest.h>
