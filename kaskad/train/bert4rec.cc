@@ -1,7 +1,5 @@
 #include "kaskad/train/bert4rec.h"
 
-#include "kaskad/train/layers/emit.h"
-
 namespace kaskad::train {
 
 Bert4rec::Bert4rec(const Recipe& recipe, const Catalogue& catalogue)
@@ -23,7 +21,7 @@ torch::Tensor Bert4rec::users_of(const torch::Tensor& tokens, const torch::Tenso
 
 Value Bert4rec::emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const {
   const Value tokens = items_->emit(graph, rows.tokens);
-  const Value x = emit_last(graph, encoder_->emit(graph, tokens, gaps, rows));
+  const Value x = encoder_->emit(graph, tokens, gaps, rows);
   return norm_->emit(graph, emit_gelu(graph, projection_->emit(graph, x)));
 }
 

@@ -3,7 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "kaskad/train/layers/emit.h"
 
@@ -43,9 +42,7 @@ torch::Tensor NeuralModel::newest(const torch::Tensor& input, int64_t appended) 
 }
 
 Value NeuralModel::emit_newest(Graph& graph, const Value& input, int64_t appended) const {
-  const Value end = emit_list(graph, {std::numeric_limits<int64_t>::max()});
-  const Value events = graph.node(
-      "Slice", {input, emit_list(graph, {-events_that_fit()}), end, emit_list(graph, {1})});
+  const Value events = emit_from(graph, input, /*axis=*/1, -events_that_fit());
   if (!asks_by_mask()) return events;
   const Value batch = graph.node(
       "Slice", {graph.node("Shape", {input}), emit_list(graph, {0}), emit_list(graph, {1})});

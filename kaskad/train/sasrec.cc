@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "kaskad/train/layers/emit.h"
-
 namespace kaskad::train {
 
 Sasrec::Sasrec(const Recipe& recipe, const Catalogue& catalogue) : NeuralModel(recipe, catalogue) {
@@ -20,7 +18,7 @@ torch::Tensor Sasrec::users_of(const torch::Tensor& tokens, const torch::Tensor&
 
 Value Sasrec::emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const {
   const Value tokens = items_->emit(graph, rows.tokens);
-  return emit_last(graph, encoder_->emit(graph, tokens, gaps, rows));
+  return encoder_->emit(graph, tokens, gaps, rows);
 }
 
 }  // namespace kaskad::train

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "kaskad/dataset/time_gap.h"
-#include "kaskad/train/layers/emit.h"
 
 namespace kaskad::train {
 
@@ -46,7 +45,7 @@ torch::Tensor TwoTower::items_of(const torch::Tensor& embeddings) {
 Value TwoTower::emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const {
   Value x = items_->emit(graph, rows.tokens);
   if (encoder_) {
-    return user_tower_->emit(graph, emit_last(graph, encoder_->emit(graph, x, gaps, rows)));
+    return user_tower_->emit(graph, encoder_->emit(graph, x, gaps, rows));
   }
   if (gaps_) x = graph.node("Add", {x, gaps_->emit(graph, gaps)});
   return user_tower_->emit(graph, pooling_->emit(graph, x, rows));

@@ -43,7 +43,7 @@ torch::Tensor attend_fused(const torch::Tensor& qkv, const Rows& rows,
 torch::Tensor attend_rows(const torch::Tensor& qkv, const Rows& rows,
                           const AttentionOptions& options, const Dropout& dropout);
 
-// The same in a graph: `qkv` (batch, length, 3 x dimension) -> (batch, length, dimension).
+// The same in a graph: `qkv` (batch, length, 3 x dimension) -> (batch, asked places, dimension).
 Value emit_attend(Graph& graph, const Value& qkv, const torch::Tensor& bias, int64_t dimension,
                   const GraphRows& rows, const AttentionOptions& options);
 

@@ -52,7 +52,8 @@ class PostNormBlock : public TransformerBlock {
   }
 
   Value emit(Graph& graph, const Value& x, const GraphRows& rows) const override {
-    const Value y = norm1_->emit(graph, graph.node("Add", {x, attention_->emit(graph, x, rows)}));
+    const Value attended = attention_->emit(graph, x, rows);
+    const Value y = norm1_->emit(graph, graph.node("Add", {emit_asked(graph, x, rows), attended}));
     return norm2_->emit(graph, graph.node("Add", {y, feed_forward_->emit(graph, y)}));
   }
 };
@@ -69,7 +70,7 @@ class PreNormBlock : public TransformerBlock {
 
   Value emit(Graph& graph, const Value& x, const GraphRows& rows) const override {
     const Value attended = attention_->emit(graph, norm1_->emit(graph, x), rows);
-    const Value y = graph.node("Add", {x, attended});
+    const Value y = graph.node("Add", {emit_asked(graph, x, rows), attended});
     return graph.node("Add", {y, feed_forward_->emit(graph, norm2_->emit(graph, y))});
   }
 };
@@ -92,7 +93,7 @@ class LigrBlock : public TransformerBlock {
 
   Value emit(Graph& graph, const Value& x, const GraphRows& rows) const override {
     const Value attended = attention_->emit(graph, norm1_->emit(graph, x), rows);
-    const Value y = emit_gated(graph, x, *gate1_, attended);
+    const Value y = emit_gated(graph, emit_asked(graph, x, rows), *gate1_, attended);
     return emit_gated(graph, y, *gate2_, feed_forward_->emit(graph, norm2_->emit(graph, y)));
   }
 
@@ -128,13 +129,13 @@ class HstuBlock : public Block {
 
   Value emit(Graph& graph, const Value& x, const GraphRows& rows) const override {
     const Value all = emit_silu(graph, in_->emit(graph, norm_->emit(graph, x)));
-    const Value u = emit_part(graph, all, 0, dimension_);
+    const Value u = emit_part(graph, emit_asked(graph, all, rows), 0, dimension_);
     const Value qkv =
         graph.node("Slice", {all, emit_list(graph, {dimension_}),
                              emit_list(graph, {4 * dimension_}), emit_list(graph, {-1})});
     const Value attended = emit_attend(graph, qkv, bias_, dimension_, rows, attention_);
     const Value gated = graph.node("Mul", {attended_norm_->emit(graph, attended), u});
-    return graph.node("Add", {x, out_->emit(graph, gated)});
+    return graph.node("Add", {emit_asked(graph, x, rows), out_->emit(graph, gated)});
   }
 
  private:

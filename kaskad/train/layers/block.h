@@ -25,7 +25,7 @@ class Block : public torch::nn::Module {
 
   // x (rows, dimension) -> (rows, dimension)
   virtual torch::Tensor forward(const torch::Tensor& x, const Rows& rows) = 0;
-  // x (batch, length, dimension) -> (batch, length, dimension)
+  // x (batch, length, dimension) -> (batch, length or 1, dimension): of the places that are asked
   virtual Value emit(Graph& graph, const Value& x, const GraphRows& rows) const = 0;
 };
 

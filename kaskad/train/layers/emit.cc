@@ -1,5 +1,7 @@
 #include "kaskad/train/layers/emit.h"
 
+#include <limits>
+
 namespace kaskad::train {
 
 Value emit_tensor(Graph& graph, const torch::Tensor& values, std::string_view hint) {
@@ -33,6 +35,11 @@ Value emit_join_heads(Graph& graph, const Value& x, int64_t dimension) {
 Value emit_part(Graph& graph, const Value& x, int64_t part, int64_t size) {
   return graph.node("Slice", {x, emit_list(graph, {part * size}),
                               emit_list(graph, {(part + 1) * size}), emit_list(graph, {-1})});
+}
+
+Value emit_from(Graph& graph, const Value& x, int64_t axis, int64_t begin) {
+  const Value end = emit_list(graph, {std::numeric_limits<int64_t>::max()});
+  return graph.node("Slice", {x, emit_list(graph, {begin}), end, emit_list(graph, {axis})});
 }
 
 Value emit_last(Graph& graph, const Value& x) {

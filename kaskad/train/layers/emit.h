@@ -25,6 +25,9 @@ Value emit_join_heads(Graph& graph, const Value& x, int64_t dimension);
 // Columns [part * size, (part + 1) * size) of the last axis.
 Value emit_part(Graph& graph, const Value& x, int64_t part, int64_t size);
 
+// Places [begin, end of the axis); a negative begin counts from the end.
+Value emit_from(Graph& graph, const Value& x, int64_t axis, int64_t begin);
+
 // (batch, length, ...) -> (batch, ...) at the last place.
 Value emit_last(Graph& graph, const Value& x);
 

@@ -6,9 +6,11 @@
 namespace kaskad::train {
 namespace {
 
-// (1, heads, length, length): the bias of each pair of places by their distance.
+// (heads, asked, length): the bias of each pair of places by their distance.
 Value emit_bias(Graph& graph, const torch::Tensor& bias, const GraphRows& rows) {
-  const Value queries = graph.node("Unsqueeze", {rows.distance, emit_list(graph, {1})});
+  const Value asked =
+      rows.newest_only ? emit_from(graph, rows.distance, /*axis=*/0, -1) : rows.distance;
+  const Value queries = graph.node("Unsqueeze", {asked, emit_list(graph, {1})});
   const Value keys = graph.node("Unsqueeze", {rows.distance, emit_list(graph, {0})});
   const Value between = graph.node("Abs", {graph.node("Sub", {queries, keys})});
   const Value known = graph.node("Min", {between, graph.scalar(bias.size(1) - 1)});
@@ -31,11 +33,12 @@ Value emit_share(Graph& graph, const Value& visible) {
 
 Value emit_attend(Graph& graph, const Value& qkv, const torch::Tensor& bias, int64_t dimension,
                   const GraphRows& rows, const AttentionOptions& options) {
-  const auto heads_of = [&](int64_t part) {
-    return emit_split_heads(graph, emit_part(graph, qkv, part, dimension), options.heads,
+  const auto heads_of = [&](const Value& from, int64_t part) {
+    return emit_split_heads(graph, emit_part(graph, from, part, dimension), options.heads,
                             dimension);
   };
-  const Value q = heads_of(0), k = heads_of(1), v = heads_of(2);
+  const Value q = heads_of(emit_asked(graph, qkv, rows), 0);
+  const Value k = heads_of(qkv, 1), v = heads_of(qkv, 2);
   const Value keys = graph.node("Transpose", {k}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
   Value weights = graph.node("MatMul", {q, keys});
   if (options.kind == AttentionKind::kSoftmax) {

@@ -2,6 +2,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/dataset/time_gap.h"
+#include "kaskad/train/layers/emit.h"
 
 namespace kaskad::train {
 
@@ -57,7 +58,11 @@ Value Encoder::emit(Graph& graph, const Value& tokens, const Value& gaps,
   if (input_norm_) x = input_norm_->emit(graph, x);
   GraphRows seen = rows;
   seen.visible = emit_visible(graph, rows, options_.block.causal);
-  for (const auto& block : blocks_) x = block->emit(graph, x, seen);
+  for (const auto& block : blocks_) {
+    if (block == blocks_.back()) seen = emit_newest_only(graph, seen);
+    x = block->emit(graph, x, seen);
+  }
+  x = emit_last(graph, x);
   return final_norm_ ? final_norm_->emit(graph, x) : x;
 }
 

@@ -31,6 +31,7 @@ class Encoder : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& tokens, const torch::Tensor& gaps,
                         const Rows& rows) const;
   // `tokens` (batch, length, dimension); `gaps` (batch, length), read only with time_gaps.
+  // -> (batch, dimension) at the newest place: the last block computes no other.
   Value emit(Graph& graph, const Value& tokens, const Value& gaps, const GraphRows& rows) const;
 
  private:

@@ -59,4 +59,15 @@ Value emit_visible(Graph& graph, const GraphRows& rows, bool causal) {
   return graph.node("Mul", {keys, emit_cast(graph, before, ElementType::kFloat)});
 }
 
+GraphRows emit_newest_only(Graph& graph, const GraphRows& rows) {
+  GraphRows newest = rows;
+  newest.newest_only = true;
+  newest.visible = emit_from(graph, rows.visible, /*axis=*/2, -1);
+  return newest;
+}
+
+Value emit_asked(Graph& graph, const Value& x, const GraphRows& rows) {
+  return rows.newest_only ? emit_from(graph, x, /*axis=*/1, -1) : x;
+}
+
 }  // namespace kaskad::train

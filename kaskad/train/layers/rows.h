@@ -36,9 +36,14 @@ struct GraphRows {
   Value distance;  // int64 (length): places to the end
   // float (batch, 1, 1 or length, length): 1 where a query sees a key. Named by emit_visible().
   Value visible = {};
+  bool newest_only = false;  // of the layer's output; all places are its input, and keys
 };
 
 GraphRows emit_rows(Graph& graph, const Value& tokens);
 Value emit_visible(Graph& graph, const GraphRows& rows, bool causal);
+// The same rows for a layer that is asked for the newest place alone.
+GraphRows emit_newest_only(Graph& graph, const GraphRows& rows);
+// x (batch, length, ...) at the places that are asked: all, or (batch, 1, ...).
+Value emit_asked(Graph& graph, const Value& x, const GraphRows& rows);
 
 }  // namespace kaskad::train
