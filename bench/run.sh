@@ -99,7 +99,7 @@ case $question in
   serve)
     compile
     logs=ml1m
-    if ! "$python" -c 'import fastapi, uvicorn' 2>/dev/null; then
+    if ! "$python" -c 'import fastapi, uvicorn, onnxruntime' 2>/dev/null; then
       .deps/bench-venv/bin/pip install --quiet --no-deps -r bench/serve/requirements.txt >&2
     fi
     grid=$work/serve-ml1m  # the rival serves one matrix, so no blend

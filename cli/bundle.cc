@@ -97,12 +97,7 @@ void run_bundle(const BundleFlags& flags) {
   for (const std::string& warning : split.warnings) say("warning: " + warning);
   const auto model = make_model(flags, dataset, split.test);
 
-  BundleContents contents;
-  contents.kind = model->kind();
-  contents.dataset = &dataset;
-  contents.history_end = split.test.fit_end;
-  contents.split_hash = split.hash;
-  contents.now = split.test.horizon;
+  BundleContents contents = BundleContents::of(dataset, split.test, split.hash);
   contents.config_json = model->config_json();
   contents.title_feature = flags.title_feature;
   contents.libraries = {{"onnxruntime", onnxruntime_version()}};

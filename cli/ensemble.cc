@@ -74,12 +74,7 @@ TestFigures measure_test(const Ensemble& model, const Dataset& dataset, const Sp
 void write_ensemble_bundle(const std::string& directory, const Dataset& dataset, const Split& split,
                            const Ensemble& model, const std::string& metrics,
                            const std::string& title_feature) {
-  BundleContents contents;
-  contents.kind = model.kind();
-  contents.dataset = &dataset;
-  contents.history_end = split.test.fit_end;
-  contents.split_hash = split.hash;
-  contents.now = split.test.horizon;
+  BundleContents contents = BundleContents::of(dataset, split.test, split.hash);
   contents.config_json = model.config_json();
   contents.metrics_json = metrics;
   contents.title_feature = title_feature;

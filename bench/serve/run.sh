@@ -45,10 +45,12 @@ wait_for "$work/kaskad.log" "serving on" "${servers[0]}"
 url=$(sed -n 's/^serving on \(http[^ ]*\).*/\1/p' "$work/kaskad.log")
 measure kaskad "$url"
 
-if [ ! -e "$bundle/matrix-0.values.npy" ] || [ -e "$bundle/matrix-1.values.npy" ]; then
-  exit 0  # the rival knows one matrix
+if [ ! -e "$bundle/user.onnx" ] &&
+  { [ ! -e "$bundle/matrix-0.values.npy" ] || [ -e "$bundle/matrix-1.values.npy" ]; }; then
+  exit 0  # the rival knows one matrix or one neural model
 fi
-if ! "$python" -c 'import fastapi, uvicorn, uvloop, httptools, orjson, scipy' 2>/dev/null; then
+if ! "$python" -c 'import fastapi, uvicorn, uvloop, httptools, orjson, scipy, onnxruntime' \
+  2>/dev/null; then
   echo "no FastAPI in $python: install $here/requirements.txt to measure the rival" >&2
   exit 0
 fi

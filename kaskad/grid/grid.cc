@@ -65,13 +65,8 @@ std::vector<BaselineResult> run_baselines(const Dataset& dataset, const Split& s
 void write_winner(const std::string& directory, const Dataset& dataset, const Phase& phase,
                   const std::string& split_hash, const CoocModel& model,
                   const std::string& title_feature, const std::string& metrics_json) {
-  BundleContents contents;
+  BundleContents contents = BundleContents::of(dataset, phase, split_hash);
   contents.title_feature = title_feature;
-  contents.kind = model.kind();
-  contents.dataset = &dataset;
-  contents.history_end = phase.fit_end;
-  contents.split_hash = split_hash;
-  contents.now = phase.horizon;
   contents.config_json = model.config();
   contents.metrics_json = metrics_json;
   write_bundle(directory, contents, model, [&](const std::string& target) { model.save(target); });

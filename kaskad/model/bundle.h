@@ -59,7 +59,9 @@ Bundle load_bundle(const std::string& directory);
 
 // What write_bundle() adds to the model's own files.
 struct BundleContents {
-  std::string kind;
+  // What a model learned of `phase`: the histories up to there, and the end of that time.
+  static BundleContents of(const Dataset& dataset, const Phase& phase, std::string split_hash);
+
   const Dataset* dataset = nullptr;
   std::vector<uint32_t> history_end;  // (users): how much of each history is stored; or empty: none
   std::string split_hash;

@@ -105,13 +105,23 @@ std::map<std::string, std::string> library_versions(std::map<std::string, std::s
 
 }  // namespace
 
+BundleContents BundleContents::of(const Dataset& dataset, const Phase& phase,
+                                  std::string split_hash) {
+  BundleContents contents;
+  contents.dataset = &dataset;
+  contents.history_end = phase.fit_end;
+  contents.now = phase.horizon;
+  contents.split_hash = std::move(split_hash);
+  return contents;
+}
+
 void write_bundle(const std::string& directory, const BundleContents& contents,
                   const Retriever& model, const std::function<void(const std::string&)>& save) {
   const Dataset& dataset = *contents.dataset;
-  KASKAD_ASSERT(contents.kind == model.kind() && model.num_items() == dataset.num_items());
+  KASKAD_ASSERT(model.num_items() == dataset.num_items());
   KASKAD_ASSERT(contents.history_end.empty() || contents.history_end.size() == dataset.num_users());
   BundleManifest manifest;
-  manifest.kind = contents.kind;
+  manifest.kind = model.kind();
   manifest.created = utc_now();
   manifest.dataset_hash = dataset.hash();
   manifest.split_hash = contents.split_hash;

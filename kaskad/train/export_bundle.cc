@@ -75,12 +75,7 @@ void write_neural_bundle(const std::string& directory, const ExportedModel& expo
                          const std::string& metrics_json) {
   nlohmann::json config = nlohmann::json::parse(exported.retriever->config_json());
   config["recipe"] = recipe;
-  BundleContents contents;
-  contents.kind = exported.retriever->kind();
-  contents.dataset = &dataset;
-  contents.history_end = split.test.fit_end;
-  contents.split_hash = split.hash;
-  contents.now = split.test.horizon;
+  BundleContents contents = BundleContents::of(dataset, split.test, split.hash);
   contents.config_json = config.dump();
   contents.metrics_json = metrics_json;
   contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};

@@ -30,7 +30,6 @@ class BundleCheckTest : public testing::Test {
     });
     const auto model = CountingRetriever::fit(log_.data);
     BundleContents contents;
-    contents.kind = CountingRetriever::kKind;
     contents.dataset = &log_.data;
     contents.history_end = history_end;
     contents.split_hash = split(text).hash;

@@ -30,7 +30,6 @@ class BundleTest : public testing::Test {
 
   static BundleContents contents() {
     BundleContents contents;
-    contents.kind = "counting";
     contents.dataset = &battery_dataset();
     contents.history_end.assign(kBatteryUsers, 5);
     contents.split_hash = "split";
@@ -75,7 +74,6 @@ std::string title_of_first(const std::string& column, const std::string& wanted 
   const TestDataset log({{"u", "a", 1}, {"u", "b", 2}}, contents);
   const auto model = CountingRetriever::fit(log.data);
   BundleContents bundle;
-  bundle.kind = "counting";
   bundle.dataset = &log.data;
   bundle.history_end = {2};
   bundle.now = 2;

@@ -265,7 +265,6 @@ TEST(Neural, ABundleIsLoadedAndAnswersAsBefore) {
   config.inputs.begin_token = true;
   const auto model = group_model(config);
   BundleContents contents;
-  contents.kind = NeuralRetriever::kKind;
   contents.dataset = &dataset;
   contents.history_end.assign(dataset.num_users(), 6);
   contents.now = 130 * kDayMs;

@@ -36,7 +36,6 @@ Bundle load_test_bundle() {
     const Dataset& dataset = battery_dataset();
     const auto model = CountingRetriever::fit(dataset);
     BundleContents contents;
-    contents.kind = "counting";
     contents.dataset = &dataset;
     contents.history_end.assign(dataset.num_users(), 6);
     contents.now = 130 * kDayMs;
