@@ -63,6 +63,11 @@ struct AttendCase {
   std::vector<int64_t> lengths;
   int64_t columns, heads;
   bool causal;
+
+  friend void PrintTo(const AttendCase& of, std::ostream* out) {
+    *out << testing::PrintToString(of.lengths) << " in " << of.columns << ", " << of.heads
+         << " heads" << (of.causal ? ", causal" : "");
+  }
 };
 
 class AttendTest : public testing::TestWithParam<AttendCase> {};
@@ -169,8 +174,13 @@ TEST(LayerGraph, EmbeddingEqualsForward) {
 }
 
 struct BlockCase {
+  const char* name;
   BlockKind kind;
   bool causal;
+
+  friend void PrintTo(const BlockCase& of, std::ostream* out) {
+    *out << of.name << (of.causal ? ", causal" : "");
+  }
 };
 
 class BlockTest : public testing::TestWithParam<BlockCase> {
@@ -195,6 +205,14 @@ class BlockTest : public testing::TestWithParam<BlockCase> {
     return rows.pad(block_->forward(rows.pack(x), rows));
   }
 
+  std::pair<Value, GraphRows> inputs(Graph& graph) const {
+    const Value tokens = graph.input("tokens", ElementType::kInt64, {"batch", "length"});
+    const Value x = graph.input("x", ElementType::kFloat, {"batch", "length", int64_t{8}});
+    GraphRows rows = emit_rows(graph, tokens);
+    rows.visible = emit_visible(graph, rows, GetParam().causal);
+    return {x, rows};
+  }
+
   std::shared_ptr<Block> block_;
   torch::Tensor x_;
   const torch::Tensor tokens_ = histories({7, 1, 4}, 7);
@@ -202,14 +220,20 @@ class BlockTest : public testing::TestWithParam<BlockCase> {
 
 TEST_P(BlockTest, GraphEqualsForward) {
   Graph graph("block");
-  const Value tokens = graph.input("tokens", ElementType::kInt64, {"batch", "length"});
-  const Value x = graph.input("x", ElementType::kFloat, {"batch", "length", int64_t{8}});
-  GraphRows rows = emit_rows(graph, tokens);
-  rows.visible = emit_visible(graph, rows, GetParam().causal);
+  const auto [x, rows] = inputs(graph);
   const Value y = graph.node("Mul", {block_->emit(graph, x, rows), rows.real});
   graph.output(y, "y", ElementType::kFloat, {"batch", "length", int64_t{8}});
   const torch::Tensor ran = run_graph(graph.to_bytes("0"), {tokens_, x_}, {3, 7, 8});
   EXPECT_LT(largest_difference(ran, forward(x_, tokens_)), kSame);
+}
+
+TEST_P(BlockTest, GraphOfTheNewestPlaceEqualsTheLastOfForward) {
+  Graph graph("block");
+  const auto [x, rows] = inputs(graph);
+  const Value y = block_->emit(graph, x, emit_newest_only(graph, rows));
+  graph.output(y, "y", ElementType::kFloat, {"batch", int64_t{1}, int64_t{8}});
+  const torch::Tensor ran = run_graph(graph.to_bytes("0"), {tokens_, x_}, {3, 1, 8});
+  EXPECT_LT(largest_difference(ran.select(1, 0), forward(x_, tokens_).select(1, 6)), kSame);
 }
 
 TEST_P(BlockTest, LaterPlacesAreSeenOnlyByBidirectionalBlocks) {
@@ -239,12 +263,15 @@ TEST_P(BlockTest, HistoriesDoNotSeeEachOtherNorPadding) {
   EXPECT_EQ(largest_difference(before, after), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , BlockTest,
-    testing::Values(BlockCase{BlockKind::kPostNorm, true}, BlockCase{BlockKind::kPostNorm, false},
-                    BlockCase{BlockKind::kPreNorm, true}, BlockCase{BlockKind::kPreNorm, false},
-                    BlockCase{BlockKind::kLigr, true}, BlockCase{BlockKind::kLigr, false},
-                    BlockCase{BlockKind::kHstu, true}, BlockCase{BlockKind::kHstu, false}));
+INSTANTIATE_TEST_SUITE_P(, BlockTest,
+                         testing::Values(BlockCase{"post_norm", BlockKind::kPostNorm, true},
+                                         BlockCase{"post_norm", BlockKind::kPostNorm, false},
+                                         BlockCase{"pre_norm", BlockKind::kPreNorm, true},
+                                         BlockCase{"pre_norm", BlockKind::kPreNorm, false},
+                                         BlockCase{"ligr", BlockKind::kLigr, true},
+                                         BlockCase{"ligr", BlockKind::kLigr, false},
+                                         BlockCase{"hstu", BlockKind::kHstu, true},
+                                         BlockCase{"hstu", BlockKind::kHstu, false}));
 
 // ---- pooling
 

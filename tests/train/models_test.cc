@@ -63,6 +63,8 @@ struct ModelCase {
   PoolingKind pooling = PoolingKind::kEncoder;
   bool features = false, gaps = false, normalise = false;
 
+  friend void PrintTo(const ModelCase& of, std::ostream* out) { *out << of.name; }
+
   Recipe recipe() const {
     Recipe recipe;
     recipe.model = model;
