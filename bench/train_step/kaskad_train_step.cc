@@ -1,17 +1,18 @@
-// Training steps of SASRec with full softmax: forward, loss, backward, Adam. One JSON line with the
-// seconds of all timed steps; see run.py.
-#include <ATen/CPUGeneratorImpl.h>
+// Training steps of SASRec with full softmax, as `kaskad train` makes them: forward, loss,
+// backward, the gradient's norm, Adam. One JSON line with the seconds of all timed steps; see
+// run.py.
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/protocol/run_report.h"
-#include "kaskad/train/loss.h"
+#include "kaskad/train/learner.h"
 #include "kaskad/train/sasrec.h"
 
 namespace kaskad::train {
@@ -21,6 +22,7 @@ struct Options {
   std::vector<int64_t> lengths;
   int64_t items = 3416, max_history = 200;
   int warm = 3, steps = 10, threads = 2;
+  std::string precision = "fp32";
 };
 
 Options parse(int argc, char** argv) {
@@ -34,6 +36,7 @@ Options parse(int argc, char** argv) {
   app.add_option("--warm", options.warm, "steps before the clock starts");
   app.add_option("--steps", options.steps);
   app.add_option("--threads", options.threads);
+  app.add_option("--precision", options.precision, "fp32 or bf16");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -58,34 +61,16 @@ SequenceBatch make_batch(const Options& options) {
   return out;
 }
 
-Places places_of(const torch::Tensor& states, const torch::Tensor& targets) {
-  const torch::Tensor place = targets.flatten().ne(kNoTarget).nonzero().flatten();
-  Places places;
-  places.states = states.flatten(0, 1).index_select(0, place);
-  places.targets = targets.flatten().index_select(0, place);
-  places.sequence = place.floor_divide(targets.size(1));
-  places.num_sequences = targets.size(0);
-  return places;
-}
-
 int run(const Options& options) {
   at::set_num_threads(options.threads);
+  Recipe recipe;  // the reference rows' SASRec: d 64, 2 blocks, 1 head, full softmax
+  recipe.device = "cpu";
+  recipe.set("precision", options.precision);
   torch::manual_seed(1);
-  const Recipe recipe;  // the reference rows' SASRec: d 64, 2 blocks, 1 head, full softmax
-  Sasrec model(recipe, {options.items, nullptr});
   const SequenceBatch batch = make_batch(options);
-  const CountedFrequency frequency(
-      std::vector<uint64_t>(static_cast<size_t>(options.items), uint64_t{1}));
-  const auto loss_of = make_loss(recipe, frequency, at::detail::createCPUGenerator(1));
-  torch::optim::Adam adam(model.parameters(), torch::optim::AdamOptions(recipe.learning_rate));
-  const auto step = [&] {
-    adam.zero_grad();
-    const Places places = places_of(model.encode(batch), batch.targets);
-    const torch::Tensor loss = (*loss_of)(places, model);
-    loss.backward();
-    adam.step();
-    return loss.item<double>();
-  };
+  Learner learner(std::make_shared<Sasrec>(recipe, Catalogue{options.items, nullptr}), recipe,
+                  std::vector<uint64_t>(static_cast<size_t>(options.items), uint64_t{1}));
+  const auto step = [&] { return learner.step(batch, recipe.learning_rate).loss; };
   std::vector<double> losses;
   for (int i = 0; i < options.warm; ++i) losses.push_back(step());
   const bench::Stopwatch watch;
@@ -93,7 +78,7 @@ int run(const Options& options) {
   for (int i = 0; i < options.steps; ++i) losses.push_back(step());
   const double cpu_seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   int64_t parameters = 0;
-  for (const torch::Tensor& parameter : model.parameters()) parameters += parameter.numel();
+  for (const torch::Tensor& weight : learner.model().parameters()) parameters += weight.numel();
   char more[200];
   std::snprintf(more, sizeof more,
                 ", \"cpu_seconds\": %.6f, \"first_loss\": %.5f, \"last_loss\": %.5f, "

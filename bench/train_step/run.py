@@ -44,8 +44,10 @@ def check(reports, name):
 def measure(options, name, lengths):
     shared = ["--lengths", ",".join(map(str, lengths)), "--threads", options.threads,
               "--steps", options.steps]
+    ours = Path(options.build).resolve() / "kaskad_train_step"
     programs = {
-        "kaskad": [Path(options.build).resolve() / "kaskad_train_step", *shared],
+        "kaskad": [ours, *shared],
+        "kaskad, bf16": [ours, *shared, "--precision", "bf16"],
         "PyTorch": [Path(options.python).absolute(), HERE / "rival_pytorch.py", *shared],
     }
     reports = rival.alternate(programs, options.rounds, options.threads)

@@ -8,6 +8,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/train/places.h"
+#include "kaskad/train/product_precision.h"
 
 namespace kaskad::train {
 namespace {
@@ -43,28 +44,6 @@ void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tens
 uint64_t seed_of(const Recipe& recipe, Group* group) {
   return recipe.seed + (group ? static_cast<uint64_t>(group->rank()) * 0x9e3779b97f4a7c15 : 0);
 }
-
-// While it lives, float32 products of matrices are made in the recipe's precision. libtorch has one
-// setting for the process: validation and export, which come between the steps, are float32 again.
-class ProductPrecision {
- public:
-  explicit ProductPrecision(PrecisionKind precision)
-      : before_(at::globalContext().float32MatmulPrecision()) {
-    if (precision == PrecisionKind::kBf16) set(at::Float32MatmulPrecision::MEDIUM);
-  }
-  ~ProductPrecision() {
-    if (at::globalContext().float32MatmulPrecision() != before_) set(before_);
-  }
-  ProductPrecision(const ProductPrecision&) = delete;
-  ProductPrecision& operator=(const ProductPrecision&) = delete;
-
- private:
-  static void set(at::Float32MatmulPrecision precision) {
-    constexpr const char* kNames[] = {"highest", "high", "medium"};
-    at::globalContext().setFloat32MatmulPrecision(kNames[static_cast<size_t>(precision)]);
-  }
-  const at::Float32MatmulPrecision before_;
-};
 
 }  // namespace
 

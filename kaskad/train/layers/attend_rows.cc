@@ -6,6 +6,7 @@
 
 #include "kaskad/kernels/softmax.h"
 #include "kaskad/train/layers/attend.h"
+#include "kaskad/train/product_precision.h"
 
 namespace kaskad::train {
 namespace {
@@ -160,6 +161,8 @@ template <class Body>
 void for_each_head(const Problem& problem, const float* qkv, const Body& body) {
   const auto heads = static_cast<int64_t>(problem.offsets.size() - 1) * problem.heads;
   std::atomic<int64_t> next{0};
+  // For products of this size, oneDNN's bfloat16 costs more to call than it saves.
+  const ProductPrecision precision(PrecisionKind::kFp32);
   const auto useful = static_cast<int64_t>(problem.score_offset.back() / kScoresOfAThread + 1);
   at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), useful), 1, [&](int64_t, int64_t) {
     const c10::InferenceMode guard;  // plain matrices: nothing to be recorded
