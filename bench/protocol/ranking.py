@@ -22,22 +22,40 @@ class Quality:
         return np.percentile(means, [2.5, 97.5])
 
 
-def evaluate(phase, scorer):
-    """scorer(users) -> (len(users), items) scores, higher is better; any array it may spoil."""
+def _questions(phase, scorer):
+    """(case, user, seen items, scores of all items) of every question; a block is scored at once."""
     seen_by = phase.matrix()
-    cases = []  # (hit, ndcg)
     for begin in range(0, len(phase.users), BLOCK):
         users = phase.users[begin:begin + BLOCK]
         scores = np.asarray(scorer(users), np.float32)
         for row, user in enumerate(users):
             seen = seen_by.indices[seen_by.indptr[user]:seen_by.indptr[user + 1]]
-            targets = phase.targets(begin + row)
-            targets = targets[~np.isin(targets, seen)]
-            if len(targets):
-                ranks = _ranks(scores[row], seen, targets)
-                gain = (1 / np.log2(1 + ranks[ranks <= K])).sum()
-                cases.append((ranks.min() <= K, gain / DISCOUNT[:min(K, len(targets))].sum()))
+            yield begin + row, user, seen, scores[row]
+
+
+def evaluate(phase, scorer):
+    """scorer(users) -> (len(users), items) scores, higher is better; any array it may spoil."""
+    cases = []  # (hit, ndcg)
+    for case, _, seen, scores in _questions(phase, scorer):
+        targets = phase.targets(case)
+        targets = targets[~np.isin(targets, seen)]
+        if len(targets):
+            ranks = _ranks(scores, seen, targets)
+            gain = (1 / np.log2(1 + ranks[ranks <= K])).sum()
+            cases.append((ranks.min() <= K, gain / DISCOUNT[:min(K, len(targets))].sum()))
     return Quality(*np.array(cases, float).T)
+
+
+def write_lists(path, phase, scorer):
+    """Columns user_id, item_id, rank: the first K items of every question, ids as the log has them."""
+    users, items = phase.log.user_names, phase.log.item_names
+    with open(path, "w") as file:
+        file.write("user_id,item_id,rank\n")
+        for _, user, seen, scores in _questions(phase, scorer):
+            scores[seen] = -np.inf
+            best = np.argsort(-scores, kind="stable")[:K]
+            file.writelines(f"{users[user]},{items[item]},{rank}\n"
+                            for rank, item in enumerate(best, 1))
 
 
 def _ranks(scores, seen, targets):
@@ -52,18 +70,3 @@ def _ranks(scores, seen, targets):
         right = np.searchsorted(ascending, wanted, "right")
         greater, equal = len(scores) - right, right - np.searchsorted(ascending, wanted, "left")
     return np.atleast_1d(greater + (equal + 1) / 2)
-
-
-def write_lists(path, phase, scorer):
-    """Columns user_id, item_id, rank: the first K items of every question, ids as the log has them."""
-    seen_by = phase.matrix()
-    with open(path, "w") as file:
-        file.write("user_id,item_id,rank\n")
-        for begin in range(0, len(phase.users), BLOCK):
-            users = phase.users[begin:begin + BLOCK]
-            scores = np.asarray(scorer(users), np.float32)
-            for row, user in enumerate(users):
-                scores[row, seen_by.indices[seen_by.indptr[user]:seen_by.indptr[user + 1]]] = -np.inf
-                best = np.argsort(-scores[row], kind="stable")[:K]
-                file.writelines(f"{phase.log.user_names[user]},{phase.log.item_names[item]},{rank}\n"
-                                for rank, item in enumerate(best, 1))

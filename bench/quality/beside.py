@@ -7,8 +7,8 @@ from pathlib import Path
 
 from protocol.logs import DATA, FILES
 
-FEATURES = {"ml-1m-half": "ml-1m/movies.dat", "s3rec-beauty":
-            "s3rec-beauty/Beauty_item2attributes.json"}
+FEATURES = {"ml-1m-half": "ml-1m/movies.dat",
+            "s3rec-beauty": "s3rec-beauty/Beauty_item2attributes.json"}
 SPLITS = {"global-time": "global-time:0.1"}  # others have one name in both programs
 
 

@@ -81,29 +81,36 @@ def rows_of(grid, name, split, families):
     return [rows[method] for method in families if method in rows]
 
 
+def row_of_grid(grid, metrics):
+    """The grid as a row like those of the peers; `metrics` as `kaskad compare` has them."""
+    result, ndcg = grid.result, metrics["ndcg@10"]
+    return {"method": "kaskad grid", "variants": result["variants"],
+            "validation ndcg@10": result["winner"]["validation"]["ndcg@10"],
+            "hit_rate@10": metrics["hit_rate@10"]["value"], "ndcg@10": ndcg["value"],
+            "low": ndcg["low"], "high": ndcg["high"], "seconds": result["seconds"]}
+
+
+def print_row(row, chosen, compared):
+    difference = "{value:+.4f} [{low:+.4f}, {high:+.4f}]".format(**compared["difference_to_best"])
+    print(f"| {row['method']} | {row['variants']} | {chosen} | {row['validation ndcg@10']:.4f} "
+          f"| {row['hit_rate@10']:.4f} | {row['ndcg@10']:.4f} "
+          f"| {row['low']:.4f} - {row['high']:.4f} | {difference} | {row['seconds']:.0f} |")
+
+
 def print_table(grid, rows):
-    paired = grid.pair([row["method"] for row in rows])
-
-    def difference(method):
-        found = paired[method]["difference_to_best"]
-        return "{value:+.4f} [{low:+.4f}, {high:+.4f}]".format(**found)
-
-    ours, test = grid.result, paired["kaskad"]["metrics"]
-    print(f"dataset hash {ours['dataset']['hash'][:8]}, split hash {ours['split']['hash'][:8]}, "
-          f"{ours['split']['test_cases']} users, seed {ours['seed']}\n")
+    compared = grid.pair([row["method"] for row in rows])
+    split = grid.result["split"]
+    print(f"dataset hash {grid.result['dataset']['hash'][:8]}, split hash {split['hash'][:8]}, "
+          f"{split['test_cases']} users, seed {grid.result['seed']}\n")
     print("| method | variants | chosen on validation | NDCG@10 validation | HR@10 test "
-          "| NDCG@10 test | 95% interval | to the best, paired | s |\n|---|---|---|---|---|---|---|---|---|")
-    winner = ours["winner"]["name"].replace(" | ", "; ")  # the bar ends a column
-    print(f"| kaskad grid | {ours['variants']} | {winner} "
-          f"| {ours['winner']['validation']['ndcg@10']:.4f} | {test['hit_rate@10']['value']:.4f} "
-          f"| {test['ndcg@10']['value']:.4f} | {test['ndcg@10']['low']:.4f} - "
-          f"{test['ndcg@10']['high']:.4f} | {difference('kaskad')} | {ours['seconds']:.0f} |")
+          "| NDCG@10 test | 95% interval | to the best, paired | s |\n"
+          "|---|---|---|---|---|---|---|---|---|")
+    winner = grid.result["winner"]["name"].replace(" | ", "; ")  # the bar ends a column
+    print_row(row_of_grid(grid, compared["kaskad"]["metrics"]), winner, compared["kaskad"])
     for row in rows:
         chosen = ", ".join(f"{key} {value}" for key, value in row["chosen"].items()) or "-"
-        print(f"| {row['method']} | {row['variants']} | {chosen} | {row['validation ndcg@10']:.4f} "
-              f"| {row['hit_rate@10']:.4f} | {row['ndcg@10']:.4f} "
-              f"| {row['low']:.4f} - {row['high']:.4f} | {difference(row['method'])} "
-              f"| {row['seconds']:.0f} |", flush=True)
+        print_row(row, chosen, compared[row["method"]])
+    sys.stdout.flush()
 
 
 def main():

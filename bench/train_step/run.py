@@ -33,12 +33,16 @@ def movielens_lengths(path):
 
 def check(reports, name):
     """The same model learns the same: parameters equal, losses close."""
-    ours, theirs = reports["kaskad"][0], reports["PyTorch"][0]
-    if ours["parameters"] != theirs["parameters"]:
-        raise SystemExit(f"{name}: {ours['parameters']} parameters against {theirs['parameters']}")
-    for which in ("first_loss", "last_loss"):
-        if abs(ours[which] / theirs[which] - 1) > 0.03:
-            raise SystemExit(f"{name}: {which} {ours[which]} against {theirs[which]}")
+    theirs = reports["PyTorch"][0]
+    for program in ("kaskad", "kaskad, bf16"):
+        ours = reports[program][0]
+        if ours["parameters"] != theirs["parameters"]:
+            raise SystemExit(f"{name}, {program}: {ours['parameters']} parameters against "
+                             f"{theirs['parameters']}")
+        for which in ("first_loss", "last_loss"):
+            if abs(ours[which] / theirs[which] - 1) > 0.03:
+                raise SystemExit(f"{name}, {program}: {which} {ours[which]} against "
+                                 f"{theirs[which]}")
 
 
 def measure(options, name, lengths):
