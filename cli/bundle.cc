@@ -80,13 +80,15 @@ std::unique_ptr<NeuralRetriever> make_model(const BundleFlags& flags, const Data
   check_finite(items);
   const NeuralConfig config = read_config(flags.config, items);
   check_dimension(items, config);
-  check_user_graph(OnnxSession(flags.onnx), config);
+  FeatureSchema schema;
+  if (config.user.features()) schema = FeatureSchema::of(dataset.user_features());
+  check_user_graph(OnnxSession(flags.onnx), config, schema);
   const auto counts = count_fit(dataset, phase).events;
-  const auto typical = typical_histories(dataset, phase.fit_end);
+  const auto typical = typical_queries(dataset, phase.fit_end);
   auto model = NeuralRetriever::create(config, read_file(flags.onnx),
                                        {items.values().begin(), items.values().end()},
-                                       {counts.begin(), counts.end()}, typical);
-  for (const History& history : typical) check_padding(*model, history);
+                                       {counts.begin(), counts.end()}, typical, std::move(schema));
+  for (const Query& query : typical) check_padding(*model, query);
   return model;
 }
 

@@ -45,15 +45,29 @@ nlohmann::ordered_json spec_json(const TensorSpec& spec, const std::string& mean
           {"meaning", meaning}};
 }
 
+std::string meaning_of(const std::string& input, const NeuralConfig& config) {
+  if (input == config.inputs.gaps)
+    return "bucket of the time since the event before, 0 for the first";
+  if (input == config.user.codes) {
+    return "codes of the user's categories: 1 for the first value of the first column of "
+           "user_schema.json, and so on through all of them; 0 fills rows up";
+  }
+  if (input == config.user.numbers) {
+    return "numbers of the user, in the order of user_schema.json; NaN where unknown";
+  }
+  if (input == config.user.clock) {
+    return "1 + hour of the request, 25 + days since Monday (UTC); 0 where unknown";
+  }
+  return "index of the item + 1, the newest event last";
+}
+
 // What a program needs to ask the model.
 nlohmann::ordered_json describe(const Bundle& bundle, const NeuralConfig& config) {
   const OnnxSession session(bundle.directory + "/user.onnx");
   const HistoryInputs& in = config.inputs;
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
   for (const TensorSpec& spec : session.inputs()) {
-    inputs.push_back(spec_json(
-        spec, spec.name == in.gaps ? "bucket of the time since the event before, 0 for the first"
-                                   : "index of the item + 1, the newest event last"));
+    inputs.push_back(spec_json(spec, meaning_of(spec.name, config)));
   }
   nlohmann::ordered_json output;
   for (const TensorSpec& spec : session.outputs()) {
@@ -76,6 +90,15 @@ nlohmann::ordered_json describe(const Bundle& bundle, const NeuralConfig& config
             {"drop_unlearned", in.drop_unlearned}}},
           {"gap_buckets", in.gaps.empty() ? nlohmann::json() : nlohmann::json(kGapBuckets)},
           {"score", "items @ user"}};
+}
+
+// What else the graph asks of a user.
+std::string users_text(const NeuralConfig& config) {
+  std::string text;
+  for (const std::string& name : {config.user.codes, config.user.numbers, config.user.clock}) {
+    if (!name.empty()) text += "\n`" + name + "`: " + meaning_of(name, config) + ".\n";
+  }
+  return text;
 }
 
 std::string readme(const nlohmann::ordered_json& model, const NeuralConfig& config) {
@@ -109,6 +132,7 @@ std::string readme(const nlohmann::ordered_json& model, const NeuralConfig& conf
             "first, 1 up to a second, then b for over 2^(b-2) s and up to 2^(b-1) s, at most " +
             std::to_string(kGapBuckets - 1) + ".\n";
   }
+  text += users_text(config);
   text += in.fixed_length
               ? "\nPad every row with 0 on the left to " + std::to_string(in.max_history) + ".\n"
               : std::string("\nIn a batch, pad with 0 on the left to the longest row.\n");
@@ -124,7 +148,10 @@ session = onnxruntime.InferenceSession("user.onnx")
 items = np.load("items.npy", mmap_mode="r")
 )";
   std::string feeds = "\"" + in.tokens + "\": tokens";
-  if (!in.gaps.empty()) feeds += ", \"" + in.gaps + "\": gaps";
+  for (const std::string& name :
+       {in.gaps, config.user.codes, config.user.numbers, config.user.clock}) {
+    if (!name.empty()) feeds += ", \"" + name + "\": " + name;
+  }
   text += "user, = session.run([\"" + config.output + "\"], {" + feeds +
           "})  # int64 (batch, length) in\n"
           "scores = user @ items.T  # (batch, items); leave out what was seen, take the largest\n"
@@ -143,6 +170,9 @@ void run_export(const std::string& directory, const std::string& output, bool as
   StagedDirectory staged(output);
   for (const char* name : kCopied) {
     std::filesystem::copy_file(directory + "/" + name, staged.file(name));
+  }
+  if (model->config().user.features()) {
+    std::filesystem::copy_file(directory + "/user_schema.json", staged.file("user_schema.json"));
   }
   write_items_csv(staged.file("items.csv"), bundle.items);
   write_file(staged.file("model.json"), description.dump(1) + "\n");

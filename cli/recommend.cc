@@ -60,8 +60,7 @@ FillChunk user_lists(const Bundle& bundle, const std::vector<UserId>& users, boo
     for (size_t i = 0; i < queries.size(); ++i) {
       const UserId user = users[first + i];
       chunk.keys[i] = bundle.users.name(index(user));
-      queries[i].history = bundle.history(user);
-      queries[i].now = bundle.now;
+      queries[i] = bundle.query(user);
       queries[i].exclude_seen = exclude_seen;
     }
     bundle.retriever->retrieve(queries, chunk.k, chunk.rows);

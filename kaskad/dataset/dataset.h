@@ -62,6 +62,10 @@ class Dataset {
   const IdMap& items() const { return items_; }
   const FeatureTable& item_features() const { return item_features_; }
   const FeatureTable& user_features() const { return user_features_; }
+  // What is known of the user; nothing where the dataset has no features of users.
+  FeatureRow features(UserId user) const {
+    return {user_features_.empty() ? nullptr : &user_features_, index(user)};
+  }
 
   // Of the events and ids; independent of the machine and of where the directory lies.
   const std::string& hash() const { return hash_; }

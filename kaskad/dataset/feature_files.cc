@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "kaskad/core/error.h"
 #include "kaskad/dataset/id_map.h"
 
 namespace kaskad {
@@ -52,6 +53,35 @@ void map_dense(const std::string& prefix, const FeatureEntry& entry, FeatureTabl
 }
 
 }  // namespace
+
+FeatureTable table_of(const FeatureColumns& columns, size_t rows) {
+  FeatureTable table;
+  table.rows = rows;
+  for (const CategoricalColumn& column : columns.categorical) {
+    KASKAD_ASSERT(column.offsets.size() == rows + 1);
+    table.categorical.push_back({column.name, column.names, column.offsets, column.codes});
+  }
+  for (const DenseColumn& column : columns.dense) {
+    KASKAD_ASSERT(column.values.size() == rows * column.dimension);
+    table.dense.push_back({column.name, column.dimension, column.values});
+  }
+  return table;
+}
+
+FeatureColumns columns_of(const FeatureTable& table) {
+  FeatureColumns columns;
+  for (const CategoricalFeature& feature : table.categorical) {
+    columns.categorical.push_back({feature.name,
+                                   feature.names,
+                                   {feature.offsets.begin(), feature.offsets.end()},
+                                   {feature.codes.begin(), feature.codes.end()}});
+  }
+  for (const DenseFeature& feature : table.dense) {
+    columns.dense.push_back(
+        {feature.name, feature.dimension, {feature.values.begin(), feature.values.end()}});
+  }
+  return columns;
+}
 
 std::vector<FeatureEntry> write_features(const std::string& directory,
                                          const FeatureColumns& columns) {

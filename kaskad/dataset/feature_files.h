@@ -33,6 +33,10 @@ struct FeatureColumns {
   bool empty() const { return categorical.empty() && dense.empty(); }
 };
 
+// The columns as a table, which must not outlive them; and a table's columns as a copy.
+FeatureTable table_of(const FeatureColumns& columns, size_t rows);
+FeatureColumns columns_of(const FeatureTable& table);
+
 // Creates `directory` unless there is nothing to write. Categorical columns come first.
 std::vector<FeatureEntry> write_features(const std::string& directory,
                                          const FeatureColumns& columns);

@@ -37,4 +37,10 @@ struct FeatureTable {
   bool empty() const { return categorical.empty() && dense.empty(); }
 };
 
+// What is known of one user (or item): a row of a table that must outlive it, or nothing.
+struct FeatureRow {
+  const FeatureTable* table = nullptr;
+  size_t row = 0;
+};
+
 }  // namespace kaskad

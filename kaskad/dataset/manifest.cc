@@ -14,26 +14,7 @@ using nlohmann::json;
 
 constexpr uint64_t kAlwaysVerified = 64 << 20;  // larger files would make open() slow
 
-json features_json(const std::vector<FeatureEntry>& features) {
-  json list = json::array();
-  for (const FeatureEntry& feature : features) {
-    json entry = {{"name", feature.name}, {"kind", feature.categorical ? "categorical" : "dense"}};
-    if (!feature.categorical) entry["dimension"] = feature.dimension;
-    list.push_back(entry);
-  }
-  return list;
-}
-
-std::vector<FeatureEntry> features_of(const json& list) {
-  std::vector<FeatureEntry> features;
-  for (const json& entry : list) {
-    features.push_back({entry.at("name"), entry.at("kind") == "categorical",
-                        entry.value("dimension", uint64_t{1})});
-  }
-  return features;
-}
-
-DatasetManifest from_json(const json& root) {
+DatasetManifest read_fields(const json& root) {
   DatasetManifest manifest;
   root.at("users").get_to(manifest.users);
   root.at("items").get_to(manifest.items);
@@ -42,8 +23,8 @@ DatasetManifest from_json(const json& root) {
   manifest.has_actions = root.at("has_actions");
   root.at("actions").get_to(manifest.actions);
   root.at("hash").get_to(manifest.hash);
-  manifest.item_features = features_of(root.at("item_features"));
-  manifest.user_features = features_of(root.at("user_features"));
+  root.at("item_features").get_to(manifest.item_features);
+  root.at("user_features").get_to(manifest.user_features);
   for (const auto& [name, entry] : root.at("files").items()) {
     manifest.files[name] = {entry.at("bytes"), entry.at("hash")};
   }
@@ -84,6 +65,15 @@ void check_version(const std::string& path, const json& root) {
 
 }  // namespace
 
+void to_json(json& out, const FeatureEntry& entry) {
+  out = {{"name", entry.name}, {"kind", entry.categorical ? "categorical" : "dense"}};
+  if (!entry.categorical) out["dimension"] = entry.dimension;
+}
+
+void from_json(const json& in, FeatureEntry& entry) {
+  entry = {in.at("name"), in.at("kind") == "categorical", in.value("dimension", uint64_t{1})};
+}
+
 std::string time_kind_name(TimeKind kind) { return kind == TimeKind::kClock ? "clock" : "order"; }
 
 void write_manifest(const std::string& directory, const DatasetManifest& manifest) {
@@ -96,8 +86,8 @@ void write_manifest(const std::string& directory, const DatasetManifest& manifes
                {"has_actions", manifest.has_actions},
                {"actions", manifest.actions},
                {"hash", manifest.hash},
-               {"item_features", features_json(manifest.item_features)},
-               {"user_features", features_json(manifest.user_features)},
+               {"item_features", manifest.item_features},
+               {"user_features", manifest.user_features},
                {"source", json::parse(manifest.source_json)}};
   for (const auto& [name, entry] : manifest.files) {
     root["files"][name] = {{"bytes", entry.bytes}, {"hash", entry.hash}};
@@ -113,7 +103,7 @@ DatasetManifest read_manifest(const std::string& directory) {
   check_version(path, root);
   DatasetManifest manifest;
   try {
-    manifest = from_json(root);
+    manifest = read_fields(root);
   } catch (const json::exception& error) {
     throw Error("'" + path + "' is damaged: " + error.what());
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct FeatureEntry {
   bool categorical = false;
   uint64_t dimension = 1;  // of a dense one
 };
+void to_json(nlohmann::json& out, const FeatureEntry& entry);
+void from_json(const nlohmann::json& in, FeatureEntry& entry);
 
 struct DatasetManifest {
   uint64_t users = 0, items = 0, events = 0;

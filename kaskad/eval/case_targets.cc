@@ -31,6 +31,7 @@ void find_targets(const Dataset& dataset, const EvalCase& one, bool exclude_seen
 Query case_query(const Dataset& dataset, const EvalCase& one, bool exclude_seen) {
   const History all = dataset.history(one.user);
   Query query{.history = all.first(one.history_end), .exclude_seen = exclude_seen};
+  query.user_features = dataset.features(one.user);
   if (dataset.time_kind() == TimeKind::kClock) {
     query.now = all.times[one.history_end];
   } else if (one.history_end > 0) {

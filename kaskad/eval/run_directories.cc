@@ -144,10 +144,8 @@ RunCost measure_bundle(const std::string& directory) {
   std::vector<double> micros;
   std::vector<ScoredItem> row(kLength);
   for (size_t r = 0; r < requests; ++r) {
-    Query query;
-    query.now = bundle.now;
-    if (users > 0)
-      query.history = bundle.history(UserId{static_cast<uint32_t>(r * users / requests)});
+    Query query{.now = bundle.now};
+    if (users > 0) query = bundle.query(UserId{static_cast<uint32_t>(r * users / requests)});
     const auto begin = Clock::now();
     bundle.retriever->retrieve({&query, 1}, kLength, row);
     micros.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());

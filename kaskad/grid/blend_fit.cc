@@ -8,6 +8,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/eval/case_targets.h"
 #include "kaskad/kernels/top_k.h"
 
 namespace kaskad {
@@ -270,9 +271,7 @@ BlendProblem build_blend_problem(const Dataset& dataset, const std::vector<const
     parallel_for(rows.size(), options.threads, [&](size_t r, int worker) {
       const Question& question = questions[first + r];
       const History whole = dataset.history(question.asked.user);
-      Query query;
-      query.history = whole.first(question.asked.history_end);
-      query.now = whole.times[question.asked.history_end];
+      const Query query = case_query(dataset, question.asked, /*exclude_seen=*/true);
       std::mt19937_64 random(first + r);  // the same candidates whatever the threads
       rows[r] =
           case_rows(model, query, static_cast<uint32_t>(whole.items[question.target_position]),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "kaskad/dataset/feature_files.h"
 #include "kaskad/model/bundle_manifest.h"
 
 namespace kaskad {
@@ -53,6 +54,18 @@ void load_titles(Bundle& bundle) {
   }
 }
 
+void check_golden_ids(const Bundle& bundle, const std::vector<GoldenRequest>& requests) {
+  const auto check = [&](const char* what, size_t id, size_t count) {
+    if (id < count) return;
+    throw Error("'" + bundle.directory + "/manifest.json' is damaged: a golden request names " +
+                what + " " + std::to_string(id) + " of " + std::to_string(count));
+  };
+  for (const GoldenRequest& request : requests) {
+    for (const ItemId item : request.items) check("item", index(item), bundle.items.size());
+    if (request.user) check("user", index(*request.user), bundle.user_features.rows);
+  }
+}
+
 void load_model(Bundle& bundle, const BundleManifest& manifest) {
   bundle.retriever = load_retriever(manifest.kind, bundle.directory, manifest.config_json);
   if (bundle.retriever->num_items() != bundle.items.size()) {
@@ -60,15 +73,9 @@ void load_model(Bundle& bundle, const BundleManifest& manifest) {
                      "a model of " + std::to_string(bundle.retriever->num_items()) + " items",
                      std::to_string(bundle.items.size()));
   }
-  for (const GoldenRequest& request : manifest.golden) {
-    for (const ItemId item : request.items) {
-      if (index(item) < bundle.items.size()) continue;
-      throw Error("'" + bundle.directory + "/manifest.json' is damaged: a golden request names " +
-                  "item " + std::to_string(index(item)) + " of " +
-                  std::to_string(bundle.items.size()));
-    }
-  }
-  verify_golden(*bundle.retriever, manifest.golden, "bundle '" + bundle.directory + "'");
+  check_golden_ids(bundle, manifest.golden);
+  verify_golden(*bundle.retriever, manifest.golden, bundle.user_features,
+                "bundle '" + bundle.directory + "'");
 }
 
 }  // namespace
@@ -82,6 +89,15 @@ History Bundle::history(UserId user) const {
           history_times.values().subspan(begin, count),
           {},
           {}};
+}
+
+FeatureRow Bundle::features(UserId user) const {
+  if (user_features.empty()) return {};
+  return {&user_features, index(user)};
+}
+
+Query Bundle::query(UserId user) const {
+  return {.history = history(user), .user_features = features(user), .now = now};
 }
 
 Bundle load_bundle(const std::string& directory) {
@@ -102,6 +118,8 @@ Bundle load_bundle(const std::string& directory) {
   if (!manifest.users_hash.empty()) {
     bundle.users = load_ids(directory, "users", manifest.users_hash);
     load_histories(bundle);
+    bundle.user_features =
+        map_features(directory + "/user_features", manifest.user_features, bundle.users.size());
   }
   if (manifest.has_titles) load_titles(bundle);
   load_model(bundle, manifest);

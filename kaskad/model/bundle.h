@@ -5,6 +5,7 @@
 //   items.* users.*          id maps; users and history_* only when histories are stored
 //   history_offsets.npy      (users + 1) uint64
 //   history_items.npy history_times.npy   (events) uint32, int64
+//   user_features/           beside the histories, of a model that reads them; as in a dataset
 //   titles.*                 text of each item, when the dataset names its items; as an id map
 //   everything else          the model's own
 #pragma once
@@ -42,10 +43,15 @@ struct Bundle {
   NpyFile<ItemId> history_items;
   NpyFile<int64_t> history_times;
 
+  FeatureTable user_features;  // (users), or empty when the model reads none
+
   IdMap titles;  // (items), or empty; not unique, so find() means nothing here
 
   // All that is stored of a user; weights and actions are empty.
   History history(UserId user) const;
+  FeatureRow features(UserId user) const;
+  // What the user is recommended at the end of what was learned.
+  Query query(UserId user) const;
 
   // What people call the item; empty when the bundle carries no titles.
   std::string_view title(ItemId item) const {

@@ -50,6 +50,8 @@ BundleManifest from_json(const json& root) {
   root.at("now").get_to(manifest.now);
   manifest.time_kind = root.at("time") == "clock" ? TimeKind::kClock : TimeKind::kOrder;
   root.at("titles").get_to(manifest.has_titles);
+  // Bundles from before models read features lack it.
+  manifest.user_features = root.value("user_features", manifest.user_features);
   manifest.config_json = root.at("config").dump();
   manifest.metrics_json = root.at("metrics").dump();
   root.at("libraries").get_to(manifest.libraries);
@@ -91,6 +93,7 @@ void write_bundle_manifest(const std::string& path, const BundleManifest& manife
                {"now", manifest.now},
                {"time", manifest.time_kind == TimeKind::kClock ? "clock" : "order"},
                {"titles", manifest.has_titles},
+               {"user_features", manifest.user_features},
                {"config", parse_part(manifest.config_json, "config")},
                {"metrics", parse_part(manifest.metrics_json, "metrics")},
                {"libraries", manifest.libraries},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/manifest.h"
 #include "kaskad/model/golden.h"
 
 namespace kaskad {
@@ -24,6 +25,7 @@ struct BundleManifest {
   int64_t now = 0;
   TimeKind time_kind = TimeKind::kOrder;
   bool has_titles = false;
+  std::vector<FeatureEntry> user_features;
   std::map<std::string, std::string> libraries;
   std::map<std::string, BundleFile> files;  // by path below the directory
   std::vector<GoldenRequest> golden;

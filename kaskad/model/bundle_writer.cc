@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "kaskad/core/npy.h"
+#include "kaskad/dataset/feature_files.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/bundle_manifest.h"
 
@@ -138,13 +139,22 @@ void write_bundle(const std::string& directory, const BundleContents& contents,
   if (!contents.history_end.empty()) {
     write_histories(staged.path(), dataset, contents.history_end);
     manifest.users_hash = IdMap(staged.path(), "users").hash();
+    if (model.user_schema()) {
+      manifest.user_features =
+          write_features(staged.path() + "/user_features", columns_of(dataset.user_features()));
+    }
   }
   if (const CategoricalFeature* titles = find_titles(dataset, contents.title_feature)) {
     write_titles(staged.path(), *titles);
     manifest.has_titles = true;
   }
   manifest.golden = choose_golden(dataset, contents.history_end, contents.now);
-  answer_golden(model, manifest.golden);
+  const bool features_stored = !manifest.user_features.empty();
+  if (!features_stored) {
+    for (GoldenRequest& request : manifest.golden) request.user.reset();
+  }
+  const FeatureTable none;
+  answer_golden(model, features_stored ? dataset.user_features() : none, manifest.golden);
   manifest.files = list_files(staged.path());
   write_bundle_manifest(staged.file("manifest.json"), manifest);
   staged.commit();

@@ -14,10 +14,12 @@ using nlohmann::json;
 constexpr size_t kLengths[kGoldenRequests] = {0,  1,  2,  3,   5, 8, 13, 21,
                                               34, 55, 89, 144, 1, 4, 10, 200};
 
-std::vector<ScoredItem> answer(const Retriever& model, const GoldenRequest& request) {
+std::vector<ScoredItem> answer(const Retriever& model, const FeatureTable& users,
+                               const GoldenRequest& request) {
   Query query;
   query.history.items = request.items;
   query.history.times = request.times;
+  if (request.user && !users.empty()) query.user_features = {&users, index(*request.user)};
   query.now = request.now;
   query.exclude_seen = request.exclude_seen;
   std::vector<ScoredItem> row(kGoldenK);
@@ -68,7 +70,9 @@ std::vector<GoldenRequest> choose_golden(const Dataset& dataset,
     request.exclude_seen = r % 4 != 3;
     if (dataset.num_users() == 0) continue;
     const size_t user = r * dataset.num_users() / kGoldenRequests;
-    const History all = dataset.history(UserId(static_cast<uint32_t>(user)));
+    const UserId id{static_cast<uint32_t>(user)};
+    if (r % 4 != 2) request.user = id;
+    const History all = dataset.history(id);
     const size_t stored = history_end.empty() ? all.size() : history_end[user];
     const size_t length = std::min(kLengths[r], stored);
     const auto items = all.items.subspan(stored - length, length);
@@ -79,9 +83,10 @@ std::vector<GoldenRequest> choose_golden(const Dataset& dataset,
   return requests;
 }
 
-void answer_golden(const Retriever& model, std::vector<GoldenRequest>& requests) {
+void answer_golden(const Retriever& model, const FeatureTable& users,
+                   std::vector<GoldenRequest>& requests) {
   for (size_t r = 0; r < requests.size(); ++r) {
-    requests[r].expected = answer(model, requests[r]);
+    requests[r].expected = answer(model, users, requests[r]);
     for (const ScoredItem& scored : requests[r].expected) {
       if (std::isfinite(scored.score)) continue;
       throw Error("model '" + model.kind() + "' cannot be saved: golden request " +
@@ -91,9 +96,9 @@ void answer_golden(const Retriever& model, std::vector<GoldenRequest>& requests)
 }
 
 void verify_golden(const Retriever& model, const std::vector<GoldenRequest>& requests,
-                   const std::string& where) {
+                   const FeatureTable& users, const std::string& where) {
   for (size_t r = 0; r < requests.size(); ++r) {
-    const std::vector<ScoredItem> found = answer(model, requests[r]);
+    const std::vector<ScoredItem> found = answer(model, users, requests[r]);
     const size_t rank = first_difference(requests[r].expected, found);
     if (rank == found.size()) continue;
     throw data_error(where, 0, "",
@@ -113,7 +118,9 @@ json golden_to_json(const std::vector<GoldenRequest>& requests) {
     }
     json items = json::array();
     for (const ItemId item : request.items) items.push_back(index(item));
+    const json user = request.user ? json(index(*request.user)) : json();
     list.push_back({{"history", items},
+                    {"user", user},
                     {"times", request.times},
                     {"now", request.now},
                     {"exclude_seen", request.exclude_seen},
@@ -129,6 +136,9 @@ std::vector<GoldenRequest> golden_from_json(const json& list) {
     for (const json& item : entry.at("history"))
       request.items.push_back(ItemId(item.get<uint32_t>()));
     entry.at("times").get_to(request.times);
+    if (entry.contains("user") && !entry["user"].is_null()) {
+      request.user = UserId{entry["user"].get<uint32_t>()};
+    }
     entry.at("now").get_to(request.now);
     entry.at("exclude_seen").get_to(request.exclude_seen);
     for (const json& pair : entry.at("expected")) {

@@ -10,6 +10,7 @@
 
 #include "kaskad/core/ids.h"
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/feature_schema.h"
 
 namespace kaskad {
 
@@ -23,6 +24,7 @@ struct ScoredItem {
 // One user's question. The spans must outlive the call.
 struct Query {
   History history;                       // oldest first; may be empty
+  FeatureRow user_features = {};         // what else is known of the user
   int64_t now = 0;                       // request time, in the dataset's unit
   bool exclude_seen = true;              // leave out the items of the history
   std::span<const ItemId> exclude = {};  // further items to leave out, in any order
@@ -48,6 +50,9 @@ class Retriever {
   // there at all: then 0 says nothing of an item, and rows take the best whatever their sign.
   // Otherwise scores are not negative, and an item that gets 0 is one without evidence.
   virtual bool scores_every_item() const { return false; }
+
+  // What the model reads of a user beside the history; null: nothing.
+  virtual const FeatureSchema* user_schema() const { return nullptr; }
 
   // Row q of `out` (k a row) becomes the best items of queries[q], best first; ties go to the
   // lower item id. Where fewer than k items score, the row is filled up by popularity when the

@@ -193,6 +193,13 @@ std::vector<ScoredItem> Ensemble::similar(ItemId item, size_t k) const {
   return {};
 }
 
+const FeatureSchema* Ensemble::user_schema() const {
+  for (const EnsemblePart& part : parts_) {
+    if (const FeatureSchema* schema = part.model->user_schema()) return schema;
+  }
+  return nullptr;
+}
+
 void register_ensemble() { register_retriever(Ensemble::kKind, Ensemble::load); }
 
 }  // namespace kaskad

@@ -49,6 +49,9 @@ class Ensemble : public PartedRetriever {
                                                  std::span<const ItemId> items) const override;
   std::vector<ScoredItem> similar(ItemId item, size_t k) const override;
 
+  // Of the first part that reads any: parts are made from one dataset.
+  const FeatureSchema* user_schema() const override;
+
   size_t num_parts() const override { return parts_.size(); }
   const std::vector<EnsemblePart>& parts() const { return parts_; }
   void score_parts(const Query& query, std::span<float> evidence) const override;

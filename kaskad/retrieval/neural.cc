@@ -8,8 +8,10 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/dataset/clock_codes.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/retrieval/history_tokens.h"
+#include "kaskad/retrieval/user_rows.h"
 
 namespace kaskad {
 namespace {
@@ -20,9 +22,18 @@ constexpr size_t kSearchQueries = 8;  // asked of the index at once; each needs 
 constexpr const char* kGraphFile = "/user.onnx";
 constexpr const char* kItemsFile = "/items.npy";
 constexpr const char* kPopularityFile = "/popularity.npy";
+constexpr const char* kSchemaFile = "/user_schema.json";
 
 float dot(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0F);
+}
+
+FeatureSchema load_schema(const std::string& path) {
+  try {
+    return nlohmann::json::parse(read_file(path)).get<FeatureSchema>();
+  } catch (const nlohmann::json::exception& fault) {
+    throw data_error(path, 0, "", fault.what(), "the columns of a feature schema");
+  }
 }
 
 void check_answer(std::span<const float> answer, const OnnxSession& session,
@@ -64,27 +75,33 @@ struct NeuralRetriever::Cosine {
   std::unique_ptr<VectorIndex> index;
 };
 
+struct NeuralRetriever::Batch {
+  HistoryTokens::Batch history;
+  UserRows users;
+  std::vector<float> vectors;  // (rows, dimension)
+};
+
 NeuralRetriever::NeuralRetriever(const NeuralConfig& config, std::unique_ptr<Graph> graph,
-                                 std::unique_ptr<Vectors> vectors, std::vector<uint64_t> popularity)
+                                 std::unique_ptr<Vectors> vectors, std::vector<uint64_t> popularity,
+                                 FeatureSchema schema)
     : config_(config),
+      schema_(std::move(schema)),
       graph_(std::move(graph)),
       vectors_(std::move(vectors)),
       popularity_(std::move(popularity)),
       in_histories_(popularity_.size(), 1),
       fill_(popularity_),
       filters_([] { return std::make_unique<Filters>(); }) {
-  check_user_graph(graph_->session, config_);
+  check_user_graph(graph_->session, config_, schema_);
   if (config_.inputs.drop_unlearned) {
     std::transform(popularity_.begin(), popularity_.end(), in_histories_.begin(),
                    [](uint64_t events) { return static_cast<uint8_t>(events > 0); });
   }
 }
 
-void NeuralRetriever::build(std::span<const History> typical) {
-  std::vector<Query> queries(typical.size());
-  for (size_t i = 0; i < typical.size(); ++i) queries[i].history = typical[i];
-  std::vector<float> users(queries.size() * config_.dimension);
-  const std::vector<bool> known = user_vectors(queries, users);
+void NeuralRetriever::build(std::span<const Query> typical) {
+  std::vector<float> users(typical.size() * config_.dimension);
+  const std::vector<bool> known = user_vectors(typical, users);
   size_t kept = 0;
   for (size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) continue;
@@ -100,17 +117,15 @@ void NeuralRetriever::build(std::span<const History> typical) {
 
 NeuralRetriever::~NeuralRetriever() = default;
 
-std::unique_ptr<NeuralRetriever> NeuralRetriever::create(const NeuralConfig& config,
-                                                         std::string user_graph,
-                                                         std::vector<float> items,
-                                                         std::vector<uint64_t> popularity,
-                                                         std::span<const History> typical) {
+std::unique_ptr<NeuralRetriever> NeuralRetriever::create(
+    const NeuralConfig& config, std::string user_graph, std::vector<float> items,
+    std::vector<uint64_t> popularity, std::span<const Query> typical, FeatureSchema schema) {
   KASKAD_ASSERT(items.size() == popularity.size() * config.dimension);
   OnnxSession session = OnnxSession::from_bytes(user_graph, "user.onnx");
   auto graph = std::make_unique<Graph>(Graph{std::move(user_graph), {}, std::move(session)});
   auto vectors = std::make_unique<Vectors>(Vectors{std::move(items), {}});
-  std::unique_ptr<NeuralRetriever> model(
-      new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
+  std::unique_ptr<NeuralRetriever> model(new NeuralRetriever(
+      config, std::move(graph), std::move(vectors), std::move(popularity), std::move(schema)));
   model->build(typical);
   return model;
 }
@@ -138,8 +153,10 @@ std::unique_ptr<NeuralRetriever> NeuralRetriever::load(const std::string& direct
   const std::string path = directory + kGraphFile;
   OnnxSession session(path);
   auto graph = std::make_unique<Graph>(Graph{{}, MappedFile(path), std::move(session)});
-  std::unique_ptr<NeuralRetriever> model(
-      new NeuralRetriever(config, std::move(graph), std::move(vectors), std::move(popularity)));
+  FeatureSchema schema;
+  if (config.user.features()) schema = load_schema(directory + kSchemaFile);
+  std::unique_ptr<NeuralRetriever> model(new NeuralRetriever(
+      config, std::move(graph), std::move(vectors), std::move(popularity), std::move(schema)));
   model->index_ = load_index(model->vectors_->values(), config.dimension, directory);
   return model;
 }
@@ -148,6 +165,9 @@ void NeuralRetriever::save(const std::string& directory) const {
   write_file(directory + kGraphFile, graph_->bytes());
   write_npy(directory + kItemsFile, vectors_->values(), {num_items(), config_.dimension});
   write_npy(directory + kPopularityFile, popularity_);
+  if (config_.user.features()) {
+    write_file(directory + kSchemaFile, nlohmann::json(schema_).dump(1) + "\n");
+  }
   save_index(*index_, directory);
 }
 
@@ -155,6 +175,38 @@ std::string NeuralRetriever::config_json() const { return nlohmann::json(config_
 
 std::span<const float> NeuralRetriever::item_vector(ItemId item) const {
   return vectors_->values().subspan(index(item) * config_.dimension, config_.dimension);
+}
+
+void NeuralRetriever::run_batch(std::span<const Query> queries, std::span<const uint32_t> rows,
+                                const HistoryTokens& tokens, Batch& batch) const {
+  tokens.pad(rows, batch.history);
+  batch.users.fill(config_.user, schema_, queries, rows);
+  batch.vectors.resize(rows.size() * config_.dimension);
+  const OnnxSession& session = graph_->session;
+  const auto view = [&](const auto& values, size_t columns) -> TensorView {
+    return {std::span(values.data(), values.size()),
+            {static_cast<int64_t>(rows.size()), static_cast<int64_t>(columns)}};
+  };
+  std::vector<TensorView> inputs;
+  for (const TensorSpec& spec : session.inputs()) {  // check_user_graph() knows all of them
+    if (spec.name == config_.user.codes) {
+      inputs.push_back(view(batch.users.codes, batch.users.places));
+    } else if (spec.name == config_.user.numbers) {
+      inputs.push_back(view(batch.users.numbers, schema_.num_numbers()));
+    } else if (spec.name == config_.user.clock) {
+      inputs.push_back(view(batch.users.clock, kClockPlaces));
+    } else if (spec.name == config_.inputs.gaps) {
+      inputs.push_back(view(batch.history.gaps, batch.history.length));
+    } else {
+      inputs.push_back(view(batch.history.tokens, batch.history.length));
+    }
+  }
+  std::vector<std::span<float>> outputs(session.outputs().size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (session.outputs()[i].name == config_.output) outputs[i] = batch.vectors;
+  }
+  session.run(inputs, outputs);
+  check_answer(batch.vectors, session, config_.output);
 }
 
 std::vector<bool> NeuralRetriever::user_vectors(std::span<const Query> queries,
@@ -165,26 +217,11 @@ std::vector<bool> NeuralRetriever::user_vectors(std::span<const Query> queries,
   HistoryTokens tokens(config_.inputs, in_histories_);
   for (const Query& query : queries) tokens.add(query.history);
 
-  const OnnxSession& session = graph_->session;
-  HistoryTokens::Batch batch;
-  std::vector<float> answer;
-  std::vector<std::span<float>> outputs(session.outputs().size());
+  Batch batch;
   for (const std::vector<uint32_t>& rows : tokens.batches(kBatchRows)) {
-    tokens.pad(rows, batch);
-    answer.resize(rows.size() * dimension);
-    std::vector<TensorView> inputs;
-    for (const TensorSpec& spec : session.inputs()) {
-      const auto& values = spec.name == config_.inputs.gaps ? batch.gaps : batch.tokens;
-      inputs.push_back({std::span<const int64_t>(values),
-                        {static_cast<int64_t>(rows.size()), static_cast<int64_t>(batch.length)}});
-    }
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      if (session.outputs()[i].name == config_.output) outputs[i] = answer;
-    }
-    session.run(inputs, outputs);
-    check_answer(answer, session, config_.output);
+    run_batch(queries, rows, tokens, batch);
     for (size_t r = 0; r < rows.size(); ++r) {
-      std::copy_n(answer.begin() + static_cast<ptrdiff_t>(r * dimension), dimension,
+      std::copy_n(batch.vectors.begin() + static_cast<ptrdiff_t>(r * dimension), dimension,
                   out.begin() + static_cast<ptrdiff_t>(rows[r] * dimension));
     }
   }
@@ -288,25 +325,28 @@ std::string NeuralRetriever::search_note() const {
 
 void write_neural(const std::string& directory, const NeuralConfig& config, std::string user_graph,
                   std::vector<float> items, std::vector<uint64_t> popularity,
-                  std::span<const History> typical) {
+                  std::span<const Query> typical, FeatureSchema schema) {
   NeuralRetriever::create(config, std::move(user_graph), std::move(items), std::move(popularity),
-                          typical)
+                          typical, std::move(schema))
       ->save(directory);
 }
 
-std::vector<History> typical_histories(const Dataset& dataset, std::span<const uint32_t> fit_end,
-                                       size_t count) {
+std::vector<Query> typical_queries(const Dataset& dataset, std::span<const uint32_t> fit_end,
+                                   size_t count) {
   std::vector<uint32_t> users;
   for (uint32_t user = 0; user < fit_end.size(); ++user) {
     if (fit_end[user] > 0) users.push_back(user);
   }
-  std::vector<History> histories;
+  std::vector<Query> queries;
   const size_t taken = std::min(count, users.size());
   for (size_t i = 0; i < taken; ++i) {
     const uint32_t user = users[i * users.size() / taken];
-    histories.push_back(dataset.history(UserId{user}).first(fit_end[user]));
+    Query query{.history = dataset.history(UserId{user}).first(fit_end[user])};
+    query.user_features = dataset.features(UserId{user});
+    query.now = query.history.times.back();
+    queries.push_back(query);
   }
-  return histories;
+  return queries;
 }
 
 void register_neural() {

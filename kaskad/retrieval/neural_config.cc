@@ -93,6 +93,16 @@ HistoryInputs read_inputs(const json& object) {
   return inputs;
 }
 
+UserInputs read_user(const json& object) {
+  UserInputs user;
+  Fields fields(object, "user.");
+  fields.read("codes", user.codes);
+  fields.read("numbers", user.numbers);
+  fields.read("clock", user.clock);
+  fields.no_others();
+  return user;
+}
+
 }  // namespace
 
 void to_json(json& out, const NeuralConfig& config) {
@@ -105,6 +115,10 @@ void to_json(json& out, const NeuralConfig& config) {
            {"begin_token", config.inputs.begin_token},
            {"fixed_length", config.inputs.fixed_length},
            {"drop_unlearned", config.inputs.drop_unlearned}}},
+         {"user",
+          {{"codes", config.user.codes},
+           {"numbers", config.user.numbers},
+           {"clock", config.user.clock}}},
          {"output", config.output},
          {"index", to_string(config.index)},
          {"recall", config.recall}};
@@ -116,6 +130,7 @@ void from_json(const json& object, NeuralConfig& config) {
   fields.read("architecture", config.architecture);
   fields.read("dimension", config.dimension);
   if (const json* inputs = fields.find("inputs")) config.inputs = read_inputs(*inputs);
+  if (const json* user = fields.find("user")) config.user = read_user(*user);
   fields.read("output", config.output);
   std::string index = to_string(config.index);
   fields.read("index", index);

@@ -23,10 +23,21 @@ struct HistoryInputs {
                                    // models that know items by their id alone
 };
 
+// What else is asked of user.onnx, one row a user; an empty name is not asked.
+struct UserInputs {
+  std::string codes;  // int64 (batch, places): categorical features as FeatureSchema numbers them,
+                      // 0 fills rows up
+  std::string numbers;  // float (batch, FeatureSchema::num_numbers()), NaN where unknown
+  std::string clock;    // int64 (batch, 2): hour and weekday of the request (clock_codes.h)
+
+  bool features() const { return !codes.empty() || !numbers.empty(); }
+};
+
 struct NeuralConfig {
   std::string architecture;  // "sasrec", or whatever its author calls it
   size_t dimension = 64;
   HistoryInputs inputs;
+  UserInputs user;
   std::string output = "user";  // float (batch, dimension)
   IndexKind index = IndexKind::kExact;
   double recall = 0.98;  // that an approximate index must reach

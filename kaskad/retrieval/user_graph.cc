@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/clock_codes.h"
 #include "kaskad/retrieval/neural.h"
 
 namespace kaskad {
@@ -49,6 +50,23 @@ void check_input(const OnnxSession& session, const std::string& name, const char
                   "'inputs.max_history' to " + std::to_string(shape[1]));
 }
 
+// `columns` -1: any number. Nothing is checked of an input without a name.
+void check_user_input(const OnnxSession& session, const std::string& name, const char* key,
+                      TensorSpec::Type type, int64_t columns) {
+  if (name.empty()) return;
+  const std::string expected =
+      std::string(type == TensorSpec::Type::kFloat ? "float" : "int64") + " (any batch, " +
+      (columns < 0 ? "any length" : std::to_string(columns)) + ") as '" + key + "' of the config";
+  const TensorSpec* spec = find(session.inputs(), name);
+  if (spec == nullptr) {
+    throw unfit(session, "input", name, "only " + list(session.inputs()), expected);
+  }
+  const auto& shape = spec->shape;
+  const bool fits = spec->type == type && spec->has_shape && shape.size() == 2 && shape[0] < 0 &&
+                    (shape[1] < 0 || shape[1] == columns);
+  if (!fits) throw unfit(session, "input", name, spec->to_string(), expected);
+}
+
 void check_output(const OnnxSession& session, const NeuralConfig& config) {
   const std::string expected =
       "float (any batch, " + std::to_string(config.dimension) + ") as 'dimension' of the config";
@@ -66,26 +84,44 @@ void check_output(const OnnxSession& session, const NeuralConfig& config) {
 
 }  // namespace
 
-void check_user_graph(const OnnxSession& session, const NeuralConfig& config) {
+void check_user_graph(const OnnxSession& session, const NeuralConfig& config,
+                      const FeatureSchema& schema) {
   const HistoryInputs& inputs = config.inputs;
   check_input(session, inputs.tokens, "inputs.tokens", inputs);
   if (!inputs.gaps.empty()) check_input(session, inputs.gaps, "inputs.gaps", inputs);
+  const auto numbers = static_cast<int64_t>(schema.num_numbers());
+  check_user_input(session, config.user.codes, "user.codes", TensorSpec::Type::kInt64, -1);
+  check_user_input(session, config.user.numbers, "user.numbers", TensorSpec::Type::kFloat, numbers);
+  check_user_input(session, config.user.clock, "user.clock", TensorSpec::Type::kInt64,
+                   kClockPlaces);
+  const std::pair<const char*, std::string> named[] = {{"inputs.tokens", inputs.tokens},
+                                                       {"inputs.gaps", inputs.gaps},
+                                                       {"user.codes", config.user.codes},
+                                                       {"user.numbers", config.user.numbers},
+                                                       {"user.clock", config.user.clock}};
+  std::string known;
+  for (const auto& [key, name] : named) {
+    known += (known.empty() ? "" : ", ") + std::string(key) + " is '" + name + "'";
+  }
   for (const TensorSpec& spec : session.inputs()) {
-    if (spec.name == inputs.tokens || spec.name == inputs.gaps) continue;
+    if (std::any_of(std::begin(named), std::end(named),
+                    [&](const auto& one) { return one.second == spec.name; })) {
+      continue;
+    }
     throw unfit(session, "input", spec.name, spec.to_string(),
-                "only the inputs that the config names: inputs.tokens is '" + inputs.tokens +
-                    "', inputs.gaps is '" + inputs.gaps + "'");
+                "only the inputs that the config names: " + known);
   }
   check_output(session, config);
 }
 
-void check_padding(const NeuralRetriever& model, const History& history) {
+void check_padding(const NeuralRetriever& model, const Query& query) {
   // Few enough that they are padded to the longest of them.
   constexpr size_t kLongest = 5;
   const size_t dimension = model.config().dimension;
   std::vector<Query> queries;
-  for (size_t length = 1; length <= std::min(kLongest, history.size()); ++length) {
-    queries.push_back({.history = history.first(length)});
+  for (size_t length = 1; length <= std::min(kLongest, query.history.size()); ++length) {
+    queries.push_back(query);
+    queries.back().history = query.history.first(length);
   }
   std::vector<float> together(queries.size() * dimension), alone(together.size());
   model.user_vectors(queries, together);

@@ -18,6 +18,7 @@ struct ResolvedRequest {
   std::vector<float> weights;
   std::vector<size_t> positions;           // of the items in the request's history
   std::vector<std::string> unknown_items;  // of the history
+  GivenRow features;                       // when the request gives them
   std::optional<bool> known_user;
   bool nothing_allowed = false;
   Query query;
@@ -74,12 +75,25 @@ void resolve_times(const Bundle& bundle, const RecommendRequest& request,
   if (resolved.times.empty()) resolved.times.assign(resolved.items.size(), query.now);
 }
 
+// The sentence that says what is wrong with the request's features, or nothing.
+std::optional<std::string> resolve_features(const Bundle& bundle, const RecommendRequest& request,
+                                            ResolvedRequest& resolved) {
+  if (!request.user_features) return std::nullopt;
+  const FeatureSchema* schema = bundle.retriever->user_schema();
+  if (!schema) {
+    return "'user_features': found features, expected none: the model '" + bundle.kind +
+           "' reads the history alone";
+  }
+  resolved.query.user_features = resolved.features.row();
+  return resolved.features.set(*request.user_features, *schema);
+}
+
 void resolve(const Bundle& bundle, const RecommendRequest& request, ResolvedRequest& resolved) {
   Query& query = resolved.query;
   if (request.user_id) {
     const auto user = bundle.users.find(*request.user_id);
     resolved.known_user = user.has_value();
-    if (user) query.history = bundle.history(UserId{*user});
+    if (user) query = bundle.query(UserId{*user});
   } else {
     resolve_history(bundle, request, resolved);
   }
@@ -147,6 +161,9 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   const Bundle& bundle = served.bundle;
   ResolvedRequest resolved;
   resolve(bundle, request, resolved);
+  if (const auto fault = resolve_features(bundle, request, resolved)) {
+    return error_response(400, *fault);
+  }
   metrics.unknown_ids("item", resolved.unknown_items.size());
   metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
 
@@ -169,7 +186,13 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   if (resolved.known_user) json.field("known_user", *resolved.known_user);
   json.key("unknown_items").begin_array();
   for (const std::string& id : resolved.unknown_items) json.value(id);
-  json.end_array().end_object();
+  json.end_array();
+  if (request.user_features) {
+    json.key("unknown_features").begin_array();
+    for (const std::string& value : resolved.features.unknown_values()) json.value(value);
+    json.end_array();
+  }
+  json.end_object();
   return response;
 }
 

@@ -75,7 +75,8 @@ class RequestReader {
         {"exclude", &RequestReader::read_exclude},
         {"exclude_seen", &RequestReader::read_seen},
         {"allow", &RequestReader::read_allow},
-        {"explain", &RequestReader::read_explain}};
+        {"explain", &RequestReader::read_explain},
+        {"user_features", &RequestReader::read_features}};
     const auto reader = kFields.find(name);
     field_ = name;
     if (reader != kFields.end()) return (this->*reader->second)(value);
@@ -178,6 +179,34 @@ class RequestReader {
   void read_explain(const json::value& value) { read_bool(value, request_.explain); }
   void read_exclude(const json::value& value) { read_ids(value, request_.exclude); }
   void read_allow(const json::value& value) { read_ids(value, request_.allow.emplace()); }
+
+  void read_features(const json::value& value) {
+    const json::object* object = value.if_object();
+    if (!object) return expected(value, "an object of features by name");
+    auto& features = request_.user_features.emplace();
+    for (const auto& field : *object) {
+      GivenFeature& feature = features.emplace_back();
+      feature.name = field.key();
+      if (const json::array* list = field.value().if_array()) {
+        for (const json::value& element : *list) read_feature_value(element, feature);
+      } else if (!field.value().is_null()) {
+        read_feature_value(field.value(), feature);
+      }
+      if (feature.numbers.size() != feature.values.size()) feature.numbers.clear();
+    }
+  }
+
+  void read_feature_value(const json::value& value, GivenFeature& feature) {
+    if (const json::string* text = value.if_string()) {
+      feature.values.emplace_back(*text);
+    } else if (value.is_number()) {
+      feature.values.push_back(describe(value));
+      feature.numbers.push_back(value.to_number<float>());
+    } else {
+      fault_ = "'user_features', '" + feature.name.substr(0, 60) + "': found " + describe(value) +
+               ", expected a text, a number, or a list of them";
+    }
+  }
 
   RecommendRequest request_;
   bool has_history_ = false;

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "kaskad/server/given_features.h"
+
 namespace kaskad {
 
 inline constexpr size_t kMaxK = 1000;
@@ -25,6 +27,8 @@ struct RecommendRequest {
   std::vector<std::string> exclude;
   std::optional<std::vector<std::string>> allow;  // an empty list allows nothing
   std::optional<int64_t> now;                     // as written; see to_dataset_time()
+  // In place of what is stored of the user.
+  std::optional<std::vector<GivenFeature>> user_features;
   bool explain = false;
 };
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/clock_codes.h"
 #include "kaskad/dataset/time_gap.h"
 #include "kaskad/train/masking.h"
 #include "kaskad/train/random.h"
+#include "kaskad/train/user_batch.h"
 
 namespace kaskad::train {
 namespace {
@@ -24,11 +26,14 @@ Batcher::Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, cons
     : dataset_(dataset),
       recipe_(recipe),
       causal_(!recipe.masked()),
-      special_(special_token(static_cast<int64_t>(dataset.num_items()))) {
+      special_(special_token(static_cast<int64_t>(dataset.num_items()))),
+      users_(user_schema(dataset, recipe)) {
   KASKAD_ASSERT(fit_end.size() == dataset.num_users());
-  if (recipe.time_features && dataset.time_kind() != TimeKind::kClock) {
-    throw Error("recipe, key 'time_features': found true, expected false: the dataset '" +
-                dataset.directory() + "' knows the order of its events and not their time");
+  if ((recipe.time_features || recipe.clock_features) && dataset.time_kind() != TimeKind::kClock) {
+    throw Error(std::string("recipe, key '") +
+                (recipe.time_features ? "time_features" : "clock_features") +
+                "': found true, expected false: the dataset '" + dataset.directory() +
+                "' knows the order of its events and not their time");
   }
   cut_sequences(fit_end);
   if (sequences_.empty()) {
@@ -105,6 +110,13 @@ SequenceBatch Batcher::make(const EpochPlan& plan, size_t batch, const Shard& sh
   out.tokens = torch::full(shape, kPadding, torch::kInt64);
   out.targets = torch::full(shape, kNoTarget, torch::kInt64);
   if (recipe_.time_features) out.gaps = torch::zeros(shape, torch::kInt64);
+  if (recipe_.clock_features) out.clock = clock_of(plan, places, width);
+  std::vector<Query> users(places.size());
+  for (size_t row = 0; row < places.size(); ++row) {
+    const UserId user = sequences_[plan.rows[places[row]].sequence].user;
+    users[row].user_features = dataset_.features(user);
+  }
+  write_users(users, users_, out);
   std::vector<size_t> masked;
   for (size_t row = 0; row < places.size(); ++row) {
     const EpochPlan::Row& planned = plan.rows[places[row]];
@@ -128,6 +140,23 @@ SequenceBatch Batcher::make(const EpochPlan& plan, size_t batch, const Shard& sh
     write_masked(sequence, masked, part(out.tokens), part(out.targets), part(out.gaps));
   }
   return out;
+}
+
+torch::Tensor Batcher::clock_of(const EpochPlan& plan, std::span<const size_t> places,
+                                size_t width) const {
+  torch::Tensor clock =
+      torch::zeros({static_cast<int64_t>(places.size()), static_cast<int64_t>(width),
+                    static_cast<int64_t>(kClockPlaces)},
+                   torch::kInt64);
+  for (size_t row = 0; row < places.size(); ++row) {
+    const Sequence& sequence = sequences_[plan.rows[places[row]].sequence];
+    const History history = dataset_.history(sequence.user);
+    int64_t* to = clock.data_ptr<int64_t>() + ((row + 1) * width - length(sequence)) * kClockPlaces;
+    for (size_t event = sequence.begin; event < sequence.end; ++event) {
+      to = std::ranges::copy(clock_codes(history.times[event]), to).out;
+    }
+  }
+  return clock;
 }
 
 void Batcher::write_causal(const Sequence& sequence, std::span<int64_t> tokens,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/feature_schema.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/recipe.h"
 
@@ -40,7 +41,7 @@ struct EpochPlan {
 class Batcher {
  public:
   // Learns of events [0, fit_end[u]) of user u and of nothing behind them. Throws Error when there
-  // is nothing to learn, or when the recipe asks for time gaps and the dataset has no clock.
+  // is nothing to learn, or when the recipe asks for times and the dataset has no clock.
   Batcher(const Dataset& dataset, std::span<const uint32_t> fit_end, const Recipe& recipe);
 
   EpochPlan plan(int64_t epoch) const;
@@ -69,11 +70,14 @@ class Batcher {
   void write_masked(const Sequence& sequence, std::span<const size_t> masked,
                     std::span<int64_t> tokens, std::span<int64_t> targets,
                     std::span<int64_t> gaps) const;
+  // (places, width, kClockPlaces): when each event that is told happened.
+  torch::Tensor clock_of(const EpochPlan& plan, std::span<const size_t> places, size_t width) const;
 
   const Dataset& dataset_;
   const Recipe recipe_;
   const bool causal_;
   const int64_t special_;
+  const FeatureSchema users_;  // empty unless the recipe asks for features of users
   std::vector<Sequence> sequences_;
 };
 

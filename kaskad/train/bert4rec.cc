@@ -13,9 +13,8 @@ Bert4rec::Bert4rec(const Recipe& recipe, const Catalogue& catalogue)
   draw_weights();
 }
 
-torch::Tensor Bert4rec::users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
-                                 const Rows& rows) {
-  const torch::Tensor x = encoder_->forward(items_->tokens(tokens), gaps, rows);
+torch::Tensor Bert4rec::users_of(const SequenceBatch& batch, const Rows& rows) {
+  const torch::Tensor x = encoder_->forward(tokens_of(batch, rows), batch.gaps, rows);
   return norm_->forward(torch::gelu(projection_->forward(x)));
 }
 

@@ -14,8 +14,7 @@ class Bert4rec : public NeuralModel {
   Bert4rec(const Recipe& recipe, const Catalogue& catalogue);
 
  protected:
-  torch::Tensor users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
-                         const Rows& rows) override;
+  torch::Tensor users_of(const SequenceBatch& batch, const Rows& rows) override;
   Value emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const override;
   bool asks_by_mask() const override { return true; }
 

@@ -9,6 +9,7 @@
 #include "kaskad/core/file.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/onnx/session.h"
+#include "kaskad/train/user_batch.h"
 
 namespace kaskad::train {
 namespace {
@@ -21,13 +22,15 @@ std::string torch_version() {
 #endif
 }
 
-NeuralConfig neural_config(const SequenceModel& model, const Recipe& recipe) {
+NeuralConfig neural_config(const SequenceModel& model, const Recipe& recipe,
+                           const FeatureSchema& users) {
   NeuralConfig config;
   config.architecture = to_string(recipe.model);
   config.dimension = static_cast<size_t>(model.dimension());
   config.inputs.gaps = recipe.time_features ? "gaps" : "";
   config.inputs.max_history = static_cast<size_t>(recipe.max_history);
   config.inputs.begin_token = !recipe.masked();
+  config.user = user_inputs(recipe, users);
   // What was never learned has a vector of chance, unless it is made of features.
   config.inputs.drop_unlearned = !recipe.item_features;
   // The figures on test are the model's own; who serves may take a faster index.
@@ -56,17 +59,17 @@ ExportedModel export_model(SequenceModel& model, const Recipe& recipe, const Dat
                            const std::vector<uint32_t>& fit_end, const std::string& scratch) {
   model.eval();
   std::string graph = model.user_graph();
+  const FeatureSchema users = user_schema(dataset, recipe);
   ExportedModel exported;
   {
     const StagedDirectory staged(scratch);  // removed again
     write_file(staged.file("user.onnx"), graph);
-    exported.parity = measure_parity(model, recipe, staged.file("user.onnx"));
+    exported.parity = measure_parity(model, recipe, users, staged.file("user.onnx"));
   }
   require_parity(exported.parity);
-  const std::vector<History> typical = typical_histories(dataset, fit_end);
-  exported.retriever =
-      NeuralRetriever::create(neural_config(model, recipe), std::move(graph), item_vectors(model),
-                              learned_events(dataset, fit_end), typical);
+  exported.retriever = NeuralRetriever::create(
+      neural_config(model, recipe, users), std::move(graph), item_vectors(model),
+      learned_events(dataset, fit_end), typical_queries(dataset, fit_end), users);
   return exported;
 }
 

@@ -4,16 +4,18 @@
 
 #include <span>
 
-#include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/feature_schema.h"
+#include "kaskad/model/retriever.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 
-// (histories, length) of the newest max_history events each, length from 1 to max_history. The
+// (queries, length) of the newest max_history events each, length from 1 to max_history. The
 // special token stands in front of what is shorter, but for masked models, which are asked by one
-// that they append themselves. There are no targets.
-SequenceBatch history_batch(std::span<const History> histories, const Recipe& recipe,
-                            int64_t num_items);
+// that they append themselves. `users` is empty unless the recipe asks for features of users. The
+// time of the query stands at the newest place. There are no targets.
+SequenceBatch history_batch(std::span<const Query> queries, const Recipe& recipe,
+                            const FeatureSchema& users, int64_t num_items);
 
 }  // namespace kaskad::train

@@ -63,7 +63,12 @@ SequenceBatch to_device(const SequenceBatch& batch, const torch::Device& device)
   const auto moved = [&](const torch::Tensor& tensor) {
     return tensor.defined() ? tensor.to(device) : tensor;
   };
-  return {moved(batch.tokens), moved(batch.gaps), moved(batch.targets)};
+  return {.tokens = moved(batch.tokens),
+          .gaps = moved(batch.gaps),
+          .user_codes = moved(batch.user_codes),
+          .user_numbers = moved(batch.user_numbers),
+          .clock = moved(batch.clock),
+          .targets = moved(batch.targets)};
 }
 
 Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,

@@ -11,12 +11,19 @@ std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& d
     throw Error("item_features: the recipe asks for them, but the dataset '" + dataset.directory() +
                 "' has no features of items");
   }
-  if (recipe.time_features && dataset.time_kind() != TimeKind::kClock) {
-    throw Error("time_features: the recipe asks for them, but the dataset '" + dataset.directory() +
+  if ((recipe.time_features || recipe.clock_features) && dataset.time_kind() != TimeKind::kClock) {
+    throw Error(std::string(recipe.time_features ? "time_features" : "clock_features") +
+                ": the recipe asks for them, but the dataset '" + dataset.directory() +
                 "' has an order of events and no clock");
   }
-  const Catalogue catalogue{static_cast<int64_t>(dataset.num_items()),
-                            recipe.item_features ? &features : nullptr};
+  const FeatureTable& users = dataset.user_features();
+  if (recipe.user_features && users.empty()) {
+    throw Error("user_features: the recipe asks for them, but the dataset '" + dataset.directory() +
+                "' has no features of users");
+  }
+  const Catalogue catalogue{.num_items = static_cast<int64_t>(dataset.num_items()),
+                            .features = recipe.item_features ? &features : nullptr,
+                            .users = recipe.user_features ? &users : nullptr};
   switch (recipe.model) {
     case ModelKind::kSasrec:
       return std::make_shared<Sasrec>(recipe, catalogue);

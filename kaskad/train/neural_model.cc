@@ -29,7 +29,7 @@ void NeuralModel::draw_weights() {
 
 torch::Tensor NeuralModel::encode(const SequenceBatch& batch) {
   const Rows rows(batch.tokens);
-  const torch::Tensor users = users_of(rows.pack(batch.tokens), batch.gaps, rows);
+  const torch::Tensor users = users_of(batch, rows);
   return rows.pad(temperature_ ? temperature_->forward(users) : users);
 }
 
@@ -52,9 +52,13 @@ Value NeuralModel::emit_newest(Graph& graph, const Value& input, int64_t appende
 }
 
 torch::Tensor NeuralModel::user_vectors(const SequenceBatch& batch) {
-  SequenceBatch seen;
+  SequenceBatch seen = batch;
   seen.tokens = newest(batch.tokens, special_token(num_items()));
   if (batch.gaps.defined()) seen.gaps = newest(batch.gaps, 0);
+  if (batch.clock.defined()) {
+    seen.clock =
+        batch.clock.narrow(1, batch.clock.size(1) - seen.tokens.size(1), seen.tokens.size(1));
+  }
   return encode(seen).select(1, -1);
 }
 

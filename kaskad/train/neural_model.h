@@ -17,6 +17,7 @@ namespace kaskad::train {
 struct Catalogue {
   int64_t num_items = 0;
   const FeatureTable* features = nullptr;
+  const FeatureTable* users = nullptr;  // features of users; null: not asked
 };
 
 class NeuralModel : public SequenceModel {
@@ -36,13 +37,17 @@ class NeuralModel : public SequenceModel {
   // Every matrix and table from N(0, init_std) under the recipe's seed; the end of a constructor.
   void draw_weights();
 
-  // Vectors of rows (rows, dimension); `tokens` (rows) is never padding.
-  virtual torch::Tensor users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
-                                 const Rows& rows) = 0;
+  // Vectors of the rows of the batch (rows, dimension).
+  virtual torch::Tensor users_of(const SequenceBatch& batch, const Rows& rows) = 0;
+  // Embeddings of the rows' tokens (rows, dimension).
+  torch::Tensor tokens_of(const SequenceBatch& batch, const Rows& rows) const {
+    return items_->tokens(rows.pack(batch.tokens));
+  }
   // Item vectors out of their embeddings.
   virtual torch::Tensor items_of(const torch::Tensor& embeddings) { return embeddings; }
 
-  // (batch, dimension) at the last place. `gaps` has no name unless the recipe asks for it.
+  // (batch, dimension) at the last place. `gaps` has no name unless the recipe asks for it. May
+  // declare further inputs of the graph.
   virtual Value emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const = 0;
   // Whether a place with the special token follows the history when the model is asked.
   virtual bool asks_by_mask() const { return false; }

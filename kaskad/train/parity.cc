@@ -6,10 +6,13 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/clock_codes.h"
 #include "kaskad/dataset/time_gap.h"
 #include "kaskad/onnx/session.h"
+#include "kaskad/train/learner.h"
 
 namespace kaskad::train {
 namespace {
@@ -41,19 +44,51 @@ SequenceBatch make_history(const Case& of, bool causal, const Recipe& recipe, in
   return batch;
 }
 
+// `known` is the share of columns that say something.
+void add_user(double known, const Recipe& recipe, const FeatureSchema& users,
+              torch::Generator& generator, SequenceBatch& batch) {
+  const auto integers = torch::TensorOptions().dtype(torch::kInt64);
+  if (users.num_codes() > 1) {
+    const auto places = static_cast<int64_t>(users.columns().size());
+    const auto codes = static_cast<int64_t>(users.num_codes());
+    batch.user_codes = torch::randint(1, codes, {1, places}, generator, integers) *
+                       torch::rand({1, places}, generator).lt(known);
+  }
+  if (const auto numbers = static_cast<int64_t>(users.num_numbers()); numbers > 0) {
+    const torch::Tensor unknown = torch::rand({1, numbers}, generator).ge(known);
+    batch.user_numbers = torch::randn({1, numbers}, generator)
+                             .masked_fill(unknown, std::numeric_limits<float>::quiet_NaN());
+  }
+  if (!recipe.clock_features) return;
+  const auto clock_places = static_cast<int64_t>(kClockPlaces);
+  batch.clock =
+      torch::randint(0, kClockCodes, {1, batch.tokens.size(1), clock_places}, generator, integers);
+}
+
+torch::Tensor input_of(const SequenceBatch& batch, const std::string& name) {
+  if (name == "history") return batch.tokens.contiguous();
+  if (name == "gaps") return batch.gaps.contiguous();
+  if (name == "user_codes") return batch.user_codes.contiguous();
+  if (name == "user_numbers") return batch.user_numbers.contiguous();
+  KASKAD_ASSERT(name == "clock");
+  return batch.clock.select(1, -1).contiguous();  // of the place that asks
+}
+
+TensorView view(const torch::Tensor& x) {
+  const auto count = static_cast<size_t>(x.numel());
+  if (x.dtype() == torch::kFloat32) {
+    return {std::span(static_cast<const float*>(x.data_ptr<float>()), count), x.sizes().vec()};
+  }
+  return {std::span(static_cast<const int64_t*>(x.data_ptr<int64_t>()), count), x.sizes().vec()};
+}
+
 torch::Tensor run_file(const OnnxSession& session, const SequenceBatch& batch, int64_t dimension) {
   torch::Tensor user = torch::empty({batch.tokens.size(0), dimension});
-  const auto view = [](const torch::Tensor& x) {
-    return TensorView{std::span(static_cast<const int64_t*>(x.data_ptr<int64_t>()),
-                                static_cast<size_t>(x.numel())),
-                      x.sizes().vec()};
-  };
-  const torch::Tensor tokens = batch.tokens.contiguous();
-  std::vector<TensorView> inputs = {view(tokens)};
-  torch::Tensor gaps;
-  if (batch.gaps.defined()) {
-    gaps = batch.gaps.contiguous();
-    inputs.push_back(view(gaps));
+  std::vector<torch::Tensor> tensors;
+  std::vector<TensorView> inputs;
+  for (const TensorSpec& spec : session.inputs()) {
+    tensors.push_back(input_of(batch, spec.name));
+    inputs.push_back(view(tensors.back()));
   }
   const std::array outputs = {std::span(user.data_ptr<float>(), static_cast<size_t>(user.numel()))};
   session.run(inputs, outputs);
@@ -82,7 +117,8 @@ std::string ParityReport::to_string() const {
   return text;
 }
 
-ParityReport measure_parity(SequenceModel& model, const Recipe& recipe, const std::string& path) {
+ParityReport measure_parity(SequenceModel& model, const Recipe& recipe, const FeatureSchema& users,
+                            const std::string& path) {
   const OnnxSession session(path);
   const torch::NoGradGuard no_grad;
   const bool was_training = model.is_training();
@@ -97,11 +133,13 @@ ParityReport measure_parity(SequenceModel& model, const Recipe& recipe, const st
   ParityReport report;
   for (const Case& of : cases) {
     SequenceBatch batch = make_history(of, model.is_causal(), recipe, model.num_items(), generator);
+    // Of the first case's user nothing is known, of the last one's everything.
+    const double known =
+        static_cast<double>(report.cases.size()) / static_cast<double>(std::size(cases) - 1);
+    add_user(known, recipe, users, generator, batch);
     const torch::Tensor user = run_file(session, batch, model.dimension());
     const torch::Device device = model.parameters().front().device();
-    batch.tokens = batch.tokens.to(device);
-    if (batch.gaps.defined()) batch.gaps = batch.gaps.to(device);
-    const torch::Tensor expected = model.user_vectors(batch).to(torch::kCPU);
+    const torch::Tensor expected = model.user_vectors(to_device(batch, device)).to(torch::kCPU);
     report.cases.push_back({of.name, of.events, (user - expected).abs().max().item<double>()});
   }
   model.train(was_training);

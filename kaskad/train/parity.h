@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/dataset/feature_schema.h"
 #include "kaskad/train/recipe.h"
 #include "kaskad/train/sequence_model.h"
 
@@ -28,8 +29,10 @@ struct ParityReport {
 inline constexpr double kParityTolerance = 1e-4;
 
 // Runs the file beside the model (in eval mode while it lasts) on histories that are empty, of one
-// item, short, just as long as max_history, and longer, drawn from `recipe.seed`.
-ParityReport measure_parity(SequenceModel& model, const Recipe& recipe, const std::string& path);
+// item, short, just as long as max_history, and longer, drawn from `recipe.seed`; likewise on users
+// of whom nothing to everything is known.
+ParityReport measure_parity(SequenceModel& model, const Recipe& recipe, const FeatureSchema& users,
+                            const std::string& path);
 
 // Throws Error with the whole report when a difference is above `tolerance` or not a number.
 void require_parity(const ParityReport& report, double tolerance = kParityTolerance);

@@ -176,6 +176,10 @@ void Recipe::check() const {
   if (model == ModelKind::kTwoTower && pooling == PoolingKind::kEncoder && !causal) {
     refuse("causal", "false", "true: an encoder that may look ahead would copy its answer");
   }
+  if (model != ModelKind::kTwoTower && (user_features || clock_features)) {
+    refuse(user_features ? "user_features" : "clock_features", "true",
+           "false with model = \"" + name_of(model) + "\": only a two_tower has a place for them");
+  }
   if (logq != LogqKind::kNone && !sampled) {
     refuse("logq", '"' + name_of(logq) + '"',
            "\"none\" with loss = \"" + name_of(loss) +

@@ -45,8 +45,10 @@ struct Recipe {
   PoolingKind pooling = PoolingKind::kMean;  // kTwoTower
   bool item_features = false;                // items by their features beside their id
   bool time_features = false;                // buckets of the time between events; needs a clock
-  double init_std = 0.02;                    // of every weight matrix and table
-  bool normalise = false;  // L2-normalised vectors on both sides, with a learned temperature
+  bool user_features = false;                // kTwoTower: what the dataset knows of users
+  bool clock_features = false;  // kTwoTower: hour and weekday of the request; needs a clock
+  double init_std = 0.02;       // of every weight matrix and table
+  bool normalise = false;       // L2-normalised vectors on both sides, with a learned temperature
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;

@@ -102,6 +102,8 @@ void visit_fields(Self& recipe, Field&& field) {
   field("pooling", recipe.pooling, any);
   field("item_features", recipe.item_features, any);
   field("time_features", recipe.time_features, any);
+  field("user_features", recipe.user_features, any);
+  field("clock_features", recipe.clock_features, any);
   field("init_std", recipe.init_std, kPositive);
   field("normalise", recipe.normalise, any);
   field("loss", recipe.loss, any);

@@ -11,9 +11,8 @@ Sasrec::Sasrec(const Recipe& recipe, const Catalogue& catalogue) : NeuralModel(r
   draw_weights();
 }
 
-torch::Tensor Sasrec::users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
-                               const Rows& rows) {
-  return encoder_->forward(items_->tokens(tokens), gaps, rows);
+torch::Tensor Sasrec::users_of(const SequenceBatch& batch, const Rows& rows) {
+  return encoder_->forward(tokens_of(batch, rows), batch.gaps, rows);
 }
 
 Value Sasrec::emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const {

@@ -13,8 +13,7 @@ class Sasrec : public NeuralModel {
   Sasrec(const Recipe& recipe, const Catalogue& catalogue);
 
  protected:
-  torch::Tensor users_of(const torch::Tensor& tokens, const torch::Tensor& gaps,
-                         const Rows& rows) override;
+  torch::Tensor users_of(const SequenceBatch& batch, const Rows& rows) override;
   Value emit_user(Graph& graph, const Value& gaps, const GraphRows& rows) const override;
 
  private:

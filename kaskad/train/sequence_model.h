@@ -39,6 +39,7 @@ class SequenceModel : public torch::nn::Module {
   //   in   "history" int64 (batch, length): tokens as in SequenceBatch, at least one place; of a
   //                  longer history than max_history the newest events are seen
   //        "gaps"    int64 (batch, length): only when the recipe asks for time gaps
+  //        "user_codes", "user_numbers", "clock": as UserInputs has them, when the recipe asks
   //   out  "user"    float (batch, dimension)
   // The special token in front of a short history is put there by the caller (causal models);
   // BERT4Rec appends its masked place inside the graph.

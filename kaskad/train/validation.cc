@@ -10,6 +10,7 @@
 #include "kaskad/train/history_batch.h"
 #include "kaskad/train/learner.h"
 #include "kaskad/train/random.h"
+#include "kaskad/train/user_batch.h"
 
 namespace kaskad::train {
 namespace {
@@ -20,9 +21,11 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 // of matrices. One thread at a time; libtorch's own threads do the work. `allow` is not for here.
 class LearningRetriever : public Retriever {
  public:
-  LearningRetriever(SequenceModel& model, const Recipe& recipe, const torch::Device& device)
+  LearningRetriever(SequenceModel& model, const Recipe& recipe, const FeatureSchema& users,
+                    const torch::Device& device)
       : model_(model),
         recipe_(recipe),
+        users_(users),
         device_(device),
         items_((torch::NoGradGuard(), model.all_item_vectors().t().contiguous())) {}
 
@@ -53,9 +56,7 @@ class LearningRetriever : public Retriever {
   // (queries, items), contiguous
   torch::Tensor score(std::span<const Query> queries) const {
     torch::NoGradGuard no_grad;
-    std::vector<History> histories;
-    for (const Query& query : queries) histories.push_back(query.history);
-    const SequenceBatch batch = history_batch(histories, recipe_, model_.num_items());
+    const SequenceBatch batch = history_batch(queries, recipe_, users_, model_.num_items());
     const torch::Tensor users = model_.user_vectors(to_device(batch, device_));
     return torch::matmul(users, items_).contiguous();
   }
@@ -81,6 +82,7 @@ class LearningRetriever : public Retriever {
 
   SequenceModel& model_;
   const Recipe& recipe_;
+  const FeatureSchema& users_;
   const torch::Device device_;
   const torch::Tensor items_;  // (dimension, items)
 };
@@ -119,6 +121,7 @@ Validation::Validation(const Dataset& dataset, const Split& split, const Recipe&
     : dataset_(dataset),
       split_(split),
       recipe_(recipe),
+      users_(user_schema(dataset, recipe)),
       phase_(sampled_phase(split, recipe)),
       catalogue_(dataset, phase_),
       metrics_(parse_metrics("ndcg@10,hit_rate@10,popularity@10,coverage@10,gini@10",
@@ -127,7 +130,7 @@ Validation::Validation(const Dataset& dataset, const Split& split, const Recipe&
 ValidationFigures Validation::operator()(SequenceModel& model, const torch::Device& device) const {
   const bool was_training = model.is_training();
   model.eval();
-  const LearningRetriever retriever(model, recipe_, device);
+  const LearningRetriever retriever(model, recipe_, users_, device);
   const RankedCases ranked =
       rank_cases(retriever, dataset_, phase_, {.k = longest_k(metrics_), .threads = 1});
   model.train(was_training);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "kaskad/dataset/feature_schema.h"
 #include "kaskad/dataset/split.h"
 #include "kaskad/eval/metrics.h"
 #include "kaskad/train/sequence_model.h"
@@ -34,6 +35,7 @@ class Validation {
   const Dataset& dataset_;
   const Split& split_;
   const Recipe recipe_;
+  const FeatureSchema users_;
   Phase phase_;
   Catalogue catalogue_;
   std::vector<Metric> metrics_;

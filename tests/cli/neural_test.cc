@@ -34,6 +34,41 @@ TEST_F(NeuralTest, ModelIsTrainedExportedAndMadeABundleAgain) {
   EXPECT_NEAR(measured["metrics"]["ndcg@10"]["value"].get<double>(), ndcg, 1e-6);
 }
 
+// An even user of the series likes tea; a table of users is ingested beside the log.
+TEST_F(NeuralTest, FeaturesOfUsersGoWithTheBundle) {
+  std::string users = "user_id,drink,height\n";
+  for (int user = 0; user < 400; ++user) {
+    users += "u" + std::to_string(user) + (user % 2 == 0 ? ",tea," : ",milk,") +
+             (user % 3 == 0 ? "" : std::to_string(150 + user % 40)) + "\n";
+  }
+  directory_.write("users.csv", users);
+  run({"ingest", "log.csv", "--user-features", "users.csv", "-o", "known"});
+  const json trained =
+      run(small({"train", "known", "--model", "two_tower", "--set", "user_features=true", "--set",
+                 "clock_features=true", "-o", "tower", "--json"},
+                "3"))
+          .json();
+  const double ndcg = trained["metrics"]["ndcg@10"]["value"];
+  const auto measure = [&](const std::string& bundle) {
+    return run({"eval", "known", "--bundle", bundle, "--json"})
+        .json()["metrics"]["ndcg@10"]["value"]
+        .get<double>();
+  };
+  EXPECT_NEAR(measure("tower/bundle"), ndcg, 1e-6);
+  run({"export", "--onnx", "tower/bundle", "-o", "plain"});
+  const json schema = json::parse(read_file(directory_ / "plain/user_schema.json"));
+  EXPECT_EQ(schema[0]["name"], "drink");
+  EXPECT_EQ(schema[1]["name"], "height");
+  run({"bundle", "--onnx", "plain/user.onnx", "--items", "plain/items.npy", "--config",
+       "plain/config.json", "--dataset", "known", "-o", "again"});
+  EXPECT_NEAR(measure("again"), ndcg, 1e-6);
+  run({"recommend", "--bundle", "tower/bundle", "--k", "3", "-o", "lists.csv"});
+  const Ended refused = kaskad_in(directory_, {"train", "data", "--model", "two_tower", "--set",
+                                               "user_features=true", "-o", "x"});
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.error.find("has no features of users"), std::string::npos) << refused.error;
+}
+
 TEST_F(NeuralTest, EnsembleOfAMatrixAndAModelIsOneBundle) {
   train();
   directory_.write("space.toml", "[[product]]\nweighting = [{ window = 1 }, { window = 2 }]\n");

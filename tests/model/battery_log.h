@@ -42,6 +42,18 @@ inline CategoricalColumn battery_titles() {
   return titles;
 }
 
+// Even users are of parity "even", the others of "odd"; user u is 20 + u years old.
+inline FeatureColumns battery_users() {
+  CategoricalColumn parity{.name = "parity", .names = {"even", "odd"}, .offsets = {0}, .codes = {}};
+  DenseColumn age{.name = "age", .dimension = 1, .values = {}};
+  for (uint32_t user = 0; user < kBatteryUsers; ++user) {
+    parity.codes.push_back(user % 2);
+    parity.offsets.push_back(user + 1);
+    age.values.push_back(20 + static_cast<float>(user));
+  }
+  return {.categorical = {parity}, .dense = {age}};
+}
+
 // Even user u takes 6 of the even items {0, 2, ..., 18}, odd users the odd ones: event e of user u
 // is number (u / 2 + e) % 10 of its group. Events are a day apart.
 inline const Dataset& battery_dataset() {
@@ -67,6 +79,7 @@ inline const Dataset& battery_dataset() {
     contents.items.assign(names.begin() + kBatteryUsers, names.end());
     contents.time_kind = TimeKind::kClock;
     contents.item_features.categorical.push_back(battery_titles());
+    contents.user_features = battery_users();
     writer.finish(contents);
     return Dataset::open(directory);
   }();
@@ -92,7 +105,11 @@ struct OwnedQuery {
     weights.push_back(1);
   }
   Query view() const {
-    return {History{items, times, weights, {}}, kNow, exclude_seen, exclude, allow};
+    return {.history = {items, times, weights, {}},
+            .now = kNow,
+            .exclude_seen = exclude_seen,
+            .exclude = exclude,
+            .allow = allow};
   }
 };
 

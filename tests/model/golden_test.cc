@@ -29,8 +29,8 @@ class TwoScores : public Retriever {
 // What is said of a model with other scores than those of the bundle.
 std::string verdict(const TwoScores& written, const TwoScores& loaded) {
   std::vector<GoldenRequest> requests(1);
-  answer_golden(written, requests);
-  return message_of([&] { verify_golden(loaded, requests, "bundle"); });
+  answer_golden(written, {}, requests);
+  return message_of([&] { verify_golden(loaded, requests, {}, "bundle"); });
 }
 
 constexpr const char* kFine = "(nothing was thrown)";

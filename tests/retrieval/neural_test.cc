@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
+#include "kaskad/dataset/clock_codes.h"
 #include "kaskad/model/bundle.h"
 #include "tests/retrieval/group_model.h"
 
@@ -120,6 +122,139 @@ TEST(Neural, SimilarItemsPointTheSameWay) {
   EXPECT_TRUE(model->similar(kUnknownItem, 3).empty());  // it has no direction
 }
 
+// What a user's row and the clock say is added to what the history says: (1/2, 0, 0) for an even
+// user and (0, 1/2, 0) for an odd one, age / 64 and the codes of hour and weekday / 1024 to the
+// third number.
+NeuralConfig users_config() {
+  NeuralConfig config = group_config();
+  config.inputs.begin_token = true;
+  config.user = {.codes = "user_codes", .numbers = "user_numbers", .clock = "clock"};
+  return config;
+}
+
+std::string users_graph() {
+  Graph graph("users");
+  const auto integers = [&](const char* name, const char* length) {
+    return graph.input(name, ElementType::kInt64, {"batch", std::string(length)});
+  };
+  const auto sum = [&](const Value& x) {
+    const Value axis = graph.constant(std::vector<int64_t>{1}, {1});
+    return graph.node("ReduceSum", {x, axis}, {{"keepdims", int64_t{0}}});
+  };
+  const auto look_up = [&](const std::vector<float>& table, const Value& codes) {
+    const Value rows = graph.constant(table, {static_cast<int64_t>(table.size()) / 3, 3});
+    return sum(graph.node("Gather", {rows, codes}, {{"axis", int64_t{0}}}));
+  };
+  std::vector<float> tokens = {0, 0, 0}, clock;
+  for (size_t token = 1; token < kBatteryItems + 2; ++token) {
+    tokens.insert(tokens.end(), {0, 0, 1});
+  }
+  for (int64_t code = 0; code < kClockCodes; ++code) {
+    clock.insert(clock.end(), {0, 0, static_cast<float>(code) / 1024});
+  }
+  const Value numbers = graph.input("user_numbers", ElementType::kFloat, {"batch", int64_t{1}});
+  const Value known =
+      graph.node("Where", {graph.node("IsNaN", {numbers}), graph.scalar(0.0F), numbers});
+  const Value age =
+      graph.node("MatMul", {known, graph.constant(std::vector<float>{0, 0, 1.0F / 64}, {1, 3})});
+  const Value history = look_up(tokens, integers("history", "length"));
+  const Value user = look_up({0, 0, 0, 0.5F, 0, 0, 0, 0.5F, 0}, integers("user_codes", "places"));
+  const Value time = look_up(clock, integers("clock", "clock_places"));
+  const Value both =
+      graph.node("Add", {graph.node("Add", {history, user}), graph.node("Add", {age, time})});
+  graph.output(both, "user", ElementType::kFloat, {"batch", int64_t{3}});
+  return graph.to_bytes("test");
+}
+
+std::unique_ptr<NeuralRetriever> users_model() {
+  return NeuralRetriever::create(users_config(), users_graph(), group_items(), group_popularity(),
+                                 {}, FeatureSchema::of(battery_dataset().user_features()));
+}
+
+TEST(Neural, ReadsWhatIsKnownOfTheUserAndTheClock) {
+  const auto model = users_model();
+  ASSERT_NE(model->user_schema(), nullptr);
+  EXPECT_EQ(group_model(group_config())->user_schema(), nullptr);
+  // 1970-01-01 04:00 is hour 4 of a Thursday: codes 5 and 28.
+  const auto vector_of = [&](const FeatureRow& features) {
+    const Query query{.user_features = features, .now = 4 * kDayMs / 24};
+    std::vector<float> user(3);
+    model->user_vectors({&query, 1}, user);
+    return user;
+  };
+  const Dataset& dataset = battery_dataset();
+  constexpr float kThursday = 33.0F / 1024;
+  EXPECT_EQ(vector_of(dataset.features(UserId{3})),
+            (std::vector<float>{0, 0.5F, 1 + 23.0F / 64 + kThursday}));
+  EXPECT_EQ(vector_of(dataset.features(UserId{4})),
+            (std::vector<float>{0.5F, 0, 1 + 24.0F / 64 + kThursday}));
+  EXPECT_EQ(vector_of({}), (std::vector<float>{0, 0, 1 + kThursday}));
+}
+
+TEST(Neural, UsersOfOneBatchKeepTheirFeatures) {
+  const auto model = users_model();
+  const Dataset& dataset = battery_dataset();
+  std::vector<Query> queries;
+  for (uint32_t user = 0; user < kBatteryUsers; ++user) {
+    Query query{.history = dataset.history(UserId{user}).first(user % 7)};
+    if (user % 5 != 0) query.user_features = dataset.features(UserId{user});
+    query.now = user * kDayMs;
+    queries.push_back(query);
+  }
+  std::vector<float> together(queries.size() * 3), alone(3);
+  model->user_vectors(queries, together);
+  for (size_t q = 0; q < queries.size(); ++q) {
+    model->user_vectors({&queries[q], 1}, alone);
+    for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(alone[i], together[q * 3 + i], 1e-6) << q;
+  }
+}
+
+TEST(Neural, FeaturesOfUsersAreStoredInTheBundleAndProven) {
+  register_neural();
+  const Dataset& dataset = battery_dataset();
+  const auto model = users_model();
+  BundleContents contents;
+  contents.dataset = &dataset;
+  contents.history_end.assign(dataset.num_users(), 6);
+  contents.now = 130 * kDayMs;
+  contents.config_json = model->config_json();
+  const std::string path = battery_directory("neural_users") + "/bundle";
+  write_bundle(path, contents, *model, [&](const std::string& to) { model->save(to); });
+  const Bundle bundle = load_bundle(path);
+  EXPECT_EQ(nlohmann::json(*bundle.retriever->user_schema()),
+            nlohmann::json(*model->user_schema()));
+  Query asked = bundle.query(UserId{5});
+  EXPECT_EQ(asked.now, contents.now);
+  std::vector<ScoredItem> stored(4), given(4), unknown(4);
+  bundle.retriever->retrieve({&asked, 1}, 4, stored);
+  asked.user_features = dataset.features(UserId{5});
+  bundle.retriever->retrieve({&asked, 1}, 4, given);
+  EXPECT_EQ(stored, given);
+  asked.user_features = {};
+  bundle.retriever->retrieve({&asked, 1}, 4, unknown);
+  EXPECT_NE(stored, unknown);
+  // Without the features the golden requests would get other scores.
+  std::filesystem::remove(path + "/user_features/1.values");
+  EXPECT_EQ(error_of([&] { load_bundle(path); }),
+            "bundle '" + path + "' lacks its file 'user_features/1.values'");
+}
+
+TEST(Neural, RefusesUserInputsOfAnotherForm) {
+  const NeuralConfig config = users_config();
+  EXPECT_EQ(error_of([&] {
+              NeuralRetriever::create(config, users_graph(), group_items(), group_popularity());
+            }),
+            "'user.onnx', input 'user_numbers': found user_numbers float (?, 1), expected float "
+            "(any batch, 0) as 'user.numbers' of the config");
+  NeuralConfig other = config;
+  other.user.clock = "now";
+  EXPECT_EQ(error_of([&] {
+              NeuralRetriever::create(other, users_graph(), group_items(), group_popularity(), {},
+                                      FeatureSchema::of(battery_dataset().user_features()));
+            }).substr(0, 40),
+            "'user.onnx', input 'now': found only his");
+}
+
 TEST(Neural, RefusesAGraphThatDoesNotFit) {
   const HistoryInputs inputs = group_config().inputs;
   const std::string graph = group_graph(inputs);
@@ -152,7 +287,8 @@ TEST(Neural, RefusesAnInputThatTheConfigDoesNotName) {
   EXPECT_EQ(
       error_of([&] { NeuralRetriever::create(config, graph, group_items(), group_popularity()); }),
       "'user.onnx', input 'gaps': found gaps int64 (?, ?), expected only the inputs that the "
-      "config names: inputs.tokens is 'history', inputs.gaps is ''");
+      "config names: inputs.tokens is 'history', inputs.gaps is '', user.codes is '', "
+      "user.numbers is '', user.clock is ''");
 }
 
 TEST(Neural, SaysHowToAskAGraphOfOneLength) {
@@ -202,32 +338,34 @@ TEST(Neural, FindsAGraphThatMindsPadding) {
   const Value sum = graph.node("ReduceSum", {rows, axis}, {{"keepdims", int64_t{0}}});
   graph.output(sum, "user", ElementType::kFloat, {"batch", int64_t{1}});
   const std::string bytes = graph.to_bytes("0");
-  const auto history = battery_dataset().history(UserId{0});
+  const Query query{.history = battery_dataset().history(UserId{0})};
   const auto create = [&] {
     return NeuralRetriever::create(config, bytes, std::vector<float>(kBatteryItems, 1),
                                    group_popularity());
   };
   const auto careless = create();
-  EXPECT_EQ(error_of([&] { check_padding(*careless, history); }),
+  EXPECT_EQ(error_of([&] { check_padding(*careless, query); }),
             "'user.onnx', output 'user': the vector of a history of 1 events holds 1.000000 alone "
             "and 5.000000 with padding in front, expected the same: let the model ignore token 0, "
             "or set 'inputs.fixed_length' to true");
   config.inputs.fixed_length = true;
-  check_padding(*create(), history);
-  check_padding(*group_model(group_config()), history);
+  check_padding(*create(), query);
+  check_padding(*group_model(group_config()), query);
 }
 
-TEST(Neural, TypicalHistoriesAreOfUsersSpreadOverTheDataset) {
+TEST(Neural, TypicalQueriesAreOfUsersSpreadOverTheDataset) {
   const Dataset& dataset = battery_dataset();
   std::vector<uint32_t> fit_end(dataset.num_users(), 4);
   fit_end[0] = 0;
-  const auto three = typical_histories(dataset, fit_end, 3);
+  const auto three = typical_queries(dataset, fit_end, 3);
   ASSERT_EQ(three.size(), 3U);
   // Of users 1 to 23: numbers 0, 23 / 3 = 7 and 46 / 3 = 15, which are users 1, 8 and 16.
-  EXPECT_EQ(three[0].items.data(), dataset.history(UserId{1}).items.data());
-  EXPECT_EQ(three[2].items.data(), dataset.history(UserId{16}).items.data());
-  EXPECT_EQ(three[1].size(), 4U);
-  EXPECT_EQ(typical_histories(dataset, fit_end, 100).size(), 23U);
+  EXPECT_EQ(three[0].history.items.data(), dataset.history(UserId{1}).items.data());
+  EXPECT_EQ(three[2].history.items.data(), dataset.history(UserId{16}).items.data());
+  EXPECT_EQ(three[1].history.size(), 4U);
+  EXPECT_EQ(three[1].user_features.row, 8U);
+  EXPECT_EQ(three[1].now, dataset.history(UserId{8}).times[3]);
+  EXPECT_EQ(typical_queries(dataset, fit_end, 100).size(), 23U);
 }
 
 TEST(Neural, ApproximateIndexIsSavedWithTheModel) {
@@ -236,9 +374,8 @@ TEST(Neural, ApproximateIndexIsSavedWithTheModel) {
   config.recall = 0.5;
   const Dataset& dataset = battery_dataset();
   const std::vector<uint32_t> fit_end(dataset.num_users(), 6);
-  const auto model =
-      NeuralRetriever::create(config, group_graph(config.inputs), group_items(), group_popularity(),
-                              typical_histories(dataset, fit_end));
+  const auto model = NeuralRetriever::create(config, group_graph(config.inputs), group_items(),
+                                             group_popularity(), typical_queries(dataset, fit_end));
   EXPECT_EQ(model->index_report().kind, IndexKind::kHnsw);
   EXPECT_EQ(model->search_note().rfind("index hnsw, recall@", 0), 0U) << model->search_note();
   const std::string directory = battery_directory("neural_hnsw");

@@ -117,6 +117,12 @@ TEST_F(ServerTest, PutsEventsInTheOrderOfTheirTimes) {
   EXPECT_EQ(answer["items"][0]["because"][0]["position"], 1);  // as given
 }
 
+TEST_F(ServerTest, AModelOfHistoriesAloneRefusesFeatures) {
+  EXPECT_EQ(error_of(R"({"history": [], "user_features": {"parity": "odd"}})"),
+            "'user_features': found features, expected none: the model 'counting' reads the "
+            "history alone");
+}
+
 TEST_F(ServerTest, FiltersAsAsked) {
   const std::string history = R"({"history": ["item-4", "item-6"], "k": 3, )";
   EXPECT_EQ(ids(recommend(history + R"("exclude": ["item-2", "unknown"]})")["items"])[0], "item-8");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "kaskad/dataset/split.h"
@@ -264,16 +265,92 @@ TEST(Masking, EveryPlaceIsAsLikely) {
 }
 
 TEST_F(SmallLog, AskedHistoriesAreTheNewestEvents) {
-  const std::vector<History> histories = {log_.data.history(UserId{0}),
-                                          log_.data.history(UserId{1}),
-                                          log_.data.history(UserId{1}).first(0)};
-  EXPECT_EQ(rows_of(history_batch(histories, recipe_, 5).tokens),
+  const std::vector<Query> queries = {{.history = log_.data.history(UserId{0})},
+                                      {.history = log_.data.history(UserId{1})},
+                                      {.history = log_.data.history(UserId{1}).first(0)}};
+  EXPECT_EQ(rows_of(history_batch(queries, recipe_, {}, 5).tokens),
             (Rows{{3, 4, 5}, {kB, 3, 1}, {0, 0, kB}}));
   Recipe masked = Recipe::defaults(ModelKind::kBert4rec);
   masked.max_history = 3;
-  EXPECT_EQ(rows_of(history_batch(histories, masked, 5).tokens),
+  EXPECT_EQ(rows_of(history_batch(queries, masked, {}, 5).tokens),
             (Rows{{3, 4, 5}, {0, 3, 1}, {0, 0, 0}}));
-  EXPECT_EQ(rows_of(history_batch(std::span(histories).last(1), masked, 5).tokens), (Rows{{0}}));
+  EXPECT_EQ(rows_of(history_batch(std::span(queries).last(1), masked, {}, 5).tokens), (Rows{{0}}));
+}
+
+// ann is old and likes tea and milk; nothing is known of bob; cid is young.
+DatasetContents with_users() {
+  DatasetContents contents{.time_kind = TimeKind::kClock};
+  contents.user_features.categorical.push_back({"age", {"old", "young"}, {0, 1, 1, 2}, {0, 1}});
+  contents.user_features.categorical.push_back({"drinks", {"tea", "milk"}, {0, 2, 2, 2}, {1, 0}});
+  contents.user_features.dense.push_back({"height", 1, {180, NAN, 150}});
+  return contents;
+}
+
+TEST_F(SmallLog, UsersComeWithTheirFeatures) {
+  const TestDataset log(kLog, with_users());
+  recipe_.model = ModelKind::kTwoTower;
+  recipe_.user_features = true;
+  const std::vector<uint32_t> fit_end = {3, 2, 1};
+  const Batcher batcher(log.data, fit_end, recipe_);
+  const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
+  ASSERT_EQ(batch.user_codes.sizes(), (std::vector<int64_t>{3, 3}));
+  const Rows tokens = rows_of(batch.tokens), codes = rows_of(batch.user_codes);
+  for (size_t row = 0; row < 3; ++row) {
+    const float height = batch.user_numbers[static_cast<int64_t>(row)][0].item<float>();
+    if (tokens[row] == std::vector<int64_t>{kB, 1, 2}) {
+      EXPECT_EQ(codes[row], (std::vector<int64_t>{1, 4, 3}));  // old, milk, tea
+      EXPECT_EQ(height, 180);
+    } else if (tokens[row] == std::vector<int64_t>{0, kB, 3}) {
+      EXPECT_EQ(codes[row], (std::vector<int64_t>{0, 0, 0}));
+      EXPECT_TRUE(std::isnan(height));
+    } else {
+      EXPECT_EQ(codes[row], (std::vector<int64_t>{2, 0, 0}));
+      EXPECT_EQ(height, 150);
+    }
+  }
+}
+
+TEST_F(SmallLog, AskedUsersAreWrittenAsThoseWhoAreLearned) {
+  const TestDataset log(kLog, with_users());
+  recipe_.user_features = recipe_.clock_features = true;
+  const FeatureSchema schema = FeatureSchema::of(log.data.user_features());
+  const Query query{.history = log.data.history(UserId{0}).first(1),
+                    .user_features = log.data.features(UserId{0}),
+                    .now = 5 * 3'600'000};
+  const SequenceBatch batch = history_batch({&query, 1}, recipe_, schema, 5);
+  EXPECT_EQ(rows_of(batch.user_codes), (Rows{{1, 4, 3}}));
+  EXPECT_EQ(batch.user_numbers[0][0].item<float>(), 180);
+  // The time of the question stands at the newest place: 05:00 on a Thursday.
+  EXPECT_EQ(rows_of(batch.clock.select(1, -1)), (Rows{{6, 28}}));
+}
+
+TEST(Clock, EveryPlaceIsAskedAtTheTimeOfItsTarget) {
+  constexpr int64_t kHour = 3'600'000;
+  const TestDataset log({{"ann", "a", 0}, {"ann", "b", 2 * kHour}, {"ann", "c", 25 * kHour}});
+  Recipe recipe;
+  recipe.model = ModelKind::kTwoTower;
+  recipe.clock_features = true;
+  recipe.max_history = 2;
+  const std::vector<uint32_t> fit_end = {3};
+  const Batcher batcher(log.data, fit_end, recipe);
+  const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
+  EXPECT_EQ(rows_of(batch.targets), (Rows{{1, 2}}));
+  EXPECT_EQ(rows_of(batch.clock[0]), (Rows{{3, 28}, {2, 29}}));  // 02:00 Thursday, 01:00 Friday
+}
+
+TEST(Clock, NeedsADatasetThatHasOne) {
+  const TestDataset log({{"ann", "a", 0}, {"ann", "b", 1}}, {.time_kind = TimeKind::kOrder});
+  Recipe recipe;
+  recipe.model = ModelKind::kTwoTower;
+  recipe.clock_features = true;
+  const std::vector<uint32_t> fit_end = {2};
+  try {
+    const Batcher batcher(log.data, fit_end, recipe);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("key 'clock_features': found true"), std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace

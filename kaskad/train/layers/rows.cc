@@ -33,6 +33,8 @@ torch::Tensor Rows::pad(const torch::Tensor& rows) const {
   return torch::zeros(flat, rows.options()).index_copy(0, place, rows).reshape(shape);
 }
 
+torch::Tensor Rows::history() const { return torch::div(place, length, "floor"); }
+
 torch::Tensor Rows::distance() const { return length - 1 - place.remainder(length); }
 
 GraphRows emit_rows(Graph& graph, const Value& tokens) {

@@ -20,6 +20,8 @@ struct Rows {
   torch::Tensor pack(const torch::Tensor& padded) const;
   torch::Tensor pad(const torch::Tensor& rows) const;
 
+  // (rows) int64: the history that the row belongs to.
+  torch::Tensor history() const;
   // (rows) int64: places to the end of the history, 0 at the newest.
   torch::Tensor distance() const;
 
