@@ -48,27 +48,40 @@ EnsembleMember grid_member(const std::string& bundle_directory, const Dataset& d
   }};
 }
 
-void refuse_refitted(const std::string& run) {
+bool was_refitted(const std::string& run) {
   const std::string path = run + "/recipe.json";
   const auto recipe = nlohmann::json::parse(read_file(path), nullptr, false);
   if (!recipe.is_object()) throw data_error(path, 0, "", "no JSON object", "a recipe");
-  if (!recipe.value("refit", false)) return;
-  throw Error("'" + run +
-              "' was trained again on the validation answers (refit = true), so its "
-              "weight cannot be fitted there; train it with --set refit=false");
+  return recipe.value("refit", false);
 }
 
-// Trained before the validation and never fitted again: the same model for both phases.
-EnsembleMember trained_member(const std::string& run, const Dataset& dataset, const Split& split) {
-  refuse_refitted(run);
-  Bundle bundle = bundle_of_split(run + "/bundle", dataset, split);
+using NeuralModel = std::shared_ptr<const NeuralRetriever>;
+
+NeuralModel open_neural(const std::string& directory, const Dataset& dataset, const Split& split) {
+  Bundle bundle = bundle_of_split(directory, dataset, split);
   const std::shared_ptr<const Retriever> owner = std::move(bundle.retriever);
   const auto model = std::dynamic_pointer_cast<const NeuralRetriever>(owner);
-  if (!model) {
-    throw Error("'" + run + "/bundle': found the kind '" + bundle.kind +
-                "', expected 'neural', which a training leaves");
+  if (model) return model;
+  throw Error("'" + directory + "': found the kind '" + bundle.kind +
+              "', expected 'neural', which a training leaves");
+}
+
+// A model that was trained again on the validation (refit) stands in for the test alone; before
+// that it is the one that knew no answer of the validation.
+EnsembleMember trained_member(const std::string& run, const Dataset& dataset, const Split& split) {
+  const NeuralModel last = open_neural(run + "/bundle", dataset, split);
+  NeuralModel before = last;
+  if (was_refitted(run)) {
+    const std::string directory = run + "/before_refit/bundle";
+    if (!fs::exists(directory)) {
+      throw Error("'" + run +
+                  "' was trained again on the validation answers (refit = true), and '" +
+                  directory + "', the model from before, is not there; train it again");
+    }
+    before = open_neural(directory, dataset, split);
   }
-  return {.fit = [model](const Phase&) {
+  return {.fit = [last, before, test = split.test.name](const Phase& phase) {
+    const NeuralModel model = phase.name == test ? last : before;
     return EnsemblePart{.kind = model->kind(),
                         .config = model->config_json(),
                         .model = model,

@@ -23,8 +23,9 @@ struct EnsembleMember {
 };
 
 // The member that a run's folder holds: the winner of a `grid`, which is fitted again for a phase,
-// or the bundle of a `train`, which has learned no validation. `run` may be "NAME=FOLDER".
-// Throws Error for other folders, for runs of another split, and for a training that was refitted.
+// or the bundle of a `train`; where that was trained again on the validation, the one from before
+// answers the validation. `run` may be "NAME=FOLDER". Throws Error for other folders and for runs
+// of another split.
 EnsembleMember open_member(const std::string& run, const Dataset& dataset, const Split& split,
                            const BlendFitOptions& options);
 

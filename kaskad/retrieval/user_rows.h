@@ -13,10 +13,10 @@ namespace kaskad {
 
 // The rows of one batch; vectors keep their memory from one batch to the next.
 struct UserRows {
-  size_t places = 1;             // codes of a row, at least 1
-  std::vector<int64_t> codes;    // (rows, places), 0 behind the last
-  std::vector<float> numbers;    // (rows, schema.num_numbers())
-  std::vector<int64_t> clock;    // (rows, kClockPlaces)
+  size_t places = 1;           // codes of a row, at least 1
+  std::vector<int64_t> codes;  // (rows, places), 0 behind the last
+  std::vector<float> numbers;  // (rows, schema.num_numbers())
+  std::vector<int64_t> clock;  // (rows, kClockPlaces)
 
   // Of queries[rows[i]]; what `inputs` does not name stays empty.
   void fill(const UserInputs& inputs, const FeatureSchema& schema, std::span<const Query> queries,

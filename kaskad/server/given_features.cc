@@ -7,7 +7,8 @@ namespace kaskad {
 namespace {
 
 CategoricalColumn categorical(const GivenFeature& feature) {
-  CategoricalColumn column{.name = feature.name, .names = feature.values, .offsets = {}, .codes = {}};
+  CategoricalColumn column{
+      .name = feature.name, .names = feature.values, .offsets = {}, .codes = {}};
   column.offsets = {0, feature.values.size()};
   column.codes.resize(feature.values.size());
   std::iota(column.codes.begin(), column.codes.end(), 0U);
@@ -27,8 +28,8 @@ std::optional<std::string> GivenRow::set(const std::vector<GivenFeature>& given,
   for (const GivenFeature& feature : given) {
     const FeatureSchema::Column* column = schema.find(feature.name);
     if (!column) {
-      return "'user_features': found '" + feature.name.substr(0, 60) + "', expected one of: " +
-             names_of(schema);
+      return "'user_features': found '" + feature.name.substr(0, 60) +
+             "', expected one of: " + names_of(schema);
     }
     if (column->categorical) {
       for (const std::string& value : feature.values) {

@@ -18,8 +18,8 @@ struct GivenFeature {
   std::vector<float> numbers;       // (values) when all are numbers, else empty
 };
 
-// A table of one row, as `schema` has its columns. Neither copied nor moved: the table's spans point
-// into the columns.
+// A table of one row, as `schema` has its columns. Neither copied nor moved: the table's spans
+// point into the columns.
 class GivenRow {
  public:
   GivenRow() = default;

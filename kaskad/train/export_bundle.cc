@@ -75,10 +75,10 @@ ExportedModel export_model(SequenceModel& model, const Recipe& recipe, const Dat
 
 void write_neural_bundle(const std::string& directory, const ExportedModel& exported,
                          const Recipe& recipe, const Dataset& dataset, const Split& split,
-                         const std::string& metrics_json) {
+                         const Phase& phase, const std::string& metrics_json) {
   nlohmann::json config = nlohmann::json::parse(exported.retriever->config_json());
   config["recipe"] = recipe;
-  BundleContents contents = BundleContents::of(dataset, split.test, split.hash);
+  BundleContents contents = BundleContents::of(dataset, phase, split.hash);
   contents.config_json = config.dump();
   contents.metrics_json = metrics_json;
   contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};

@@ -27,10 +27,10 @@ struct ExportedModel {
 ExportedModel export_model(SequenceModel& model, const Recipe& recipe, const Dataset& dataset,
                            const std::vector<uint32_t>& fit_end, const std::string& scratch);
 
-// Stored histories reach to the test phase; `metrics_json` is shown by the server.
+// Stored histories reach to `phase`; `metrics_json` is shown by the server.
 void write_neural_bundle(const std::string& directory, const ExportedModel& exported,
                          const Recipe& recipe, const Dataset& dataset, const Split& split,
-                         const std::string& metrics_json);
+                         const Phase& phase, const std::string& metrics_json);
 
 nlohmann::json to_json(const ParityReport& report);  // parity.json
 

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 // Only what a training writes; a user's own files in that folder stay.
 void remove_earlier_run(const std::string& directory) {
   for (const char* name : {"bundle", "recipe.json", "curve.jsonl", "parity.json", "result.json",
-                           "checkpoints", "test", "refit"}) {
+                           "checkpoints", "test", "refit", "before_refit"}) {
     fs::remove_all(directory + "/" + name);
   }
   if (!fs::is_directory(directory)) return;
@@ -51,7 +51,10 @@ class Run {
     prepare_directory();
     const Validation validation(dataset_, split_, recipe_);
     std::shared_ptr<SequenceModel> model = learn_best(validation);
-    if (!result_.stopped && recipe_.refit) model = refit();
+    if (!result_.stopped && recipe_.refit) {
+      if (result_.leads) keep_before_refit(*model);
+      model = refit();
+    }
     if (result_.stopped || !result_.leads) return std::move(result_);
     model->to(torch::kCPU);
     write_and_measure(*model);
@@ -105,6 +108,18 @@ class Run {
     return model;
   }
 
+  // The model that does not know the validation answers: an ensemble fits its weight by it.
+  void keep_before_refit(SequenceModel& model) {
+    const torch::Device device = model.parameters().front().device();
+    model.to(torch::kCPU);
+    const Phase& phase = split_.validations[0];
+    const std::string directory = options_.directory + "/before_refit";
+    const ExportedModel exported =
+        export_model(model, recipe_, dataset_, phase.fit_end, options_.directory + "/parity");
+    write_neural_bundle(directory + "/bundle", exported, recipe_, dataset_, split_, phase, "{}");
+    model.to(device);
+  }
+
   // Once more on train and validation together, for as many epochs as were best.
   std::shared_ptr<SequenceModel> refit() {
     Recipe again = recipe_;
@@ -123,7 +138,8 @@ class Run {
     result_.parity = exported.parity;
     write_file(directory + "/parity.json", to_json(exported.parity).dump(1) + "\n");
     const auto write = [&](const std::string& metrics) {
-      write_neural_bundle(directory + "/bundle", exported, recipe_, dataset_, split_, metrics);
+      write_neural_bundle(directory + "/bundle", exported, recipe_, dataset_, split_, split_.test,
+                          metrics);
     };
     write("{}");
     const Bundle bundle = load_bundle(directory + "/bundle");

@@ -11,8 +11,8 @@ namespace {
 template <typename T>
 torch::Tensor matrix(const std::vector<T>& values, size_t rows, torch::ScalarType type) {
   const auto count = static_cast<int64_t>(rows);
-  torch::Tensor out =
-      torch::empty({count, static_cast<int64_t>(values.size()) / std::max<int64_t>(count, 1)}, type);
+  torch::Tensor out = torch::empty(
+      {count, static_cast<int64_t>(values.size()) / std::max<int64_t>(count, 1)}, type);
   std::copy(values.begin(), values.end(), out.data_ptr<T>());
   return out;
 }

@@ -101,8 +101,9 @@ TEST(FeatureSchema, RefusesJsonThatIsNone) {
   };
   EXPECT_EQ(reading(R"({"a": 1})"),
             R"(a feature schema: found {"a":1}, expected a list of columns)");
-  EXPECT_EQ(reading(R"([{"name": "a"}])"),
-            R"(a feature schema: found {"name":"a"}, expected {name, values} or {name, dimension})");
+  EXPECT_EQ(
+      reading(R"([{"name": "a"}])"),
+      R"(a feature schema: found {"name":"a"}, expected {name, values} or {name, dimension})");
   EXPECT_EQ(reading(R"([{"name": "a", "values": [1]}])"),
             "a feature schema, column 'a': found the value 1, expected a text");
 }

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "kaskad/cooc/fit.h"
+#include "kaskad/model/bundle.h"
 #include "kaskad/model/top_k.h"
 #include "kaskad/retrieval/popularity.h"
 #include "tests/dataset/messages.h"
 #include "tests/grid/planted_log.h"
+#include "tests/retrieval/group_model.h"
 
 namespace kaskad {
 namespace {
@@ -137,11 +139,42 @@ TEST_F(OpenMember, FitsTheWinnerOfAGridForThePhaseThatIsAsked) {
   EXPECT_EQ(scores, wanted);
 }
 
-TEST_F(OpenMember, RefusesWhatIsNoRunAndWhatKnowsTheAnswers) {
-  EXPECT_TRUE(contains(refusal(folder_.path()), "neither grid.json nor recipe.json"));
+// Items of a model say how it was made: all numbers of their vectors are `value`.
+void write_neural_run(const std::string& directory, float value) {
+  const Planted& log = directed_log();
+  const Dataset& data = log.log.data;
+  NeuralConfig config = group_config();
+  const auto items = static_cast<int64_t>(data.num_items());
+  const auto model = NeuralRetriever::create(
+      config, group_graph(config.inputs, false, items),
+      std::vector<float>(data.num_items() * config.dimension, value), group_popularity(data));
+  BundleContents contents = BundleContents::of(data, log.split.test, log.split.hash);
+  contents.config_json = model->config_json();
+  write_bundle(directory, contents, *model, [&](const std::string& to) { model->save(to); });
+}
+
+TEST_F(OpenMember, OfARefittedTrainingTheModelFromBeforeAnswersTheValidation) {
+  register_neural();
+  const Planted& log = directed_log();
   folder_.write("recipe.json", R"({"refit": true})");
-  EXPECT_TRUE(contains(refusal(folder_.path()), "refit = true"));
+  write_neural_run(folder_ / "bundle", 2);
+  EXPECT_TRUE(contains(refusal(folder_.path()), "the model from before, is not there"));
+  write_neural_run(folder_ / "before_refit/bundle", 1);
+  const EnsembleMember member = open_member(folder_.path(), log.log.data, log.split, {});
+  const auto score = [&](const Phase& phase) {
+    const Query query{.history = log.log.data.history(UserId{0}).first(1)};
+    std::vector<float> scores(log.log.data.num_items());
+    member.fit(phase).model->score_all(query, scores);
+    return scores[0];
+  };
+  EXPECT_GT(score(log.split.validations[0]), 0);
+  EXPECT_EQ(score(log.split.test), 2 * score(log.split.validations[0]));
+}
+
+TEST_F(OpenMember, RefusesWhatIsNoRun) {
+  EXPECT_TRUE(contains(refusal(folder_.path()), "neither grid.json nor recipe.json"));
   folder_.write("recipe.json", "5");
+  write_neural_run(folder_ / "bundle", 1);
   EXPECT_TRUE(contains(refusal(folder_.path()), "recipe.json"));
 }
 

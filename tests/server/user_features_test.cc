@@ -104,8 +104,9 @@ TEST_F(UserFeaturesTest, StoredOnesAnswerForAKnownUser) {
 TEST_F(UserFeaturesTest, GivenOnesStandInPlaceOfTheStored) {
   EXPECT_EQ(best(R"({"user_id": "user-3", "k": 5, "user_features": {"parity": "even"}})"),
             (Best{0, "item-0"}));
-  EXPECT_EQ(best(R"({"user_id": "user-3", "k": 5, "user_features": {"age": 7.5, "parity": ["odd"]}})"),
-            (Best{7.5F, "item-1"}));
+  EXPECT_EQ(
+      best(R"({"user_id": "user-3", "k": 5, "user_features": {"age": 7.5, "parity": ["odd"]}})"),
+      (Best{7.5F, "item-1"}));
   EXPECT_EQ(best(R"({"history": [], "k": 5, "user_features": {"parity": "odd", "age": null}})"),
             (Best{0, "item-1"}));
 }
@@ -124,8 +125,7 @@ TEST_F(UserFeaturesTest, WhatDoesNotFitIsRefused) {
   };
   EXPECT_EQ(fault(R"({"height": 2})"),
             "'user_features': found 'height', expected one of: parity, age");
-  EXPECT_EQ(fault(R"({"age": "old"})"),
-            "'user_features', 'age': found a text, expected a number");
+  EXPECT_EQ(fault(R"({"age": "old"})"), "'user_features', 'age': found a text, expected a number");
   EXPECT_EQ(fault(R"({"age": [1, 2]})"),
             "'user_features', 'age': found 2 numbers, expected a number");
   EXPECT_EQ(fault(R"({"parity": {"is": "even"}})"),

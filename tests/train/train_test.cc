@@ -109,6 +109,11 @@ TEST_F(TrainTest, RefitLearnsTheValidationEventsToo) {
   uint64_t events = 0;
   for (const uint64_t count : popularity.values()) events += count;
   EXPECT_EQ(events, 1400u);
+  // The model from before has learned 6 events of each and knows no answer of the validation.
+  const NpyFile<uint64_t> before(output_ + "/before_refit/bundle/popularity.npy");
+  events = 0;
+  for (const uint64_t count : before.values()) events += count;
+  EXPECT_EQ(events, 1200u);
 }
 
 TEST_F(TrainTest, StoppedRunLeavesACheckpointAndNoBundle) {

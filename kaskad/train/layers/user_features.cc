@@ -65,13 +65,12 @@ Value UserFeatures::emit(Graph& graph) const {
   Value sum;
   if (table_.defined()) {
     const Value codes = graph.input("user_codes", ElementType::kInt64, {"batch", "user_places"});
-    const Value vectors = graph.node("Gather", {emit_tensor(graph, table_, "table"), codes},
-                                     {{"axis", int64_t{0}}});
+    const Value vectors =
+        graph.node("Gather", {emit_tensor(graph, table_, "table"), codes}, {{"axis", int64_t{0}}});
     sum = graph.node("ReduceSum", {vectors, emit_list(graph, {1})}, {{"keepdims", int64_t{0}}});
   }
   if (!map_) return sum;
-  const Value numbers =
-      graph.input("user_numbers", ElementType::kFloat, {"batch", mean_.size(0)});
+  const Value numbers = graph.input("user_numbers", ElementType::kFloat, {"batch", mean_.size(0)});
   const Value missing = graph.node("IsNaN", {numbers});
   const Value centred = graph.node("Sub", {numbers, emit_tensor(graph, mean_, "mean")});
   const Value scaled = graph.node("Mul", {centred, emit_tensor(graph, scale_, "scale")});
