@@ -51,6 +51,14 @@ if(KASKAD_TRAIN)
   kaskad_shared_library(torch ${KASKAD_TORCH_ROOT} "lib*/libtorch_cpu.so" ${TORCH_INCLUDES})
   kaskad_shared_library(c10 ${KASKAD_TORCH_ROOT} "lib*/libc10.so" ${TORCH_INCLUDES})
   target_link_libraries(torch INTERFACE c10)
+  if(KASKAD_CUDA)  # -DCUDA_INCLUDES=DIR -DNCCL_INCLUDES=DIR where they lie elsewhere
+    find_path(CUDA_INCLUDES cuda_runtime_api.h REQUIRED PATHS /usr/local/cuda/include)
+    find_path(NCCL_INCLUDES nccl.h REQUIRED)
+    kaskad_shared_library(torch_cuda ${KASKAD_TORCH_ROOT} "lib*/libtorch_cuda.so" ${CUDA_INCLUDES}
+      ${NCCL_INCLUDES})
+    kaskad_shared_library(c10_cuda ${KASKAD_TORCH_ROOT} "lib*/libc10_cuda.so" ${CUDA_INCLUDES})
+    target_link_libraries(torch INTERFACE torch_cuda c10_cuda)
+  endif()
 endif()
 
 # Only the folders of libraries that are linked; Debian's are found anyway.

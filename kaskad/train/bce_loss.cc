@@ -14,8 +14,8 @@ using torch::Tensor;
 
 class GbceTile : public TileLoss {
  public:
-  GbceTile(double beta, double scale, const Hits& hits)
-      : beta_(beta), scale_(scale), hits_(hits), masked_(torch::scalar_tensor(kMasked)) {}
+  GbceTile(double beta, const Hits& hits)
+      : beta_(beta), hits_(hits), masked_(torch::scalar_tensor(kMasked)) {}
 
   TileGradient operator()(const Tile& tile) const override {
     hits_.add(tile.scores, tile.begin, tile.end, masked_);
@@ -23,12 +23,11 @@ class GbceTile : public TileLoss {
         torch::softplus(-tile.positive) * beta_ + torch::softplus(tile.scores).sum(1);
     Tensor scores = tile.scores;
     scores.sigmoid_();
-    return {loss * scale_, (-tile.positive).sigmoid() * (-beta_ * scale_),
-            torch::full_like(tile.positive, scale_)};
+    return {loss, (-tile.positive).sigmoid() * -beta_, torch::ones_like(tile.positive)};
   }
 
  private:
-  double beta_, scale_;
+  double beta_;
   const Hits& hits_;
   Tensor masked_;
 };
@@ -64,10 +63,9 @@ Tensor GbceLoss::operator()(const Places& places, SequenceModel& model) {
   const LossItems items = item_rows(model, places.targets, negatives);
   const Hits hits = find_hits(items, set_begin);
   const double beta = gbce_beta(count_, model.num_items(), t_);
-  const double scale = 1.0 / static_cast<double>(count_ + 1);
   return tiled_mean(
       {places.states, items.vectors, items.target_rows, items.candidate_rows, std::move(set_begin)},
-      GbceTile(beta, scale, hits));
+      GbceTile(beta, hits));
 }
 
 double gbce_beta(int64_t negatives, int64_t num_items, double t) {

@@ -1,8 +1,11 @@
 // Binary cross-entropy: each score by itself is a yes or a no. s+ is the score of the target, s-
 // those of the k negatives.
 //   BCE   (1808.09781)  softplus(-s+) + softplus(s-), k = 1: a negative of its own for every place
-//   gBCE  (2308.07192)  (beta softplus(-s+) + sum softplus(s-)) / (k + 1), k shared by a sequence,
+//   gBCE  (2308.07192)  beta softplus(-s+) + sum softplus(s-), k shared by a sequence,
 //         alpha = k / (|I| - 1), beta = alpha (t (1 - 1/alpha) + 1/alpha)
+// The authors of gBCE divide by k + 1. Adam does not see that, but for its epsilon: gradients that
+// are 257 times as small come near it, and a model of k = 256 did not leave popularity in 30 epochs
+// of ML-1M.
 // The authors of gBCE rewrite s+ into the score whose sigmoid is sigma(s+)^beta and clamp that in
 // float64; beta softplus(-s+) = -log sigma(s+)^beta says the same, and is exact at every score.
 #pragma once

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "kaskad/core/error.h"
+#include "kaskad/train/c10d_group.h"
+#include "kaskad/train/nccl_group.h"
 
 namespace kaskad::train {
 namespace {
@@ -35,63 +36,53 @@ int number(const char* name, int low, int high) {
   return value;
 }
 
-class GlooGroup : public Group {
- public:
-  GlooGroup(const std::string& host, uint16_t port, int rank, int size) : rank_(rank), size_(size) {
-    c10d::TCPStoreOptions options;
-    options.port = port;
-    options.isServer = rank == 0;
-    options.numWorkers = static_cast<size_t>(size);
-    const auto store = c10::make_intrusive<c10d::TCPStore>(host, options);
-    auto gloo = c10d::ProcessGroupGloo::Options::create();
-    // The address that this machine's name stands for; GLOO_SOCKET_IFNAME picks an interface, as
-    // it does for PyTorch.
-    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-    gloo->devices.push_back(interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-                                      : c10d::ProcessGroupGloo::createDefaultDevice());
-    gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, gloo);
-  }
-
-  int rank() const override { return rank_; }
-  int size() const override { return size_; }
-
-  void sum(torch::Tensor& tensor) override {
-    each_on_cpu(tensor,
-                [this](std::vector<torch::Tensor>& list) { gloo_->allreduce(list)->wait(); });
-  }
-  void broadcast(torch::Tensor& tensor) override {
-    each_on_cpu(tensor,
-                [this](std::vector<torch::Tensor>& list) { gloo_->broadcast(list)->wait(); });
-  }
-
- private:
-  template <typename Collective>
-  void each_on_cpu(torch::Tensor& tensor, const Collective& collective) {
-    torch::NoGradGuard no_grad;
-    std::vector<torch::Tensor> list = {tensor.detach().cpu().contiguous()};
-    collective(list);
-    if (list[0].data_ptr() != tensor.data_ptr()) tensor.copy_(list[0]);
-  }
-
-  int rank_, size_;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+struct Meeting {
+  std::string host;
+  uint16_t port = 0;
+  int rank = 0, size = 1;
 };
+
+c10::intrusive_ptr<c10d::TCPStore> open_store(const Meeting& meeting) {
+  c10d::TCPStoreOptions options;
+  options.port = meeting.port;
+  options.isServer = meeting.rank == 0;
+  options.numWorkers = static_cast<size_t>(meeting.size);
+  return c10::make_intrusive<c10d::TCPStore>(meeting.host, options);
+}
+
+std::unique_ptr<Group> join_gloo(const Meeting& meeting) {
+  auto options = c10d::ProcessGroupGloo::Options::create();
+  // The address that this machine's name stands for; GLOO_SOCKET_IFNAME picks an interface, as it
+  // does for PyTorch.
+  const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+  options->devices.push_back(interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
+                                       : c10d::ProcessGroupGloo::createDefaultDevice());
+  auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(open_store(meeting), meeting.rank,
+                                                          meeting.size, options);
+  return std::make_unique<C10dGroup<c10d::ProcessGroupGloo>>(std::move(gloo), torch::kCPU);
+}
 
 }  // namespace
 
-std::unique_ptr<Group> join_group() {
+std::unique_ptr<Group> join_group(const torch::Device& device) {
   constexpr int kMost = 65536;
   if (!std::getenv("WORLD_SIZE")) return nullptr;
   const int size = number("WORLD_SIZE", 1, kMost);
   if (size == 1) return nullptr;
-  const std::string host = variable("MASTER_ADDR");
-  const auto port = static_cast<uint16_t>(number("MASTER_PORT", 1, 65535));
-  const int rank = number("RANK", 0, size - 1);
+  const Meeting meeting{.host = variable("MASTER_ADDR"),
+                        .port = static_cast<uint16_t>(number("MASTER_PORT", 1, 65535)),
+                        .rank = number("RANK", 0, size - 1),
+                        .size = size};
   try {
-    return std::make_unique<GlooGroup>(host, port, rank, size);
+#ifdef KASKAD_CUDA
+    if (device.is_cuda()) {
+      return join_nccl(open_store(meeting), meeting.rank, meeting.size, device);
+    }
+#endif
+    return join_gloo(meeting);
   } catch (const c10::Error& error) {
-    throw Error("cannot join the " + std::to_string(size) + " processes at " + host + ":" +
-                std::to_string(port) + ": " + error.what_without_backtrace());
+    throw Error("cannot join the " + std::to_string(size) + " processes at " + meeting.host + ":" +
+                std::to_string(meeting.port) + ": " + error.what_without_backtrace());
   }
 }
 

@@ -1,6 +1,7 @@
-// Several processes that train one model on parts of each batch (data-parallel), over c10d: Gloo
-// on CPUs. They find each other by torch's environment variables, so that `torchrun --no-python`
-// and any other launcher of PyTorch jobs can start them. Called by the trainer.
+// Several processes that train one model on parts of each batch (data-parallel), over c10d: Gloo,
+// or NCCL where the model lies on a GPU (builds with KASKAD_CUDA). They find each other by torch's
+// environment variables, so that `torchrun --no-python` and any other launcher of PyTorch jobs can
+// start them. Called by the trainer.
 #pragma once
 
 #include <torch/torch.h>
@@ -23,10 +24,10 @@ class Group {
   virtual void broadcast(torch::Tensor& tensor) = 0;
 };
 
-// MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE; null when WORLD_SIZE is absent or 1. Waits until
-// all processes are there. Throws Error when a variable is missing or no number, and when the
-// others cannot be reached.
-std::unique_ptr<Group> join_group();
+// MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE; null when WORLD_SIZE is absent or 1. `device` is
+// where the model lies. Waits until all processes are there. Throws Error when a variable is
+// missing or no number, and when the others cannot be reached.
+std::unique_ptr<Group> join_group(const torch::Device& device = torch::kCPU);
 
 // Gradients of the mean loss over `places` local places -> those of the mean over all processes'
 // places, on every process; one message for all of them. Weights without a gradient count as 0.

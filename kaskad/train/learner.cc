@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "kaskad/core/error.h"
 #include "kaskad/train/places.h"
@@ -54,8 +55,11 @@ torch::Device choose_device(const Recipe& recipe) {
         "recipe, key 'device': found \"cuda\", expected \"cpu\" or \"auto\": libtorch sees "
         "no GPU here (is it the build for CPUs?)");
   }
-  return there && recipe.device != "cpu" ? torch::Device(torch::kCUDA, 0)
-                                         : torch::Device(torch::kCPU);
+  if (!there || recipe.device == "cpu") return torch::kCPU;
+  // Processes of one machine take a GPU each, as torchrun numbers them.
+  const char* local_rank = std::getenv("LOCAL_RANK");
+  const int number = local_rank ? std::atoi(local_rank) : 0;
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(number)};
 }
 
 SequenceBatch to_device(const SequenceBatch& batch, const torch::Device& device) {

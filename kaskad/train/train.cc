@@ -43,7 +43,7 @@ class Run {
         recipe_(recipe),
         options_(options),
         progress_(progress),
-        group_(join_group()) {}
+        group_(join_group(choose_device(recipe))) {}
 
   TrainResult run() {
     at::set_num_threads(threads());
