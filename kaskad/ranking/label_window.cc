@@ -1,0 +1,149 @@
+#include "kaskad/ranking/label_window.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "kaskad/core/error.h"
+
+namespace kaskad {
+namespace {
+
+UserId user_id(size_t user) { return UserId{static_cast<uint32_t>(user)}; }
+
+// The time before which all but `share` of the learned events lie.
+int64_t time_of_cut(const Dataset& dataset, const Phase& learned, double share) {
+  std::vector<int64_t> times;
+  for (size_t user = 0; user < learned.fit_end.size(); ++user) {
+    const auto history = dataset.history(user_id(user)).first(learned.fit_end[user]).times;
+    times.insert(times.end(), history.begin(), history.end());
+  }
+  if (times.empty()) return 0;
+  std::sort(times.begin(), times.end());
+  const double kept = (1 - share) * static_cast<double>(times.size());
+  return times[std::min(times.size() - 1, static_cast<size_t>(std::llround(kept)))];
+}
+
+uint32_t position_of(std::span<const int64_t> times, int64_t time) {
+  return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+}
+
+void cut_at_time(const Dataset& dataset, const Phase& learned, double share, Phase& train) {
+  train.horizon = time_of_cut(dataset, learned, share);
+  train.cut = train.horizon;
+  for (size_t user = 0; user < train.fit_end.size(); ++user) {
+    const auto times = dataset.history(user_id(user)).times.first(learned.fit_end[user]);
+    train.fit_end[user] = position_of(times, train.horizon);
+  }
+}
+
+void cut_at_positions(const Dataset& dataset, const Phase& learned, double share, Phase& train) {
+  for (size_t user = 0; user < train.fit_end.size(); ++user) {
+    const uint32_t end = learned.fit_end[user];
+    const auto behind = static_cast<uint32_t>(std::ceil(share * end));
+    train.fit_end[user] = end - std::min(end, behind);
+    if (train.fit_end[user] == 0) continue;
+    const auto times = dataset.history(user_id(user)).times;
+    train.horizon = std::max(train.horizon, times[train.fit_end[user] - 1]);
+  }
+}
+
+// Up to `count` distinct positions of [begin, end), ascending; the same for the same seed and user.
+std::vector<uint32_t> draw_positions(uint32_t begin, uint32_t end, uint32_t count, uint64_t seed,
+                                     size_t user) {
+  std::vector<uint32_t> positions;
+  for (uint32_t p = begin; p < end; ++p) positions.push_back(p);
+  std::seed_seq mixed{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32),
+                      static_cast<uint32_t>(user)};
+  std::mt19937 random(mixed);
+  const size_t drawn = std::min<size_t>(count, positions.size());
+  for (size_t i = 0; i < drawn; ++i) {
+    std::swap(positions[i], positions[i + random() % (positions.size() - i)]);
+  }
+  positions.resize(drawn);
+  std::sort(positions.begin(), positions.end());
+  return positions;
+}
+
+// All requests of one user.
+void add_cases(const Dataset& dataset, const Split& split, const LabelWindowOptions& options,
+               size_t user, uint32_t end, Phase& train) {
+  const auto times = dataset.history(user_id(user)).times;
+  const bool by_time = split.options.kind == SplitKind::kGlobalTime;
+  uint32_t horizon = options.horizon;
+  if (horizon == 0 && split.options.kind == SplitKind::kLeaveLastN) horizon = split.options.last_n;
+  const uint32_t begin = std::max(train.fit_end[user], split.options.min_history);
+  if (begin >= end) return;
+  for (uint32_t at : draw_positions(begin, end, options.lists_per_user, options.seed, user)) {
+    if (by_time) at = position_of(times, times[at]);
+    if (at < begin) continue;  // shares its time with the last event that may be history
+    if (!train.cases.empty() && train.cases.back().user == user_id(user) &&
+        train.cases.back().history_end == at) {
+      continue;
+    }
+    const uint32_t last =
+        horizon == 0 ? end : static_cast<uint32_t>(std::min<uint64_t>(end, uint64_t{at} + horizon));
+    train.cases.push_back({user_id(user), at, last});
+  }
+}
+
+}  // namespace
+
+Phase label_window(const Dataset& dataset, const Split& split, const LabelWindowOptions& options,
+                   const std::optional<std::vector<uint32_t>>& given_cut) {
+  if (!(options.share > 0 && options.share < 1)) {
+    throw Error("the share of events to label must lie between 0 and 1, found " +
+                std::to_string(options.share));
+  }
+  const Phase& learned = split.validations.front();
+  Phase train{.name = "train",
+              .fit_end = std::vector<uint32_t>(dataset.num_users()),
+              .horizon = 0,
+              .cases = {}};
+  if (given_cut) {
+    train.fit_end = *given_cut;
+    for (size_t user = 0; user < train.fit_end.size(); ++user) {
+      if (train.fit_end[user] == 0) continue;
+      const auto times = dataset.history(user_id(user)).times;
+      train.horizon = std::max(train.horizon, times[train.fit_end[user] - 1]);
+    }
+  } else if (split.options.kind == SplitKind::kGlobalTime) {
+    cut_at_time(dataset, learned, options.share, train);
+  } else {
+    cut_at_positions(dataset, learned, options.share, train);
+  }
+  for (size_t user = 0; user < dataset.num_users(); ++user) {
+    add_cases(dataset, split, options, user, learned.fit_end[user], train);
+  }
+  if (train.cases.empty()) {
+    throw Error("no event is left to label for '" + split.options.to_string() +
+                (given_cut ? "': the given retriever has learned all that the validation may, fit "
+                             "it on an earlier part of the log"
+                           : "': histories are too short, give a larger --label-share"));
+  }
+  return train;
+}
+
+std::vector<uint32_t> known_end(const Dataset& dataset, const Split& split, const Phase& phase,
+                                CounterView view) {
+  const bool clock = dataset.time_kind() == TimeKind::kClock;
+  if (view == CounterView::kLearned) {
+    // With a clock, "strictly before the request" keeps the labels out; without one the cut must.
+    return clock && phase.name == "train" ? split.validations.front().fit_end : phase.fit_end;
+  }
+  if (!clock) {
+    throw Error("live counters need a log with a clock; '" + dataset.directory() +
+                "' knows only the order of events within a user");
+  }
+  std::vector<uint32_t> lengths(dataset.num_users());
+  for (size_t user = 0; user < lengths.size(); ++user) {
+    lengths[user] = static_cast<uint32_t>(dataset.history(user_id(user)).size());
+  }
+  return lengths;
+}
+
+CounterView default_view(const Split& split) {
+  return split.options.kind == SplitKind::kGlobalTime ? CounterView::kLive : CounterView::kLearned;
+}
+
+}  // namespace kaskad
