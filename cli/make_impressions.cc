@@ -1,8 +1,9 @@
-// kaskad make-impressions: lists for rankers, out of a log without impressions.
+// kaskad make-impressions: lists for rankers, out of a log without impressions or of real ones.
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -12,6 +13,7 @@
 #include "kaskad/core/file.h"
 #include "kaskad/eval/fit_counts.h"
 #include "kaskad/ranking/label_window.h"
+#include "kaskad/ranking/logged_lists.h"
 #include "kaskad/ranking/make_lists.h"
 
 namespace kaskad::cli {
@@ -22,6 +24,7 @@ using nlohmann::json;
 
 struct Arguments {
   std::string dataset, retriever = "directed", split = "leave-one-out", output, counters = "auto";
+  std::string impressions, form = "long";
   ListOptions lists;
   LabelWindowOptions window;
   bool keep_seen = false, json = false;
@@ -51,7 +54,15 @@ json to_json(const ListCounts& counts) {
           {"answers", counts.answers},
           {"retrieved", counts.retrieved},
           {"added", counts.added},
-          {"recall", answers > 0 ? static_cast<double>(counts.retrieved) / answers : 0}};
+          {"recall", answers > 0 ? static_cast<double>(counts.retrieved) / answers : 0.0}};
+}
+
+json to_json(const LoggedCounts& counts) {
+  return {{"lists", counts.lists},
+          {"candidates", counts.candidates},
+          {"positives", counts.positives},
+          {"unknown_users", counts.unknown_users},
+          {"unknown_items", counts.unknown_items}};
 }
 
 // One call of the command: the three parts, written one after the other.
@@ -62,30 +73,83 @@ class Run {
         dataset_(Dataset::open(arguments.dataset)),
         split_(make_split(dataset_, SplitOptions::parse(arguments.split))),
         progress_(console_progress(arguments.json)),
-        retriever_(open_list_retriever(arguments.retriever, dataset_, split_,
-                                       arguments.lists.threads, progress_)),
         view_(view_of(arguments.counters, split_)) {
     check_heads(dataset_, arguments.lists.heads);
     for (const std::string& warning : split_.warnings) say("warning: " + warning);
   }
 
   json write(const std::string& directory) {
-    const Phase train = label_window(dataset_, split_, arguments_.window, retriever_.learned);
     json result = {{"command", "make-impressions"},
                    {"dataset", arguments_.dataset},
                    {"dataset_hash", dataset_.hash()},
                    {"split", split_.options.to_string()},
                    {"split_hash", split_.hash},
-                   {"retriever", retriever_json()},
-                   {"counters", view_ == CounterView::kLive ? "live" : "learned"},
-                   {"sampling", sampling_json()}};
-    for (const Phase* phase : {&train, &split_.validations.front(), &split_.test}) {
-      result["parts"][phase->name] = write_part(*phase, directory + "/" + phase->name, result);
+                   {"counters", view_ == CounterView::kLive ? "live" : "learned"}};
+    if (arguments_.impressions.empty()) {
+      make(directory, result);
+    } else {
+      read(directory, result);
     }
     return result;
   }
 
  private:
+  // Lists of what a retriever would have offered.
+  void make(const std::string& directory, json& result) {
+    retriever_ = open_list_retriever(arguments_.retriever, dataset_, split_,
+                                     arguments_.lists.threads, progress_);
+    const Phase train = label_window(dataset_, split_, arguments_.window, retriever_.learned);
+    result["retriever"] = retriever_json();
+    result["sampling"] = sampling_json();
+    for (const Phase* phase : {&std::as_const(train), &split_.validations.front(), &split_.test}) {
+      ListOptions options = arguments_.lists;
+      options.sample = phase == &train;
+      const FitCounts popularity = count_fit(dataset_, *phase);
+      ImpressionWriter writer(options.heads.size(), 0);
+      json counts = to_json(make_lists(*retriever_.of_phase(*phase), dataset_, phase->cases,
+                                       options, popularity.events, writer, progress_));
+      finish(writer, *phase, {}, !options.sample, directory, counts, result);
+    }
+  }
+
+  // Lists of what was shown.
+  void read(const std::string& directory, json& result) {
+    const ImpressionLog log =
+        read_impression_log(arguments_.impressions, parse_impression_form(arguments_.form));
+    result["impressions"] = {{"file", arguments_.impressions}, {"form", arguments_.form}};
+    Phase train = split_.validations.front();  // counters of both may use the same
+    train.name = "train";
+    for (const Phase* phase : {&std::as_const(train), &split_.validations.front(), &split_.test}) {
+      ImpressionWriter writer(arguments_.lists.heads.size(), log.contexts.size());
+      json counts = to_json(
+          add_logged_lists(log, dataset_, split_, phase->name, arguments_.lists.heads, writer));
+      finish(writer, *phase, log.contexts, false, directory, counts, result);
+    }
+  }
+
+  // Writes the part and puts its counts and hash into `result`.
+  void finish(const ImpressionWriter& writer, const Phase& phase,
+              const std::vector<std::string>& contexts, bool full_catalogue,
+              const std::string& directory, json& counts, json& result) const {
+    ImpressionFacts facts;
+    facts.part = phase.name;
+    facts.heads = arguments_.lists.heads;
+    facts.contexts = contexts;
+    facts.dataset_hash = dataset_.hash();
+    facts.split = split_.options.to_string();
+    facts.split_hash = split_.hash;
+    facts.full_catalogue = full_catalogue;
+    json source = result;
+    source.erase("parts");
+    source["counts"] = counts;
+    if (full_catalogue) source.erase("sampling");
+    facts.source_json = source.dump();
+    const std::string folder = directory + "/" + phase.name;
+    fs::create_directories(folder);
+    counts["hash"] = writer.finish(folder, known_end(dataset_, split_, phase, view_), facts);
+    result["parts"][phase.name] = counts;
+  }
+
   json retriever_json() const {
     return {{"name", retriever_.name},
             {"hash", retriever_.hash},
@@ -106,54 +170,37 @@ class Run {
             {"seed", lists.seed}};
   }
 
-  json write_part(const Phase& phase, const std::string& directory, const json& source) {
-    fs::create_directories(directory);
-    ListOptions options = arguments_.lists;
-    options.sample = phase.name == "train";
-    const FitCounts popularity = count_fit(dataset_, phase);
-    ImpressionWriter writer(options.heads.size(), 0);
-    const ListCounts counts = make_lists(*retriever_.of_phase(phase), dataset_, phase.cases,
-                                         options, popularity.events, writer, progress_);
-    ImpressionFacts facts;
-    facts.part = phase.name;
-    facts.heads = options.heads;
-    facts.dataset_hash = dataset_.hash();
-    facts.split = split_.options.to_string();
-    facts.split_hash = split_.hash;
-    facts.full_catalogue = !options.sample;
-    json whole = source;
-    whole.erase("parts");
-    whole["counts"] = to_json(counts);
-    if (!options.sample) whole.erase("sampling");
-    facts.source_json = whole.dump();
-    json out = to_json(counts);
-    out["hash"] = writer.finish(directory, known_end(dataset_, split_, phase, view_), facts);
-    return out;
-  }
-
   const Arguments& arguments_;
   const Dataset dataset_;
   const Split split_;
   const Progress progress_;
-  const ListRetriever retriever_;
   const CounterView view_;
+  ListRetriever retriever_;
 };
 
+// One row a part; numbers as they are, the recall as a share.
 void print(const json& result, const std::string& output) {
-  std::vector<std::vector<std::string>> rows = {
-      {"", "requests", "lists", "candidates", "answers", "retrieved", "recall"}};
+  const bool made = result.contains("retriever");
+  std::vector<std::string> columns = {"requests", "lists",     "candidates",
+                                      "answers",  "retrieved", "recall"};
+  if (!made) columns = {"lists", "candidates", "positives", "unknown_users", "unknown_items"};
+  std::vector<std::vector<std::string>> rows = {{""}};
+  for (const std::string& column : columns) rows[0].push_back(column);
   for (const char* part : {"train", "validation", "test"}) {
-    const json& counts = result["parts"][part];
-    char recall[16];
-    std::snprintf(recall, sizeof(recall), "%.4f", counts["recall"].get<double>());
-    rows.push_back({part, counts["requests"].dump(), counts["lists"].dump(),
-                    counts["candidates"].dump(), counts["answers"].dump(),
-                    counts["retrieved"].dump(), recall});
+    rows.push_back({part});
+    for (const std::string& column : columns) {
+      const json& count = result["parts"][part][column];
+      char recall[16];
+      std::snprintf(recall, sizeof(recall), "%.4f", count.get<double>());
+      rows.back().push_back(count.is_number_float() ? recall : count.dump());
+    }
   }
-  std::cout << output << ": " << result["retriever"]["name"].get<std::string>() << ", "
-            << result["split"].get<std::string>() << ", counters "
-            << result["counters"].get<std::string>() << "\n\n"
-            << aligned(rows) << std::flush;
+  std::cout
+      << output << ": "
+      << (made ? result["retriever"]["name"] : result["impressions"]["file"]).get<std::string>()
+      << ", " << result["split"].get<std::string>() << ", counters "
+      << result["counters"].get<std::string>() << "\n\n"
+      << aligned(rows) << std::flush;
 }
 
 void run(Arguments arguments) {
@@ -202,7 +249,7 @@ void add_make_impressions(CLI::App& app) {
   Arguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "make-impressions",
-      "Make lists for rankers: what a retriever offered before an event, and what was taken");
+      "Make lists for rankers: what was or would have been offered, and what was taken");
   verb->footer(
       "Example:\n"
       "  kaskad make-impressions ml1m --split leave-one-out --retriever directed -o lists\n"
@@ -228,6 +275,14 @@ void add_make_impressions(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "learned", "live"}))
       ->capture_default_str();
   add_sampling_options(verb, a);
+  verb->add_option("--impressions", a.impressions,
+                   "Take the lists of this log of real impressions instead of a retriever's; needs "
+                   "a split at one time");
+  verb->add_option("--form", a.form,
+                   "Of these: long (request_id, user_id, item_id, timestamp, position, action) or "
+                   "trivago")
+      ->check(CLI::IsMember({"long", "trivago"}))
+      ->capture_default_str();
   verb->add_flag("--keep-seen", a.keep_seen, "Items of the history are candidates and answers too");
   verb->add_option("--seed", a.lists.seed, "Of requests and negatives")->capture_default_str();
   verb->add_option("--threads", a.lists.threads, "0: all")->check(CLI::Range(0, 1024));

@@ -256,13 +256,16 @@ void add_tree_options(CLI::App* verb, Arguments& a) {
 }
 
 void add_feature_options(CLI::App* verb, Arguments& a) {
-  const auto without = [&](const char* name, bool& used, const char* what) {
-    verb->add_flag_callback(name, [&used] { used = false; }, what);
-  };
-  without("--no-counters", a.feature_options.counters, "Without popularity and recency");
-  without("--no-history", a.feature_options.history, "Without the history's length and ages");
-  without("--no-items", a.feature_options.items, "Without item features");
-  without("--no-users", a.feature_options.users, "Without user features");
+  verb->add_flag_callback(
+      "--no-counters", [&a] { a.feature_options.counters = false; },
+      "Without popularity and recency");
+  verb->add_flag_callback(
+      "--no-history", [&a] { a.feature_options.history = false; },
+      "Without the history's length and ages");
+  verb->add_flag_callback(
+      "--no-items", [&a] { a.feature_options.items = false; }, "Without item features");
+  verb->add_flag_callback(
+      "--no-users", [&a] { a.feature_options.users = false; }, "Without user features");
   verb->add_option("--newest", a.feature_options.newest,
                    "Overlap is also taken with so many of the newest events")
       ->check(CLI::Range(1u, 100000u))

@@ -11,26 +11,51 @@ namespace {
 
 UserId user_id(size_t user) { return UserId{static_cast<uint32_t>(user)}; }
 
-// The time before which all but `share` of the learned events lie.
-int64_t time_of_cut(const Dataset& dataset, const Phase& learned, double share) {
+// The times of all learned events, ascending.
+std::vector<int64_t> learned_times(const Dataset& dataset, const Phase& learned) {
   std::vector<int64_t> times;
   for (size_t user = 0; user < learned.fit_end.size(); ++user) {
     const auto history = dataset.history(user_id(user)).first(learned.fit_end[user]).times;
     times.insert(times.end(), history.begin(), history.end());
   }
-  if (times.empty()) return 0;
   std::sort(times.begin(), times.end());
+  return times;
+}
+
+// The time before which all but `share` of the events lie.
+int64_t time_of_cut(const std::vector<int64_t>& times, double share) {
+  if (times.empty()) return 0;
   const double kept = (1 - share) * static_cast<double>(times.size());
   return times[std::min(times.size() - 1, static_cast<size_t>(std::llround(kept)))];
+}
+
+// Where requests begin at one time: the cut, and further times with equally many events between.
+std::vector<int64_t> request_times(const std::vector<int64_t>& times, int64_t cut, uint32_t count) {
+  const auto first =
+      static_cast<size_t>(std::lower_bound(times.begin(), times.end(), cut) - times.begin());
+  std::vector<int64_t> begins;
+  for (uint32_t r = 0; r < count && first < times.size(); ++r) {
+    const int64_t begin = times[first + (times.size() - first) * r / count];
+    if (begins.empty() || begin > begins.back()) begins.push_back(begin);
+  }
+  return begins;
 }
 
 uint32_t position_of(std::span<const int64_t> times, int64_t time) {
   return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
 }
 
-void cut_at_time(const Dataset& dataset, const Phase& learned, double share, Phase& train) {
-  train.horizon = time_of_cut(dataset, learned, share);
-  train.cut = train.horizon;
+void set_horizon(const Dataset& dataset, Phase& train) {
+  for (size_t user = 0; user < train.fit_end.size(); ++user) {
+    if (train.fit_end[user] == 0) continue;
+    const auto times = dataset.history(user_id(user)).times;
+    train.horizon = std::max(train.horizon, times[train.fit_end[user] - 1]);
+  }
+}
+
+void cut_at_time(const Dataset& dataset, const Phase& learned, int64_t cut, Phase& train) {
+  train.horizon = cut;
+  train.cut = cut;
   for (size_t user = 0; user < train.fit_end.size(); ++user) {
     const auto times = dataset.history(user_id(user)).times.first(learned.fit_end[user]);
     train.fit_end[user] = position_of(times, train.horizon);
@@ -42,10 +67,8 @@ void cut_at_positions(const Dataset& dataset, const Phase& learned, double share
     const uint32_t end = learned.fit_end[user];
     const auto behind = static_cast<uint32_t>(std::ceil(share * end));
     train.fit_end[user] = end - std::min(end, behind);
-    if (train.fit_end[user] == 0) continue;
-    const auto times = dataset.history(user_id(user)).times;
-    train.horizon = std::max(train.horizon, times[train.fit_end[user] - 1]);
   }
+  set_horizon(dataset, train);
 }
 
 // Up to `count` distinct positions of [begin, end), ascending; the same for the same seed and user.
@@ -65,25 +88,24 @@ std::vector<uint32_t> draw_positions(uint32_t begin, uint32_t end, uint32_t coun
   return positions;
 }
 
-// All requests of one user.
-void add_cases(const Dataset& dataset, const Split& split, const LabelWindowOptions& options,
-               size_t user, uint32_t end, Phase& train) {
-  const auto times = dataset.history(user_id(user)).times;
-  const bool by_time = split.options.kind == SplitKind::kGlobalTime;
-  uint32_t horizon = options.horizon;
-  if (horizon == 0 && split.options.kind == SplitKind::kLeaveLastN) horizon = split.options.last_n;
-  const uint32_t begin = std::max(train.fit_end[user], split.options.min_history);
-  if (begin >= end) return;
-  for (uint32_t at : draw_positions(begin, end, options.lists_per_user, options.seed, user)) {
-    if (by_time) at = position_of(times, times[at]);
-    if (at < begin) continue;  // shares its time with the last event that may be history
-    if (!train.cases.empty() && train.cases.back().user == user_id(user) &&
-        train.cases.back().history_end == at) {
-      continue;
-    }
-    const uint32_t last =
-        horizon == 0 ? end : static_cast<uint32_t>(std::min<uint64_t>(end, uint64_t{at} + horizon));
-    train.cases.push_back({user_id(user), at, last});
+// Where the requests of one user lie: its first event from each of the times on.
+std::vector<uint32_t> positions_at(std::span<const int64_t> times,
+                                   const std::vector<int64_t>& begins) {
+  std::vector<uint32_t> positions;
+  for (const int64_t begin : begins) {
+    const uint32_t at = position_of(times, begin);
+    if (positions.empty() || at != positions.back()) positions.push_back(at);
+  }
+  return positions;
+}
+
+// Adds what lies behind the cut, has a history and something to answer.
+void add_cases(const std::vector<uint32_t>& positions, size_t user, uint32_t begin, uint32_t end,
+               uint32_t horizon, Phase& train) {
+  for (const uint32_t at : positions) {
+    if (at < begin || at >= end) continue;
+    const uint64_t last = horizon == 0 ? end : std::min<uint64_t>(end, uint64_t{at} + horizon);
+    train.cases.push_back({user_id(user), at, static_cast<uint32_t>(last)});
   }
 }
 
@@ -100,20 +122,29 @@ Phase label_window(const Dataset& dataset, const Split& split, const LabelWindow
               .fit_end = std::vector<uint32_t>(dataset.num_users()),
               .horizon = 0,
               .cases = {}};
-  if (given_cut) {
-    train.fit_end = *given_cut;
-    for (size_t user = 0; user < train.fit_end.size(); ++user) {
-      if (train.fit_end[user] == 0) continue;
-      const auto times = dataset.history(user_id(user)).times;
-      train.horizon = std::max(train.horizon, times[train.fit_end[user] - 1]);
-    }
-  } else if (split.options.kind == SplitKind::kGlobalTime) {
-    cut_at_time(dataset, learned, options.share, train);
-  } else {
+  const bool one_time = split.options.kind == SplitKind::kGlobalTime;
+  std::vector<int64_t> begins;
+  if (one_time) {
+    const auto times = learned_times(dataset, learned);
+    const int64_t cut = time_of_cut(times, options.share);
+    begins = request_times(times, cut, options.lists_per_user);
+    if (!given_cut) cut_at_time(dataset, learned, cut, train);
+  } else if (!given_cut) {
     cut_at_positions(dataset, learned, options.share, train);
   }
+  if (given_cut) {
+    train.fit_end = *given_cut;
+    set_horizon(dataset, train);
+  }
+  uint32_t horizon = options.horizon;
+  if (horizon == 0 && split.options.kind == SplitKind::kLeaveLastN) horizon = split.options.last_n;
   for (size_t user = 0; user < dataset.num_users(); ++user) {
-    add_cases(dataset, split, options, user, learned.fit_end[user], train);
+    const uint32_t begin = std::max(train.fit_end[user], split.options.min_history);
+    const uint32_t end = learned.fit_end[user];
+    const auto positions =
+        one_time ? positions_at(dataset.history(user_id(user)).times, begins)
+                 : draw_positions(begin, end, options.lists_per_user, options.seed, user);
+    add_cases(positions, user, begin, end, horizon, train);
   }
   if (train.cases.empty()) {
     throw Error("no event is left to label for '" + split.options.to_string() +

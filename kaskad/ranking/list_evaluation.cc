@@ -22,7 +22,8 @@ constexpr Column kColumns[] = {
     {"mrr", "1 / rank of the first relevant item, 0 where none is among the candidates"},
     {"auc",
      "share of the pairs (relevant, other candidate) in right order, ties half; a relevant item "
-     "that is not among the candidates loses all its pairs"},
+     "that is not among the candidates loses all its pairs. Mean over lists with another "
+     "candidate"},
     {"shown_auc",
      "the same of the relevant candidates alone, mean over lists with candidates of both kinds"},
 };
@@ -89,7 +90,7 @@ ListEvaluation evaluate_lists(const Ranker& ranker, const std::string& name, con
   evaluation.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   ListMeasure measure(head_numbers(lists, options.heads));
-  std::vector<bool> has_shown_auc;
+  std::vector<bool> has_auc, has_shown_auc;
   size_t begin = 0;
   for (size_t l = 0; l < lists.size(); ++l) {
     const ImpressionList list = lists.list(l);
@@ -99,9 +100,11 @@ ListEvaluation evaluate_lists(const Ranker& ranker, const std::string& name, con
     const ListFigures figures = measure(list, of_list);
     evaluation.values.insert(evaluation.values.end(),
                              {figures.ndcg, figures.mrr, figures.auc, figures.shown_auc});
+    has_auc.push_back(figures.has_auc);
     has_shown_auc.push_back(figures.has_shown_auc);
   }
-  spread_mean(evaluation.values, has_shown_auc, kNumColumns - 1);
+  spread_mean(evaluation.values, has_auc, 2);
+  spread_mean(evaluation.values, has_shown_auc, 3);
   BootstrapOptions bootstrap = options.bootstrap;
   bootstrap.threads = options.threads;
   const auto intervals = mean_intervals(evaluation.values, kNumColumns, bootstrap);
@@ -140,7 +143,7 @@ nlohmann::json to_json(const ListFacts& facts) {
           {"candidates", facts.candidates},
           {"relevant", facts.relevant},
           {"retrieved", facts.retrieved},
-          {"recall", relevant > 0 ? static_cast<double>(facts.retrieved) / relevant : 0}};
+          {"recall", relevant > 0 ? static_cast<double>(facts.retrieved) / relevant : 0.0}};
 }
 
 }  // namespace kaskad

@@ -74,10 +74,12 @@ ListFigures ListMeasure::operator()(const ImpressionList& list, std::span<const 
   if (asked == 0) return figures;
   figures.ndcg = ndcg_at(ranks_, asked, kListMetricK);
   figures.mrr = ranks_.empty() ? 0 : 1 / ranks_.front();
-  if (others == 0 || found == 0) return figures;
+  if (others == 0) return figures;
+  figures.has_auc = true;
+  figures.auc = pairs / static_cast<double>(others * asked);
+  if (found == 0) return figures;
   figures.has_shown_auc = true;
   figures.shown_auc = pairs / static_cast<double>(others * found);
-  figures.auc = pairs / static_cast<double>(others * asked);
   return figures;
 }
 

@@ -14,11 +14,14 @@ namespace kaskad {
 
 // R: relevant items, retrieved or not. Equal scores get the middle rank.
 struct ListFigures {
-  double ndcg = 0;       // NDCG@10
-  double mrr = 0;        // 1 / rank of the first relevant, 0 where none is among the candidates
-  double auc = 0;        // share of the pairs (relevant, other) in right order, ties half; / R
-  double shown_auc = 0;  // the same of the relevant candidates alone
-  bool has_shown_auc = false;  // there are candidates of both kinds
+  double ndcg = 0;  // NDCG@10
+  double mrr = 0;   // 1 / rank of the first relevant, 0 where none is among the candidates
+  // Share of the pairs (relevant, other) in right order, ties half; the pairs of a relevant item
+  // that is not among the candidates are lost. Without any other candidate there is no such share.
+  double auc = 0;
+  bool has_auc = false;
+  double shown_auc = 0;  // of the relevant candidates alone; also needs one of them
+  bool has_shown_auc = false;
 };
 
 inline constexpr size_t kListMetricK = 10;
