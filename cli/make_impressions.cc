@@ -24,7 +24,7 @@ using nlohmann::json;
 
 struct Arguments {
   std::string dataset, retriever = "directed", split = "leave-one-out", output, counters = "auto";
-  std::string impressions, form = "long";
+  std::string impressions, form = "long", requests = "events";
   ListOptions lists;
   LabelWindowOptions window;
   bool keep_seen = false, json = false;
@@ -160,7 +160,8 @@ class Run {
 
   json sampling_json() const {
     const ListOptions& lists = arguments_.lists;
-    return {{"label_share", arguments_.window.share},
+    return {{"requests", arguments_.requests},
+            {"label_share", arguments_.window.share},
             {"lists_per_user", arguments_.window.lists_per_user},
             {"horizon", arguments_.window.horizon},
             {"hard_negatives", lists.hard},
@@ -207,6 +208,7 @@ void run(Arguments arguments) {
   check_output(arguments.output);
   arguments.lists.exclude_seen = !arguments.keep_seen;
   arguments.window.seed = arguments.lists.seed;
+  if (arguments.requests == "times") arguments.window.at = RequestsAt::kTimes;
   Run work(arguments);
   StagedDirectory staged(arguments.output);
   const json result = work.write(staged.path());
@@ -225,6 +227,11 @@ void add_sampling_options(CLI::App* verb, Arguments& a) {
       ->capture_default_str();
   verb->add_option("--lists-per-user", a.window.lists_per_user, "Training requests of a user")
       ->check(CLI::Range(1u, 100000u))
+      ->capture_default_str();
+  verb->add_option("--requests", a.requests,
+                   "Training requests at events drawn from each user, or (splits at one time) at "
+                   "the first event from each of --lists-per-user times on")
+      ->check(CLI::IsMember({"events", "times"}))
       ->capture_default_str();
   verb->add_option("--horizon", a.window.horizon,
                    "A request is answered by the next so many events (0: as the split asks)")

@@ -29,7 +29,7 @@ int64_t time_of_cut(const std::vector<int64_t>& times, double share) {
   return times[std::min(times.size() - 1, static_cast<size_t>(std::llround(kept)))];
 }
 
-// Where requests begin at one time: the cut, and further times with equally many events between.
+// The cut, and further times with equally many events between.
 std::vector<int64_t> request_times(const std::vector<int64_t>& times, int64_t cut, uint32_t count) {
   const auto first =
       static_cast<size_t>(std::lower_bound(times.begin(), times.end(), cut) - times.begin());
@@ -99,6 +99,12 @@ std::vector<uint32_t> positions_at(std::span<const int64_t> times,
   return positions;
 }
 
+// Back to where the history ends strictly before the request; each place once.
+void before_their_times(std::span<const int64_t> times, std::vector<uint32_t>& positions) {
+  for (uint32_t& at : positions) at = position_of(times, times[at]);
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+}
+
 // Adds what lies behind the cut, has a history and something to answer.
 void add_cases(const std::vector<uint32_t>& positions, size_t user, uint32_t begin, uint32_t end,
                uint32_t horizon, Phase& train) {
@@ -117,12 +123,16 @@ Phase label_window(const Dataset& dataset, const Split& split, const LabelWindow
     throw Error("the share of events to label must lie between 0 and 1, found " +
                 std::to_string(options.share));
   }
+  const bool one_time = split.options.kind == SplitKind::kGlobalTime;
+  if (options.at == RequestsAt::kTimes && !one_time) {
+    throw Error("requests at times need a split at one time; '" + split.options.to_string() +
+                "' cuts histories at positions");
+  }
   const Phase& learned = split.validations.front();
   Phase train{.name = "train",
               .fit_end = std::vector<uint32_t>(dataset.num_users()),
               .horizon = 0,
               .cases = {}};
-  const bool one_time = split.options.kind == SplitKind::kGlobalTime;
   std::vector<int64_t> begins;
   if (one_time) {
     const auto times = learned_times(dataset, learned);
@@ -139,11 +149,16 @@ Phase label_window(const Dataset& dataset, const Split& split, const LabelWindow
   uint32_t horizon = options.horizon;
   if (horizon == 0 && split.options.kind == SplitKind::kLeaveLastN) horizon = split.options.last_n;
   for (size_t user = 0; user < dataset.num_users(); ++user) {
+    const auto times = dataset.history(user_id(user)).times;
     const uint32_t begin = std::max(train.fit_end[user], split.options.min_history);
     const uint32_t end = learned.fit_end[user];
-    const auto positions =
-        one_time ? positions_at(dataset.history(user_id(user)).times, begins)
-                 : draw_positions(begin, end, options.lists_per_user, options.seed, user);
+    std::vector<uint32_t> positions;
+    if (options.at == RequestsAt::kTimes) {
+      positions = positions_at(times, begins);
+    } else {
+      positions = draw_positions(begin, end, options.lists_per_user, options.seed, user);
+      if (one_time) before_their_times(times, positions);
+    }
     add_cases(positions, user, begin, end, horizon, train);
   }
   if (train.cases.empty()) {

@@ -11,9 +11,17 @@
 
 namespace kaskad {
 
+enum class RequestsAt {
+  kEvents,  // at events drawn from those behind the cut
+  // Splits at one time: at a user's first event from each of some times on, as the split itself
+  // asks. Closer to what is asked, but far fewer where users act in one sitting.
+  kTimes,
+};
+
 struct LabelWindowOptions {
+  RequestsAt at = RequestsAt::kEvents;
   double share = 0.2;            // of the learned events behind the cut
-  uint32_t lists_per_user = 10;  // requests of a user, at most
+  uint32_t lists_per_user = 10;  // requests of a user at most; times of kTimes
   // The answer to a request are the next so many events; 0: as the split asks, that is the last n
   // of leave-last-n, else all up to the end of the learned part.
   uint32_t horizon = 0;
@@ -21,12 +29,10 @@ struct LabelWindowOptions {
 };
 
 // A phase called "train" within what the split's first validation may learn: fit_end is the cut,
-// cases are the requests, placed as the split places its own. A split at one time asks users with a
-// history for what they do from that time on: here at `lists_per_user` times, evenly spread over
-// the events behind the cut, and every history ends strictly before its request. Other splits cut
-// each history at a position: here at positions drawn from those behind the cut, and ties in time
-// keep the order of the file as they do in the split. `given_cut` (users) replaces the cut, for a
-// retriever that was fitted before. Throws Error when no event is left to ask for.
+// cases are the requests. A split at one time cuts at one time, before which every history ends
+// strictly; other splits cut each history at a position, and ties in time keep the order of the
+// file as they do in the split. `given_cut` (users) replaces the cut, for a retriever that was
+// fitted before. Throws Error when no event is left to ask for.
 Phase label_window(const Dataset& dataset, const Split& split, const LabelWindowOptions& options,
                    const std::optional<std::vector<uint32_t>>& given_cut = {});
 

@@ -65,7 +65,8 @@ TEST(LabelWindow, AtOneTimeNothingOfTheRequestsMomentIsHistory) {
     EXPECT_EQ(one.target_end, split.validations[0].fit_end[index(one.user)]);
   }
   // As the split asks: the first event from some time on, of users with a history before it.
-  const Phase once = label_window(log.data, split, {.share = 0.5, .lists_per_user = 1});
+  const Phase once =
+      label_window(log.data, split, {.at = RequestsAt::kTimes, .share = 0.5, .lists_per_user = 1});
   for (const EvalCase& one : once.cases) {
     EXPECT_EQ(one.history_end, once.fit_end[index(one.user)]);
     EXPECT_GT(one.history_end, 0u);
@@ -115,6 +116,7 @@ TEST(LabelWindow, ARetrieverThatLearnedAllLeavesNothingToAsk) {
   }
   EXPECT_THROW(label_window(log.data, split, {}, all), Error);
   EXPECT_THROW(label_window(log.data, split, {.share = 1}), Error);
+  EXPECT_THROW(label_window(log.data, split, {.at = RequestsAt::kTimes}), Error);
 }
 
 TEST(KnownEnd, WithoutAClockTheCutKeepsTheLabelsOut) {
