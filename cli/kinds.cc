@@ -1,6 +1,8 @@
 #include "cli/kinds.h"
 
 #include "kaskad/cooc/cooc_model.h"
+#include "kaskad/ranking/gbdt.h"
+#include "kaskad/ranking/simple_rankers.h"
 #include "kaskad/retrieval/ensemble.h"
 #include "kaskad/retrieval/neural.h"
 #include "kaskad/retrieval/popularity.h"
@@ -12,6 +14,8 @@ void register_kinds() {
   register_cooc();
   register_neural();
   register_ensemble();
+  register_simple_rankers();
+  register_gbdt();
 }
 
 }  // namespace kaskad::cli

@@ -13,6 +13,7 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_library(OPENBLAS_LIBRARY openblas REQUIRED)
 
 find_library(FAISS_LIBRARY faiss REQUIRED)
+find_library(XGBOOST_LIBRARY xgboost REQUIRED)
 
 # kaskad_shared_library(TARGET ROOT PATTERN INCLUDE...): one library of a fetched package; its
 # folder goes into the run path of what is built.

@@ -57,8 +57,9 @@ TEST(Program, FaultsGoToStandardErrorAndNothingToStandardOutput) {
 
 TEST(Program, EveryVerbHelpsWithAnExample) {
   const TempDir directory;
-  for (const char* verb : {"ingest", "split", "grid", "eval", "recommend", "serve", "train",
-                           "ensemble", "compare", "bundle", "export"}) {
+  for (const char* verb :
+       {"ingest", "split", "grid", "eval", "recommend", "serve", "train", "ensemble", "compare",
+        "bundle", "export", "make-impressions", "train-ranker", "eval-ranker"}) {
     const Ended help = run_in(directory, {verb, "--help"});
     EXPECT_NE(help.output.find("\n  kaskad " + std::string(verb) + " "), std::string::npos) << verb;
   }

@@ -1,0 +1,205 @@
+// kaskad eval-ranker: rankers on the same stored lists, with paired differences.
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/eval_table.h"
+#include "kaskad/core/error.h"
+#include "kaskad/eval/results.h"
+#include "kaskad/model/ranker_bundle.h"
+#include "kaskad/ranking/list_evaluation.h"
+#include "kaskad/ranking/simple_rankers.h"
+
+namespace kaskad::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Arguments {
+  std::string dataset, lists, part = "test", runs = "runs";
+  std::vector<std::string> rankers, heads;
+  size_t resamples = 1000;
+  uint64_t seed = 1;
+  int threads = 0;
+  bool no_record = false, json = false;
+};
+
+std::string figure(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4f", value);
+  return text;
+}
+
+std::string with_interval(const Interval& interval, bool sign) {
+  return (sign && interval.value >= 0 ? "+" : "") + figure(interval.value) + " [" +
+         (sign && interval.low >= 0 ? "+" : "") + figure(interval.low) + ", " +
+         (sign && interval.high >= 0 ? "+" : "") + figure(interval.high) + "]";
+}
+
+class Run {
+ public:
+  explicit Run(const Arguments& arguments)
+      : arguments_(arguments),
+        dataset_(Dataset::open(arguments.dataset)),
+        lists_(Impressions::open(arguments.lists + "/" + arguments.part)),
+        progress_(console_progress(arguments.json)) {
+    check_dataset(lists_, dataset_);
+    options_.heads = arguments.heads;
+    options_.threads = arguments.threads;
+    options_.bootstrap = {.resamples = arguments.resamples, .seed = arguments.seed};
+    facts_ = describe_lists(lists_, options_.heads);
+    if (facts_.asked == 0) {
+      throw data_error(lists_.directory(), 0, "", "no list with a relevant item", "some to rank");
+    }
+  }
+
+  // The rankers that were asked for, then the two that every table has.
+  void ask() {
+    for (const std::string& given : arguments_.rankers) ask_bundle(given);
+    const auto counters = ItemCounters::build(dataset_, lists_.known_end());
+    ask(RetrievalOrder(dataset_.num_items()), "retrieval order");
+    ask(PopularityRanker(counters, false), "popularity");
+    if (!counters->decay_days().empty()) {
+      ask(PopularityRanker(counters, true), "popularity, decayed");
+    }
+  }
+
+  void print() const {
+    std::cout << arguments_.lists << ", " << lists_.facts().split << ", " << lists_.facts().part
+              << ": " << facts_.asked << " lists asked, " << facts_.retrieved << " of "
+              << facts_.relevant << " relevant items among the candidates\n\n";
+    print_table();
+    for (const MetricResult& metric : evaluations_[0].metrics) {
+      std::cout << "\n" << metric.name << ": " << metric.definition;
+    }
+    std::cout << "\n" << std::flush;
+  }
+
+  json result() const {
+    json out = {{"command", "eval-ranker"},
+                {"dataset", arguments_.dataset},
+                {"dataset_hash", dataset_.hash()},
+                {"lists", arguments_.lists},
+                {"part", lists_.facts().part},
+                {"split", lists_.facts().split},
+                {"split_hash", lists_.facts().split_hash},
+                {"impressions_hash", lists_.hash()},
+                {"full_catalogue", lists_.facts().full_catalogue},
+                {"facts", to_json(facts_)},
+                {"bootstrap", {{"resamples", arguments_.resamples}, {"seed", arguments_.seed}}},
+                {"time", now_utc()}};
+    for (size_t e = 0; e < evaluations_.size(); ++e) {
+      json one = to_json(evaluations_[e]);
+      for (size_t m = 0; e > 0 && m < one["metrics"].size(); ++m) {
+        const auto difference = paired(evaluations_[0], evaluations_[e], m, options_.bootstrap);
+        json& to = one["first_minus_this"][evaluations_[0].metrics[m].name];
+        to = to_json(difference.difference);
+        to["share_above"] = difference.share_above;
+      }
+      out["rankers"].push_back(one);
+    }
+    return out;
+  }
+
+ private:
+  void ask(const Ranker& ranker, const std::string& name) {
+    evaluations_.push_back(evaluate_lists(ranker, name, dataset_, lists_, options_, progress_));
+  }
+
+  // "NAME=DIRECTORY" or a directory, which is called as its folder.
+  void ask_bundle(const std::string& given) {
+    const NamedDirectory named = split_name(given);
+    const RankerBundle bundle = load_ranker_bundle(named.directory);
+    if (bundle.items.hash() != dataset_.items().hash()) {
+      throw Error("ranker '" + named.directory + "' was made for other items than those of '" +
+                  arguments_.dataset + "'");
+    }
+    if (bundle.split_hash != lists_.facts().split_hash) {
+      say("warning: ranker '" + named.directory + "' learned another split (hash " +
+          bundle.split_hash + ") than the lists are of (" + lists_.facts().split_hash +
+          "): it may know the answers");
+    }
+    ask(*bundle.ranker, named.name);
+  }
+
+  struct NamedDirectory {
+    std::string name, directory;
+  };
+  static NamedDirectory split_name(const std::string& given) {
+    const size_t at = given.find('=');
+    if (at != std::string::npos) return {given.substr(0, at), given.substr(at + 1)};
+    std::filesystem::path path(given);
+    if (!path.has_filename()) path = path.parent_path();
+    return {path.filename().string(), given};
+  }
+
+  void print_table() const {
+    std::vector<std::vector<std::string>> rows = {{""}};
+    for (const MetricResult& metric : evaluations_[0].metrics) rows[0].push_back(metric.name);
+    rows[0].push_back("ndcg@10: " + evaluations_[0].ranker + " minus this");
+    for (size_t e = 0; e < evaluations_.size(); ++e) {
+      std::vector<std::string> row = {evaluations_[e].ranker};
+      for (const MetricResult& metric : evaluations_[e].metrics) {
+        row.push_back(with_interval(metric.interval, false));
+      }
+      if (e > 0) {
+        const auto gain = paired(evaluations_[0], evaluations_[e], 0, options_.bootstrap);
+        row.push_back(with_interval(gain.difference, true));
+      }
+      rows.push_back(row);
+    }
+    std::cout << aligned(rows);
+  }
+
+  const Arguments& arguments_;
+  const Dataset dataset_;
+  const Impressions lists_;
+  const Progress progress_;
+  ListEvalOptions options_;
+  ListFacts facts_;
+  std::vector<ListEvaluation> evaluations_;
+};
+
+void run(const Arguments& arguments) {
+  Run work(arguments);
+  work.ask();
+  end_progress();
+  const json result = work.result();
+  if (!arguments.no_record) append_result(arguments.runs + "/results.jsonl", result);
+  if (arguments.json) return print_json(result);
+  work.print();
+}
+
+}  // namespace
+
+void add_eval_ranker(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  CLI::App* verb = app.add_subcommand(
+      "eval-ranker", "Measure rankers on stored lists, against retrieval order and popularity");
+  verb->footer(
+      "Example:\n"
+      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt --ranker plain=runs/gbdt-plain");
+  verb->add_option("dataset", a.dataset, "Dataset of the lists")->required();
+  verb->add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
+  verb->add_option("--ranker", a.rankers,
+                   "What `kaskad train-ranker` wrote; NAME=DIRECTORY names one. May be repeated");
+  verb->add_option("--part", a.part, "test or validation")->capture_default_str();
+  verb->add_option("--heads", a.heads, "Whose labels are relevant (default: of any head)")
+      ->delimiter(',');
+  verb->add_option("--resamples", a.resamples, "Bootstrap resamples for the 95% intervals")
+      ->check(CLI::Range(100, 1000000))
+      ->capture_default_str();
+  verb->add_option("--seed", a.seed, "Seed of the bootstrap")->capture_default_str();
+  verb->add_option("--threads", a.threads, "0: all")->check(CLI::Range(0, 1024));
+  verb->add_option("--runs", a.runs, "Where results.jsonl goes")->capture_default_str();
+  verb->add_flag("--no-record", a.no_record, "Write nothing to the runs folder");
+  verb->add_flag("--json", a.json, "One JSON object on standard output");
+  verb->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace kaskad::cli

@@ -1,0 +1,71 @@
+// The contract of everything that puts a list of candidates in order for a user and a moment:
+// batches of requests in, a score for each candidate out. Every kind loads from a bundle
+// (ranker_bundle.h) and passes the same test battery (tests/model/ranker_battery.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kaskad/core/ids.h"
+#include "kaskad/dataset/dataset.h"
+
+namespace kaskad {
+
+// One list to be put in order. The spans must outlive the call.
+struct RankRequest {
+  UserId user = kNoUser;  // for what is known of users beside their events; kNoUser: nothing
+  History history;        // events before `now`, oldest first; may be empty
+  int64_t now = 0;        // request time, in the dataset's unit
+  std::span<const ItemId> candidates;    // in any order; ids outside the catalogue are unknown
+  std::span<const float> scores = {};    // (candidates) of the retriever; empty: not known
+  std::span<const uint32_t> ranks = {};  // (candidates) of the retriever from 1, 0: not known
+  std::span<const float> context = {};   // (candidates, context_names), NaN: not known; or empty
+};
+
+// One action that scores are made for. The final score is the sum of weight * score.
+struct Head {
+  std::string name;  // "next", "click", "purchase", ...
+  float weight = 1;
+
+  friend bool operator==(const Head&, const Head&) = default;
+};
+
+// Thread-safe: const calls may run at once.
+class Ranker {
+ public:
+  virtual ~Ranker() = default;
+
+  // "gbdt", "popularity", ...: the registered name.
+  virtual std::string kind() const = 0;
+  virtual size_t num_items() const = 0;
+
+  // At least one.
+  virtual const std::vector<Head>& heads() const = 0;
+
+  // Columns of RankRequest::context that it looks at, such as the price shown.
+  virtual std::vector<std::string> context_names() const { return {}; }
+
+  // `out` is (candidates of all requests in their order, heads). Scores are finite, and do not
+  // depend on the other requests nor on the order of the candidates within one.
+  virtual void score_heads(std::span<const RankRequest> requests, std::span<float> out) const = 0;
+
+  // `out` is (candidates of all requests in their order): the final scores, higher is better.
+  void score(std::span<const RankRequest> requests, std::span<float> out) const;
+};
+
+size_t num_candidates(std::span<const RankRequest> requests);
+
+// How load_ranker_bundle() finds the code of a kind. `load` reads the files that were saved.
+using LoadRanker = std::function<std::unique_ptr<Ranker>(
+    const std::string& directory, const std::string& config_json, const std::vector<Head>& heads)>;
+void register_ranker(const std::string& kind, LoadRanker load);
+
+// Throws Error naming the known kinds when there is none of that name.
+std::unique_ptr<Ranker> load_ranker(const std::string& kind, const std::string& directory,
+                                    const std::string& config_json, const std::vector<Head>& heads);
+
+}  // namespace kaskad

@@ -1,0 +1,183 @@
+#include "kaskad/model/ranker_bundle.h"
+
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/hash.h"
+#include "kaskad/model/bundle_manifest.h"
+#include "kaskad/model/golden_ranking.h"
+
+namespace kaskad {
+namespace {
+
+using nlohmann::json;
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+json parse_part(const std::string& text) {
+  return text.empty() ? json::object() : json::parse(text);
+}
+
+json heads_json(const std::vector<Head>& heads) {
+  json list = json::array();
+  for (const Head& head : heads) list.push_back({{"name", head.name}, {"weight", head.weight}});
+  return list;
+}
+
+std::vector<Head> heads_of(const json& list) {
+  std::vector<Head> heads;
+  for (const json& head : list) heads.push_back({head.at("name"), head.at("weight")});
+  return heads;
+}
+
+json files_json(const std::map<std::string, BundleFile>& files) {
+  json list = json::object();
+  for (const auto& [name, file] : files) list[name] = {{"bytes", file.bytes}, {"hash", file.hash}};
+  return list;
+}
+
+std::map<std::string, BundleFile> files_of(const json& list) {
+  std::map<std::string, BundleFile> files;
+  for (const auto& [name, entry] : list.items())
+    files[name] = {entry.at("bytes"), entry.at("hash")};
+  return files;
+}
+
+std::string hash_of(const json& manifest) {
+  Hasher hasher;
+  hasher.add("kaskad ranker " + manifest.at("kind").get<std::string>() + " " +
+             manifest.at("heads").dump() + manifest.at("config").dump());
+  for (const auto& [name, file] : manifest.at("files").items()) {
+    hasher.add("\n" + name + " " + file.at("hash").get<std::string>());
+  }
+  return hasher.hex();
+}
+
+json parse_manifest(const std::string& directory, const std::string& text) {
+  const std::string path = directory + "/manifest.json";
+  json root;
+  try {
+    root = json::parse(text);
+  } catch (const json::exception& fault) {
+    throw Error("'" + path + "' is damaged: " + fault.what());
+  }
+  const json format = root.is_object() ? root.value("format", json()) : json();
+  if (format == "kaskad bundle") {
+    throw Error("'" + directory + "' is the bundle of a retriever, expected that of a ranker");
+  }
+  if (format != "kaskad ranker") throw Error("'" + path + "' is not the manifest of a ranker");
+  if (root.value("version", json()) != kRankerBundleVersion) {
+    throw data_error(path, 0, "version", root.value("version", json()).dump(),
+                     std::to_string(kRankerBundleVersion) + "; train the ranker again");
+  }
+  return root;
+}
+
+IdMap load_ids(const std::string& directory, const std::string& name, const json& expected) {
+  IdMap ids(directory, name);
+  if (ids.hash() != expected.get<std::string>()) {
+    throw Error("the ids of '" + directory + "/" + name +
+                ".bytes' are not those that the ranker was made for");
+  }
+  return ids;
+}
+
+void load_model(RankerBundle& bundle, const json& root) {
+  const std::string& directory = bundle.directory;
+  bundle.ranker =
+      load_ranker(bundle.kind, directory, root.at("config").dump(), heads_of(root.at("heads")));
+  if (bundle.ranker->num_items() != bundle.items.size()) {
+    throw data_error(directory, 0, "",
+                     "a ranker of " + std::to_string(bundle.ranker->num_items()) + " items",
+                     std::to_string(bundle.items.size()));
+  }
+  const auto golden = golden_rankings_from_json(root.at("golden"));
+  const size_t contexts = bundle.ranker->context_names().size();
+  for (const GoldenRanking& one : golden) {
+    if (contexts == 0 || one.context.size() == contexts * one.candidates.size()) continue;
+    throw Error("'" + directory + "/manifest.json' is damaged: the context of a golden list does " +
+                "not fit its candidates");
+  }
+  verify_golden(*bundle.ranker, golden, "ranker '" + directory + "'");
+}
+
+}  // namespace
+
+RankerBundle load_ranker_bundle(const std::string& directory) {
+  const std::string path = directory + "/manifest.json";
+  if (!std::filesystem::exists(path)) {
+    throw Error("'" + directory + "' is no ranker: it has no manifest.json; " +
+                "'kaskad train-ranker' writes rankers");
+  }
+  RankerBundle bundle;
+  bundle.directory = directory;
+  bundle.manifest_text = read_file(path);
+  const json root = parse_manifest(directory, bundle.manifest_text);
+  try {
+    verify_files(directory, files_of(root.at("files")));
+    root.at("kind").get_to(bundle.kind);
+    root.at("created").get_to(bundle.created);
+    root.at("dataset_hash").get_to(bundle.dataset_hash);
+    root.at("split_hash").get_to(bundle.split_hash);
+    root.at("impressions_hash").get_to(bundle.impressions_hash);
+    bundle.time_kind = root.at("time") == "clock" ? TimeKind::kClock : TimeKind::kOrder;
+    bundle.hash = hash_of(root);
+    bundle.items = load_ids(directory, "items", root.at("items_hash"));
+    bundle.users = load_ids(directory, "users", root.at("users_hash"));
+    load_model(bundle, root);
+  } catch (const json::exception& fault) {
+    throw Error("'" + path + "' is damaged: " + fault.what());
+  }
+  return bundle;
+}
+
+void write_ranker_bundle(const std::string& directory, const RankerBundleContents& contents,
+                         const Ranker& ranker,
+                         const std::function<void(const std::string&)>& save) {
+  const Dataset& dataset = *contents.dataset;
+  KASKAD_ASSERT(ranker.num_items() == dataset.num_items());
+  auto golden = choose_golden_rankings(dataset, *contents.lists);
+  answer_golden(ranker, golden);
+  auto libraries = contents.libraries;
+  libraries.emplace("kaskad", KASKAD_VERSION);
+  libraries.emplace("compiler", __VERSION__);
+
+  StagedDirectory staged(directory);
+  save(staged.path());
+  const json config = parse_part(contents.config_json);
+  verify_golden(*load_ranker(ranker.kind(), staged.path(), config.dump(), ranker.heads()), golden,
+                "ranker '" + directory + "' as it was saved");
+  write_id_map(staged.path(), "items", dataset.items());
+  write_id_map(staged.path(), "users", dataset.users());
+  const json root = {{"format", "kaskad ranker"},
+                     {"version", kRankerBundleVersion},
+                     {"kind", ranker.kind()},
+                     {"created", utc_now()},
+                     {"heads", heads_json(ranker.heads())},
+                     {"dataset_hash", dataset.hash()},
+                     {"split_hash", contents.split_hash},
+                     {"impressions_hash", contents.impressions_hash},
+                     {"items_hash", IdMap(staged.path(), "items").hash()},
+                     {"users_hash", IdMap(staged.path(), "users").hash()},
+                     {"time", dataset.time_kind() == TimeKind::kClock ? "clock" : "order"},
+                     {"config", config},
+                     {"metrics", parse_part(contents.metrics_json)},
+                     {"libraries", libraries},
+                     {"files", files_json(list_files(staged.path()))},
+                     {"golden", golden_to_json(golden)}};
+  write_file(staged.file("manifest.json"),
+             root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  staged.commit();
+}
+
+}  // namespace kaskad

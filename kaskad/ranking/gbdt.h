@@ -1,0 +1,68 @@
+// Gradient-boosted trees over RankingFeatures: kind "gbdt". One XGBoost model a head, trained by
+// gbdt_training.h or brought by the user. All candidates of a call are predicted at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kaskad/core/pool.h"
+#include "kaskad/model/ranker.h"
+#include "kaskad/ranking/booster.h"
+#include "kaskad/ranking/features.h"
+
+namespace kaskad {
+
+// The trees of one head.
+struct HeadTrees {
+  Booster booster;
+  std::vector<std::string> features;  // names of RankingFeatures, in the order of the booster's
+};
+
+class GbdtRanker : public Ranker {
+ public:
+  // Throws Error naming a feature that `features` does not have, or a wrong number of them.
+  GbdtRanker(RankingFeatures features, std::vector<Head> heads, std::vector<HeadTrees> trees);
+
+  // Reads what save() wrote: the files of the features, and model-H.ubj or model-H.json a head.
+  static std::unique_ptr<GbdtRanker> load(const std::string& directory,
+                                          const std::string& config_json,
+                                          const std::vector<Head>& heads);
+  // `models` (heads) are files to copy.
+  void save(const std::string& directory, const std::vector<std::string>& models) const;
+  std::string config_json(const std::vector<std::string>& models) const;
+
+  std::string kind() const override { return "gbdt"; }
+  size_t num_items() const override { return features_.num_items(); }
+  const std::vector<Head>& heads() const override { return heads_; }
+  std::vector<std::string> context_names() const override { return features_.context_names(); }
+  void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+
+  const RankingFeatures& features() const { return features_; }
+
+  // Features of a head by falling gain; those that no split asks are left out.
+  std::vector<std::pair<std::string, double>> importance(size_t head) const;
+
+ private:
+  // Memory of one call.
+  struct Scratch {
+    std::vector<float> rows;      // (candidates, columns)
+    std::vector<float> selected;  // (candidates, features of the head), where these are others
+    std::vector<float> scores;    // (candidates)
+  };
+
+  void score_some(std::span<const RankRequest> requests, size_t candidates, Scratch& scratch,
+                  std::span<float> out) const;
+
+  RankingFeatures features_;
+  std::vector<Head> heads_;
+  std::vector<HeadTrees> trees_;              // (heads)
+  std::vector<std::vector<size_t>> columns_;  // (heads): where the head's features lie; empty: all
+  mutable Pool<Scratch> scratch_;
+};
+
+// Lets load_ranker() find the kind.
+void register_gbdt();
+
+}  // namespace kaskad

@@ -1,0 +1,255 @@
+#include "kaskad/ranking/gbdt_training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/parallel.h"
+#include "kaskad/ranking/list_metrics.h"
+#include "kaskad/ranking/list_requests.h"
+#include "kaskad/ranking/xgboost_call.h"
+
+namespace kaskad {
+namespace {
+
+constexpr std::string_view kObjectives[] = {"rank:ndcg", "rank:pairwise", "binary:logistic"};
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.9g", value);
+  return text;
+}
+
+// XGBoost's DMatrix: the features of one set of lists.
+class Matrix {
+ public:
+  Matrix(const std::vector<float>& rows, const std::vector<FeatureColumn>& columns,
+         const Impressions& lists, int threads) {
+    const std::string config = "{\"missing\":NaN,\"nthread\":" + std::to_string(threads) + "}";
+    must(XGDMatrixCreateFromDense(
+             array_interface(rows.data(), lists.num_candidates(), columns.size()).c_str(),
+             config.c_str(), &handle_),
+         "take the features");
+    std::vector<const char*> types;
+    for (const FeatureColumn& column : columns) types.push_back(column.categories > 0 ? "c" : "q");
+    must(XGDMatrixSetStrFeatureInfo(handle_, "feature_type", types.data(), types.size()),
+         "take the types of the features");
+    std::vector<unsigned> sizes;
+    for (size_t l = 0; l < lists.size(); ++l) {
+      sizes.push_back(static_cast<unsigned>(lists.list(l).size()));
+    }
+    must(XGDMatrixSetUIntInfo(handle_, "group", sizes.data(), sizes.size()), "take the lists");
+  }
+  ~Matrix() { XGDMatrixFree(handle_); }
+  Matrix(const Matrix&) = delete;
+  Matrix& operator=(const Matrix&) = delete;
+
+  void set_labels(const std::vector<float>& labels) {
+    must(XGDMatrixSetFloatInfo(handle_, "label", labels.data(), labels.size()), "take the labels");
+  }
+  DMatrixHandle handle() const { return handle_; }
+
+ private:
+  DMatrixHandle handle_ = nullptr;
+};
+
+// A model on its way.
+class Training {
+ public:
+  Training(const Matrix& train, const Matrix& validation, const GbdtOptions& options, int threads)
+      : train_(train), validation_(validation) {
+    const DMatrixHandle matrices[] = {train.handle(), validation.handle()};
+    must(XGBoosterCreate(matrices, 2, &handle_), "make a model");
+    set("booster", "gbtree");
+    set("tree_method", "hist");
+    set("objective", options.objective);
+    set("learning_rate", number(options.learning_rate));
+    set("max_depth", std::to_string(options.depth));
+    set("min_child_weight", number(options.min_child_weight));
+    set("subsample", number(options.subsample));
+    set("colsample_bytree", number(options.column_share));
+    set("seed", std::to_string(options.seed));
+    set("nthread", std::to_string(threads));
+    set("disable_default_eval_metric", "1");
+    set("verbosity", "0");
+    for (const auto& [name, value] : options.more) set(name, value);
+  }
+  ~Training() { XGBoosterFree(handle_); }
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+
+  void add_tree(uint32_t round) {
+    must(XGBoosterUpdateOneIter(handle_, static_cast<int>(round), train_.handle()),
+         "grow tree " + std::to_string(round + 1));
+  }
+
+  // Of the validation lists; XGBoost keeps them between rounds and adds the new tree's share.
+  std::span<const float> predictions() const {
+    const bst_ulong* shape = nullptr;
+    bst_ulong dimensions = 0;
+    const float* values = nullptr;
+    must(XGBoosterPredictFromDMatrix(handle_, validation_.handle(),
+                                     R"({"type":1,"training":false,"iteration_begin":0,)"
+                                     R"("iteration_end":0,"strict_shape":true})",
+                                     &shape, &dimensions, &values),
+         "predict the validation lists");
+    return {values, shape[0]};
+  }
+
+  // The first `rounds` trees as a file.
+  void save(uint32_t rounds, const std::string& path) const {
+    BoosterHandle best = nullptr;
+    must(XGBoosterSlice(handle_, 0, static_cast<int>(rounds), 1, &best), "keep its best trees");
+    const int status = XGBoosterSaveModel(best, path.c_str());
+    const std::string why = status == 0 ? "" : xgboost_error();
+    XGBoosterFree(best);
+    if (status != 0) throw Error("XGBoost cannot write '" + path + "': " + why);
+  }
+
+ private:
+  void set(const std::string& name, const std::string& value) {
+    must(XGBoosterSetParam(handle_, name.c_str(), value.c_str()), "set " + name + "=" + value);
+  }
+
+  const Matrix& train_;
+  const Matrix& validation_;
+  BoosterHandle handle_ = nullptr;
+};
+
+std::vector<float> labels_of(const Impressions& lists, size_t head) {
+  std::vector<float> labels;
+  for (size_t l = 0; l < lists.size(); ++l) {
+    const ImpressionList list = lists.list(l);
+    for (size_t i = 0; i < list.size(); ++i) {
+      labels.push_back(list.labels[i * lists.num_heads() + head]);
+    }
+  }
+  return labels;
+}
+
+double mean_ndcg(const Impressions& lists, size_t head, std::span<const float> scores) {
+  ListMeasure measure({head});
+  double sum = 0;
+  size_t asked = 0, begin = 0;
+  for (size_t l = 0; l < lists.size(); ++l) {
+    const ImpressionList list = lists.list(l);
+    if (measure.asks(list)) {
+      sum += measure(list, scores.subspan(begin, list.size())).ndcg;
+      ++asked;
+    }
+    begin += list.size();
+  }
+  return asked > 0 ? sum / static_cast<double>(asked) : 0;
+}
+
+HeadFit fit_head(Training& training, const Impressions& validation, size_t head,
+                 const GbdtOptions& options, const std::string& name, const Progress& progress) {
+  HeadFit fit;
+  for (uint32_t round = 0; round < options.rounds; ++round) {
+    training.add_tree(round);
+    fit.course.push_back(mean_ndcg(validation, head, training.predictions()));
+    if (fit.rounds == 0 || fit.course.back() > fit.ndcg) {
+      fit.ndcg = fit.course.back();
+      fit.rounds = round + 1;
+    }
+    char note[96];
+    std::snprintf(note, sizeof(note), "validation ndcg@10 %.4f, best %.4f at %u", fit.course.back(),
+                  fit.ndcg, fit.rounds);
+    report(progress, {"growing trees, head " + name, round + 1, options.rounds, note});
+    if (options.patience > 0 && round + 1 - fit.rounds >= options.patience) break;
+  }
+  return fit;
+}
+
+void check_data(const GbdtData& data, const std::vector<Head>& heads) {
+  check_dataset(*data.train, *data.dataset);
+  check_dataset(*data.validation, *data.dataset);
+  const ImpressionFacts& a = data.train->facts();
+  const ImpressionFacts& b = data.validation->facts();
+  if (a.heads != b.heads || a.contexts != b.contexts || a.split_hash != b.split_hash) {
+    throw Error("'" + data.train->directory() + "' and '" + data.validation->directory() +
+                "' were not made together: their heads, contexts or splits differ");
+  }
+  KASKAD_ASSERT(heads.size() == a.heads.size());
+  for (const Impressions* lists : {data.train, data.validation}) {
+    if (lists->num_candidates() > 0) continue;
+    throw data_error(lists->directory(), 0, "", "no candidates", "lists to learn from");
+  }
+  for (size_t head = 0; head < heads.size(); ++head) {
+    const auto labels = labels_of(*data.train, head);
+    if (std::any_of(labels.begin(), labels.end(), [](float label) { return label > 0; })) continue;
+    throw data_error(data.train->directory(), 0, "",
+                     "no candidate with the label '" + heads[head].name + "'",
+                     "some to learn from");
+  }
+}
+
+RankingFeatures features_of(const GbdtData& data, const Impressions& lists) {
+  std::shared_ptr<const ItemCounters> counters;
+  if (data.features.counters) counters = ItemCounters::build(*data.dataset, lists.known_end());
+  return {data.features, *data.dataset, counters, lists.facts().contexts};
+}
+
+}  // namespace
+
+void check_options(const GbdtOptions& options) {
+  const auto known = std::find(std::begin(kObjectives), std::end(kObjectives), options.objective);
+  if (known == std::end(kObjectives)) {
+    throw Error("objective '" + options.objective +
+                "' is unknown; there are rank:ndcg, rank:pairwise and binary:logistic");
+  }
+  if (options.rounds == 0) throw Error("rounds: found 0, expected 1 or more");
+  if (options.depth == 0) throw Error("depth: found 0, expected 1 or more");
+}
+
+std::vector<float> compute_features(const RankingFeatures& features, const Dataset& dataset,
+                                    const Impressions& lists, int threads) {
+  const size_t width = features.columns().size();
+  std::vector<size_t> begin(lists.size() + 1);
+  for (size_t l = 0; l < lists.size(); ++l) begin[l + 1] = begin[l] + lists.list(l).size();
+  std::vector<float> rows(begin.back() * width);
+  parallel_for(lists.size(), threads > 0 ? threads : default_threads(), [&](size_t l, int) {
+    features.compute(request_of(dataset, lists.list(l)),
+                     std::span(rows).subspan(begin[l] * width, (begin[l + 1] - begin[l]) * width));
+  });
+  return rows;
+}
+
+GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vector<Head>& heads,
+                   const GbdtOptions& options, const std::string& directory,
+                   const Progress& progress) {
+  check_options(options);
+  check_data(data, heads);
+  const int threads = options.threads > 0 ? options.threads : default_threads();
+  const auto matrix_of = [&](const Impressions& lists) {
+    const RankingFeatures features = features_of(data, lists);
+    KASKAD_ASSERT(features.columns() == service.columns());
+    report(progress, {"computing features of " + lists.facts().part, 0, lists.size(), ""});
+    const auto rows = compute_features(features, *data.dataset, lists, threads);
+    return std::make_unique<Matrix>(rows, features.columns(), lists, threads);
+  };
+  const auto train = matrix_of(*data.train);
+  const auto validation = matrix_of(*data.validation);
+  std::vector<std::string> names;
+  for (const FeatureColumn& column : service.columns()) names.push_back(column.name);
+
+  GbdtFit fit;
+  std::vector<HeadTrees> trees;
+  for (size_t head = 0; head < heads.size(); ++head) {
+    train->set_labels(labels_of(*data.train, head));
+    validation->set_labels(labels_of(*data.validation, head));
+    Training training(*train, *validation, options, threads);
+    fit.heads.push_back(
+        fit_head(training, *data.validation, head, options, heads[head].name, progress));
+    fit.models.push_back(directory + "/head-" + std::to_string(head) + ".ubj");
+    training.save(fit.heads.back().rounds, fit.models.back());
+    trees.push_back({Booster(fit.models.back()), names});
+  }
+  fit.ranker = std::make_unique<GbdtRanker>(std::move(service), heads, std::move(trees));
+  return fit;
+}
+
+}  // namespace kaskad

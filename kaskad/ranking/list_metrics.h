@@ -1,0 +1,54 @@
+// How well a list was put in order. A candidate is relevant where any of the asked heads has a
+// label; relevant items that are not among the candidates count against every ranker alike.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kaskad/dataset/impressions.h"
+#include "kaskad/eval/rank_metrics.h"
+
+namespace kaskad {
+
+// R: relevant items, retrieved or not. Equal scores get the middle rank.
+struct ListFigures {
+  double ndcg = 0;  // NDCG@10
+  double mrr = 0;   // 1 / rank of the first relevant, 0 where none is among the candidates
+  // Share of the pairs (relevant, other) in right order, ties half; the pairs of a relevant item
+  // that is not among the candidates are lost. Without any other candidate there is no such share.
+  double auc = 0;
+  bool has_auc = false;
+  double shown_auc = 0;  // of the relevant candidates alone; also needs one of them
+  bool has_shown_auc = false;
+};
+
+inline constexpr size_t kListMetricK = 10;
+
+class ListMeasure {
+ public:
+  // Heads of the lists that count; empty: all.
+  explicit ListMeasure(std::vector<size_t> heads = {}) : heads_(std::move(heads)) {}
+
+  // Whether anything is relevant: else the list says nothing and must not be measured.
+  bool asks(const ImpressionList& list);
+
+  // Relevant items, among the candidates or not, and among them.
+  size_t relevant(const ImpressionList& list) { return retrieved(list) + count_missed(list); }
+  size_t retrieved(const ImpressionList& list);
+
+  // `scores` (candidates) are finite.
+  ListFigures operator()(const ImpressionList& list, std::span<const float> scores);
+
+ private:
+  size_t count_missed(const ImpressionList& list) const;
+  void find_relevant(const ImpressionList& list);
+
+  std::vector<size_t> heads_;
+  std::vector<uint8_t> relevant_;  // (candidates)
+  std::vector<uint32_t> order_;    // candidates by falling score
+  std::vector<double> ranks_;
+};
+
+}  // namespace kaskad

@@ -1,0 +1,61 @@
+#include "kaskad/ranking/list_requests.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/parallel.h"
+
+namespace kaskad {
+
+RankRequest request_of(const Dataset& dataset, const ImpressionList& list) {
+  RankRequest request;
+  request.user = list.user;
+  if (list.user != kNoUser) request.history = dataset.history(list.user).first(list.history_end);
+  request.now = list.time;
+  request.candidates = list.items;
+  request.scores = list.scores;
+  request.ranks = list.ranks;
+  request.context = list.context;
+  return request;
+}
+
+std::vector<float> score_lists(const Ranker& ranker, const Dataset& dataset,
+                               const Impressions& lists, int threads, const Progress& progress) {
+  constexpr size_t kBatch = 32;
+  std::vector<size_t> begin(lists.size() + 1);  // first candidate of each list
+  for (size_t l = 0; l < lists.size(); ++l) begin[l + 1] = begin[l] + lists.list(l).size();
+  std::vector<float> scores(lists.num_candidates());
+  const size_t batches = (lists.size() + kBatch - 1) / kBatch;
+  std::mutex mutex;
+  size_t done = 0;
+  parallel_for(batches, threads > 0 ? threads : default_threads(), [&](size_t batch, int) {
+    const size_t first = batch * kBatch, last = std::min(lists.size(), first + kBatch);
+    std::vector<RankRequest> requests;
+    for (size_t l = first; l < last; ++l) requests.push_back(request_of(dataset, lists.list(l)));
+    ranker.score(requests, std::span(scores).subspan(begin[first], begin[last] - begin[first]));
+    const std::lock_guard lock(mutex);
+    done += last - first;
+    report(progress, {"ranking lists", done, lists.size(), ranker.kind()});
+  });
+  return scores;
+}
+
+void check_lists(const Ranker& ranker, const Dataset& dataset, const Impressions& lists,
+                 const std::string& name) {
+  if (ranker.num_items() != dataset.num_items()) {
+    throw data_error(name, 0, "", "a ranker of " + std::to_string(ranker.num_items()) + " items",
+                     std::to_string(dataset.num_items()) + " as '" + dataset.directory() + "' has");
+  }
+  const auto wanted = ranker.context_names();
+  if (wanted.empty() || wanted == lists.facts().contexts) return;
+  const auto joined = [](const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& one : names) text += (text.empty() ? "" : ", ") + one;
+    return text.empty() ? std::string("none") : text;
+  };
+  throw data_error(lists.directory(), 0, "contexts", joined(lists.facts().contexts),
+                   joined(wanted) + " as the ranker '" + name + "' learned");
+}
+
+}  // namespace kaskad

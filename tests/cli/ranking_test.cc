@@ -1,0 +1,82 @@
+// Lists, a ranker, its figures: the three verbs one after the other.
+#include "tests/cli/program.h"
+
+namespace kaskad {
+namespace {
+
+using nlohmann::json;
+
+using RankingTest = ProgramTest;
+
+TEST_F(RankingTest, TrainsOnListsAndBeatsPopularityOnThoseOfTheTest) {
+  const json lists = run({"make-impressions", "data", "--retriever", "directed", "--candidates",
+                          "20", "--hard", "0", "-o", "lists", "--json"})
+                         .json();
+  EXPECT_EQ(lists["parts"]["test"]["requests"], 400);
+  EXPECT_GT(lists["parts"]["test"]["recall"], 0.9);  // the next item is i + 1 mostly
+  EXPECT_EQ(lists["counters"], "learned");
+  const json trained =
+      run({"train-ranker", "gbdt", "data", "lists", "--rounds", "20", "-o", "ranker", "--json"})
+          .json();
+  EXPECT_GT(trained["heads"][0]["validation"]["ndcg@10"], 0.5);
+  EXPECT_FALSE(trained["heads"][0]["importance"].empty());
+  const json found = run({"eval-ranker", "data", "lists", "--ranker", "ranker", "--json"}).json();
+  ASSERT_EQ(found["rankers"][0]["ranker"], "ranker");
+  EXPECT_EQ(found["rankers"][1]["ranker"], "retrieval order");
+  EXPECT_GT(found["rankers"][2]["first_minus_this"]["ndcg@10"]["low"], 0.1);  // popularity
+  EXPECT_NE(read_file(directory_ / "runs/results.jsonl").find("eval-ranker"), std::string::npos);
+}
+
+// Full lists count over the whole catalogue: the order of retrieval measures as the retriever.
+TEST_F(RankingTest, RetrievalOrderMeasuresAsTheRetrieverDoes) {
+  run({"make-impressions", "data", "--retriever", "popularity", "--candidates", "40", "-o",
+       "lists"});
+  const json found = run({"eval-ranker", "data", "lists", "--json"}).json();
+  const json expected =
+      run({"eval", "data", "--baseline", "popularity", "--ties", "listed", "--json"}).json();
+  EXPECT_NEAR(found["rankers"][0]["metrics"]["ndcg@10"]["value"].get<double>(),
+              expected["metrics"]["ndcg@10"]["value"].get<double>(), 1e-12);
+}
+
+TEST_F(RankingTest, TakesAModelThatWasTrainedElsewhere) {
+  run({"make-impressions", "data", "--candidates", "20", "-o", "lists"});
+  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "10", "-o", "ranker",
+       "--export-features", "features"});
+  const json columns = json::parse(read_file(directory_ / "features/columns.json"));
+  EXPECT_EQ(columns[0]["name"], "retrieval_rank");
+  const json mine = run({"train-ranker", "gbdt", "data", "lists", "--model", "ranker/model-0.ubj",
+                         "-o", "mine", "--json"})
+                        .json();
+  EXPECT_EQ(mine["features"], columns.size());
+  const json found =
+      run({"eval-ranker", "data", "lists", "--ranker", "ranker", "--ranker", "mine", "--json"})
+          .json();
+  EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
+}
+
+TEST_F(RankingTest, ReadsRealImpressions) {
+  // What user u was shown at the time of its event 8: two items, the one it took second.
+  std::string shown = "request_id,user_id,item_id,position,action,timestamp\n";
+  for (int user = 0; user < 400; ++user) {
+    const std::string head = "r" + std::to_string(user) + ",u" + std::to_string(user) + ",i";
+    const std::string time = std::to_string(1'600'000'000 + 1000 * user + 8) + "\n";
+    shown += head + "1,1,," + time + head + "2,2,click," + time;
+  }
+  directory_.write("shown.csv", shown);
+  const json lists = run({"make-impressions", "data", "--split", "global-time:0.2,min-history=0",
+                          "--impressions", "shown.csv", "-o", "lists", "--json"})
+                         .json();
+  size_t sum = 0;
+  for (const auto& [name, part] : lists["parts"].items()) sum += part["lists"].get<size_t>();
+  EXPECT_EQ(sum, 400u);
+  EXPECT_EQ(lists["counters"], "live");
+  const json found = run({"eval-ranker", "data", "lists", "--json"}).json();
+  EXPECT_EQ(found["rankers"][0]["metrics"]["mrr"]["value"], 0.5);
+  EXPECT_NE(
+      kaskad_in(directory_, {"make-impressions", "data", "--impressions", "shown.csv", "-o", "no"})
+          .error.find("global-time"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace kaskad

@@ -1,0 +1,118 @@
+#include "kaskad/counters/item_counters.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/dataset/make_dataset.h"
+
+namespace kaskad {
+namespace {
+
+constexpr int64_t kDay = 86'400'000;
+
+std::vector<uint32_t> whole(const Dataset& dataset) {
+  std::vector<uint32_t> ends;
+  for (uint32_t user = 0; user < dataset.num_users(); ++user) {
+    ends.push_back(static_cast<uint32_t>(dataset.history(UserId{user}).size()));
+  }
+  return ends;
+}
+
+class ItemCountersTest : public testing::Test {
+ protected:
+  ItemCountersTest()
+      : log_({{"ann", "milk", 10 * kDay},
+              {"bob", "milk", 12 * kDay},
+              {"ann", "beer", 12 * kDay},
+              {"cat", "milk", 12 * kDay},
+              {"bob", "beer", 30 * kDay}}),
+        counters_(ItemCounters::build(log_.data, whole(log_.data), {2, 7})) {}
+
+  TestDataset log_;
+  std::shared_ptr<const ItemCounters> counters_;
+};
+
+TEST_F(ItemCountersTest, CountsStrictlyBeforeNow) {
+  const ItemId milk = log_.item("milk");
+  EXPECT_EQ(counters_->at(milk, 10 * kDay).count, 0u);
+  EXPECT_EQ(counters_->at(milk, 10 * kDay + 1).count, 1u);
+  EXPECT_EQ(counters_->at(milk, 12 * kDay).count, 1u);
+  EXPECT_EQ(counters_->at(milk, 12 * kDay + 1).count, 3u);
+  EXPECT_EQ(counters_->at(milk, 12 * kDay).last, 10 * kDay);
+  EXPECT_EQ(counters_->total(12 * kDay), 1u);
+  EXPECT_EQ(counters_->total(13 * kDay), 4u);
+}
+
+TEST_F(ItemCountersTest, WindowsEndAtNow) {
+  const ItemId milk = log_.item("milk");
+  const ItemMoment moment = counters_->at(milk, 13 * kDay);
+  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kDay), 3u);
+  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kDay + 1), 2u);
+  EXPECT_EQ(counters_->count_since(milk, moment, 12 * kDay + 1), 0u);
+}
+
+TEST_F(ItemCountersTest, DecayedSumIsTheSumOfEveryEventsDecay) {
+  const ItemId milk = log_.item("milk");
+  const ItemMoment moment = counters_->at(milk, 13 * kDay);
+  EXPECT_NEAR(counters_->decayed(milk, moment, 0, 13 * kDay),
+              std::exp(-3 / 2.0) + 2 * std::exp(-1 / 2.0), 1e-6);
+  EXPECT_NEAR(counters_->decayed(milk, moment, 1, 13 * kDay),
+              std::exp(-3 / 7.0) + 2 * std::exp(-1 / 7.0), 1e-6);
+  const ItemMoment none = counters_->at(milk, 0);
+  EXPECT_EQ(counters_->decayed(milk, none, 0, 0), 0);
+}
+
+TEST_F(ItemCountersTest, ItemsOutsideTheCatalogueHaveNoEvents) {
+  for (const ItemId item : {kNoItem, ItemId{2}}) {
+    const ItemMoment moment = counters_->at(item, 100 * kDay);
+    EXPECT_EQ(moment.count, 0u);
+    EXPECT_EQ(counters_->count_since(item, moment, 0), 0u);
+    EXPECT_EQ(counters_->decayed(item, moment, 0, 100 * kDay), 0);
+  }
+}
+
+TEST_F(ItemCountersTest, LeavesOutWhatMayNotBeCounted) {
+  // Users in the order of the log: ann, bob, cat.
+  const auto some = ItemCounters::build(log_.data, std::vector<uint32_t>{2, 1, 0});
+  EXPECT_EQ(some->at(log_.item("milk"), 100 * kDay).count, 2u);
+  EXPECT_EQ(some->at(log_.item("beer"), 100 * kDay).count, 1u);
+  EXPECT_EQ(some->total(100 * kDay), 3u);
+}
+
+TEST_F(ItemCountersTest, SavedAndLoadedCountsTheSame) {
+  const TempDir directory;
+  counters_->save(directory.path());
+  const auto loaded = ItemCounters::load(directory.path());
+  EXPECT_EQ(loaded->decay_days(), counters_->decay_days());
+  for (int64_t now = 9 * kDay; now < 33 * kDay; now += kDay / 2) {
+    EXPECT_EQ(loaded->total(now), counters_->total(now));
+    for (const ItemId item : {log_.item("milk"), log_.item("beer")}) {
+      const ItemMoment moment = loaded->at(item, now);
+      EXPECT_EQ(moment.count, counters_->at(item, now).count);
+      EXPECT_EQ(loaded->decayed(item, moment, 1, now), counters_->decayed(item, moment, 1, now));
+    }
+  }
+}
+
+TEST_F(ItemCountersTest, DamagedFilesAreNamed) {
+  const TempDir directory;
+  counters_->save(directory.path());
+  write_npy(directory / "counter_times.npy", std::vector<int64_t>{5, 4, 3, 2, 1});
+  EXPECT_THROW(ItemCounters::load(directory.path()), Error);
+  write_npy(directory / "counter_times.npy", std::vector<int64_t>{1});
+  EXPECT_THROW(ItemCounters::load(directory.path()), Error);
+}
+
+TEST(ItemCountersOfAnOrder, EveryMomentSeesAllThatMayBeCounted) {
+  const TestDataset log({{"ann", "milk", 1}, {"ann", "milk", 2}, {"bob", "beer", 1}},
+                        {.time_kind = TimeKind::kOrder});
+  const auto counters = ItemCounters::build(log.data, std::vector<uint32_t>{1, 1});
+  const ItemMoment moment = counters->at(log.item("milk"), 0);
+  EXPECT_EQ(moment.count, 1u);
+  EXPECT_EQ(counters->total(0), 2u);
+  EXPECT_TRUE(counters->decay_days().empty());
+}
+
+}  // namespace
+}  // namespace kaskad

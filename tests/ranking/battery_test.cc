@@ -1,0 +1,99 @@
+// The ranker battery over every kind.
+#include "kaskad/ranking/gbdt_training.h"
+#include "kaskad/ranking/simple_rankers.h"
+#include "tests/model/ranker_battery.h"
+
+namespace kaskad {
+namespace {
+
+std::shared_ptr<const ItemCounters> counters_of(const ColourLog& colours) {
+  return ItemCounters::build(colours.log.data, colours.validation.known_end());
+}
+
+MadeRanker retrieval_order(const ColourLog&) {
+  register_simple_rankers();
+  const auto ranker = std::make_shared<RetrievalOrder>(kColourItems);
+  return {ranker, ranker->config_json(), [ranker](const std::string& to) { ranker->save(to); }};
+}
+
+MadeRanker popularity(const ColourLog& colours, bool decayed) {
+  register_simple_rankers();
+  const auto ranker = std::make_shared<PopularityRanker>(counters_of(colours), decayed);
+  return {ranker, ranker->config_json(), [ranker](const std::string& to) { ranker->save(to); }};
+}
+
+MadeRanker gbdt(const ColourLog& colours, const std::string& objective) {
+  register_gbdt();
+  const auto directory = std::make_shared<TempDir>();
+  const GbdtData data{&colours.log.data, &colours.train, &colours.validation, {}};
+  GbdtOptions options;
+  options.objective = objective;
+  options.rounds = 60;
+  options.threads = 1;
+  options.min_child_weight = 0.1;
+  GbdtFit fit = train_gbdt(data, {{}, colours.log.data, counters_of(colours)}, {{"next", 1}},
+                           options, directory->path());
+  const std::shared_ptr<GbdtRanker> ranker = std::move(fit.ranker);
+  return {ranker, ranker->config_json(fit.models),
+          [ranker, directory, models = fit.models](const std::string& to) {
+            ranker->save(to, models);
+          }};
+}
+
+void follows_retrieval(const Ranker& ranker, const ColourLog&) {
+  OwnedRequest request;
+  for (uint32_t item = 0; item < 5; ++item) request.offer(item, 1);
+  EXPECT_EQ(scores_of(ranker, {request}),
+            (std::vector<float>{1, 1 / 2.0f, 1 / 3.0f, 1 / 4.0f, 1 / 5.0f}));
+  request.ranks.clear();  // then by score
+  EXPECT_EQ(scores_of(ranker, {request}), request.scores);
+}
+
+void counts_before_the_request(const Ranker& ranker, const ColourLog& colours) {
+  OwnedRequest request;
+  for (uint32_t item = 0; item < kColourItems; ++item) request.offer(item, 1);
+  request.now = 12 * kColourDay;
+  const auto scores = scores_of(ranker, {request});
+  for (uint32_t item = 0; item < kColourItems; ++item) {
+    float expected = 0;
+    for (size_t e = 0; e < colours.log.data.num_events(); ++e) {
+      expected +=
+          colours.log.data.item()[e] == ItemId{item} && colours.log.data.time()[e] < request.now;
+    }
+    EXPECT_EQ(scores[item], expected) << item;
+  }
+}
+
+// Unseen items of the colour of the history come first, whoever asks.
+void knows_the_colour(const Ranker& ranker, const ColourLog&) {
+  for (const uint32_t colour : {0u, 1u}) {
+    OwnedRequest request;
+    for (const uint32_t item : {4u, 8u, 12u}) request.take(item + colour);
+    for (uint32_t item = 0; item < 12; ++item) request.offer(item, static_cast<float>(12 - item));
+    const auto scores = scores_of(ranker, {request});
+    for (const uint32_t right : {0u, 2u, 6u, 10u}) {
+      for (const uint32_t wrong : {1u, 3u, 5u, 7u}) {
+        EXPECT_GT(scores[right + colour], scores[(wrong + colour) % 12]) << right << ' ' << wrong;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, RankerBattery,
+    testing::Values(BatteryRanker{"retrieval_order", retrieval_order, follows_retrieval},
+                    BatteryRanker{"popularity",
+                                  [](const ColourLog& log) { return popularity(log, false); },
+                                  counts_before_the_request},
+                    BatteryRanker{"popularity_decayed",
+                                  [](const ColourLog& log) { return popularity(log, true); }},
+                    BatteryRanker{"gbdt_ndcg",
+                                  [](const ColourLog& log) { return gbdt(log, "rank:ndcg"); },
+                                  knows_the_colour},
+                    BatteryRanker{"gbdt_logistic",
+                                  [](const ColourLog& log) { return gbdt(log, "binary:logistic"); },
+                                  knows_the_colour}),
+    ranker_battery_name);
+
+}  // namespace
+}  // namespace kaskad
