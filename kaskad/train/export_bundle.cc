@@ -14,14 +14,6 @@
 namespace kaskad::train {
 namespace {
 
-std::string torch_version() {
-#ifdef TORCH_VERSION
-  return TORCH_VERSION;
-#else
-  return "unknown";
-#endif
-}
-
 NeuralConfig neural_config(const SequenceModel& model, const Recipe& recipe,
                            const FeatureSchema& users) {
   NeuralConfig config;
@@ -54,6 +46,14 @@ std::vector<uint64_t> learned_events(const Dataset& dataset, const std::vector<u
 }
 
 }  // namespace
+
+std::string torch_version() {
+#ifdef TORCH_VERSION
+  return TORCH_VERSION;
+#else
+  return "unknown";
+#endif
+}
 
 ExportedModel export_model(SequenceModel& model, const Recipe& recipe, const Dataset& dataset,
                            const std::vector<uint32_t>& fit_end, const std::string& scratch) {

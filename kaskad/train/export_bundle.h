@@ -34,4 +34,6 @@ void write_neural_bundle(const std::string& directory, const ExportedModel& expo
 
 nlohmann::json to_json(const ParityReport& report);  // parity.json
 
+std::string torch_version();
+
 }  // namespace kaskad::train

@@ -157,6 +157,14 @@ Recipe Recipe::defaults(ModelKind model) {
     recipe.epochs = 300;
     recipe.patience = 20;
   }
+  if (recipe.ranks()) {
+    recipe.causal = false;
+    recipe.heads = 2;
+    recipe.max_history = 100;
+    recipe.batch = 32;
+    recipe.epochs = 30;
+    recipe.patience = 4;
+  }
   return recipe;
 }
 

@@ -10,7 +10,7 @@
 
 namespace kaskad::train {
 
-enum class ModelKind { kSasrec, kBert4rec, kTwoTower };
+enum class ModelKind { kSasrec, kBert4rec, kTwoTower, kAmortized, kBst };
 
 enum class BlockKind {
   kPostNorm,  // as in the Transformer of 1706.03762 and BERT4Rec
@@ -25,6 +25,10 @@ enum class PoolingKind { kMean, kDecayed, kEncoder };
 enum class LossKind { kSoftmax, kSampledSoftmax, kBce, kGbce, kInBatch };
 enum class NegativeKind { kUniform, kInBatch, kMixed, kPopularity };
 enum class LogqKind { kNone, kClassic, kCorrected };
+// kAmortized: what a candidate sees.
+enum class CandidateMask { kHistory, kHistorySelf };
+// Of rankers, over a list: which of them, or each by itself.
+enum class ListLoss { kListwise, kPointwise };
 enum class ScheduleKind { kConstant, kCosine };  // of the learning rate after its warm-up
 // Of the products of matrices in a training step; everything else is float32. kBf16 rounds their
 // factors to bfloat16 and sums in float32: a CPU with AMX does several times as many of those.
@@ -49,6 +53,11 @@ struct Recipe {
   bool clock_features = false;  // kTwoTower: hour and weekday of the request; needs a clock
   double init_std = 0.02;       // of every weight matrix and table
   bool normalise = false;       // L2-normalised vectors on both sides, with a learned temperature
+
+  // Rankers.
+  CandidateMask candidate_mask = CandidateMask::kHistory;
+  ListLoss list_loss = ListLoss::kListwise;
+  int64_t max_candidates = 100;  // of a list that is learned from: positives and a draw of others
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;
@@ -96,6 +105,8 @@ struct Recipe {
   void check() const;
   // Learned by telling masked places (1904.06690) and not by what comes next.
   bool masked() const { return model == ModelKind::kBert4rec; }
+  // Puts candidates in order; the others retrieve.
+  bool ranks() const { return model == ModelKind::kAmortized || model == ModelKind::kBst; }
 };
 
 // Every field by its name. Reading starts from the defaults of the named model, so that a recipe

@@ -18,10 +18,22 @@ template <typename E>
 struct EnumNames;
 template <>
 struct EnumNames<ModelKind> {
-  static constexpr std::array<std::pair<ModelKind, std::string_view>, 3> kValues{
+  static constexpr std::array<std::pair<ModelKind, std::string_view>, 5> kValues{
       {{ModelKind::kSasrec, "sasrec"},
        {ModelKind::kBert4rec, "bert4rec"},
-       {ModelKind::kTwoTower, "two_tower"}}};
+       {ModelKind::kTwoTower, "two_tower"},
+       {ModelKind::kAmortized, "amortized"},
+       {ModelKind::kBst, "bst"}}};
+};
+template <>
+struct EnumNames<CandidateMask> {
+  static constexpr std::array<std::pair<CandidateMask, std::string_view>, 2> kValues{
+      {{CandidateMask::kHistory, "history"}, {CandidateMask::kHistorySelf, "history_self"}}};
+};
+template <>
+struct EnumNames<ListLoss> {
+  static constexpr std::array<std::pair<ListLoss, std::string_view>, 2> kValues{
+      {{ListLoss::kListwise, "listwise"}, {ListLoss::kPointwise, "pointwise"}}};
 };
 template <>
 struct EnumNames<BlockKind> {
@@ -106,6 +118,9 @@ void visit_fields(Self& recipe, Field&& field) {
   field("clock_features", recipe.clock_features, any);
   field("init_std", recipe.init_std, kPositive);
   field("normalise", recipe.normalise, any);
+  field("candidate_mask", recipe.candidate_mask, any);
+  field("list_loss", recipe.list_loss, any);
+  field("max_candidates", recipe.max_candidates, kAtLeastOne);
   field("loss", recipe.loss, any);
   field("negatives_per_batch", recipe.negatives_per_batch, any);
   field("negatives", recipe.negatives, any);

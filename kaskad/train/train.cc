@@ -180,6 +180,7 @@ class Run {
 TrainResult train(const Dataset& dataset, const Split& split, const Recipe& recipe,
                   const TrainOptions& options, const Progress& progress) {
   recipe.check();
+  if (recipe.ranks()) make_model(recipe, dataset);  // throws: it retrieves nothing
   return Run(dataset, split, recipe, options, progress).run();
 }
 

@@ -1,0 +1,75 @@
+// The Ranker of every model that is an ONNX graph over history and candidates: kind
+// "neural_ranker", written by training.
+//   history.onnx     amortized models alone: a history -> keys and values of each layer
+//   candidates.onnx  what history.onnx gives (others: the history), candidates -> scores
+//   learned.npy      (items) uint8: whether the item has learned events
+// Inputs and outputs by name; batch is 1:
+//   "history" int64 (1, events), "gaps" int64 (1, events)
+//   "candidates" int64 (1, m), "numbers" float (1, m, 2), "request_gap" int64 (1)
+//   "scores" float (1, m, heads); outputs of history.onnx are inputs of candidates.onnx
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kaskad/core/pool.h"
+#include "kaskad/model/ranker.h"
+#include "kaskad/onnx/session.h"
+#include "kaskad/ranking/history_cache.h"
+#include "kaskad/ranking/neural_inputs.h"
+
+namespace kaskad {
+
+struct NeuralRankerConfig {
+  std::string architecture;  // "amortized", "bst"
+  NeuralInputs inputs;
+  size_t block = 1024;           // candidates in one run of the graph: bounds its memory
+  size_t cache_bytes = 64 << 20;  // of encoded histories
+};
+
+void to_json(nlohmann::json& json, const NeuralRankerConfig& config);
+// Throws Error naming the key that is missing or of another type.
+void from_json(const nlohmann::json& json, NeuralRankerConfig& config);
+
+class NeuralRanker : public Ranker {
+ public:
+  // Graphs are ONNX files in memory; `history` is empty for a model of one graph. Throws Error
+  // naming the tensor when a graph does not fit.
+  NeuralRanker(const NeuralRankerConfig& config, std::string history, std::string candidates,
+               std::vector<uint8_t> learned, std::vector<Head> heads);
+  static std::unique_ptr<NeuralRanker> load(const std::string& directory,
+                                            const std::string& config_json,
+                                            const std::vector<Head>& heads);
+  void save(const std::string& directory) const;
+  std::string config_json() const;
+  const NeuralRankerConfig& config() const { return config_; }
+
+  std::string kind() const override { return "neural_ranker"; }
+  size_t num_items() const override { return learned_.size(); }
+  const std::vector<Head>& heads() const override { return heads_; }
+  void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+
+  CacheFigures cache() const { return cache_.figures(); }
+
+ private:
+  std::shared_ptr<const EncodedHistory> encode(const NeuralRequest& request) const;
+  void score_one(const NeuralRequest& request, std::span<float> out) const;
+  void check_graphs() const;
+
+  const NeuralRankerConfig config_;
+  const std::string history_bytes_, candidates_bytes_;
+  std::optional<OnnxSession> history_;
+  const OnnxSession candidates_;
+  const std::vector<uint8_t> learned_;  // (items)
+  const std::vector<Head> heads_;
+  mutable HistoryCache cache_;
+  mutable Pool<NeuralRequest> requests_;
+};
+
+// Lets load_ranker() find the kind.
+void register_neural_ranker();
+
+}  // namespace kaskad

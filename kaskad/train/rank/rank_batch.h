@@ -1,0 +1,21 @@
+// What a neural ranker sees of some lists at once. Made by RankBatcher, read by rank models.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace kaskad::train {
+
+struct RankBatch {
+  // Histories as NeuralRequest has them, padded on the left with kPadding.
+  torch::Tensor tokens = {};       // (lists, length) int64
+  torch::Tensor gaps = {};         // (lists, length) int64; zeros where the model does not ask
+  torch::Tensor request_gap = {};  // (lists) int64
+
+  // Candidates, padded on the right.
+  torch::Tensor candidates = {};  // (lists, m) int64: item + 1; 0 for unknown items and for padding
+  torch::Tensor numbers = {};     // (lists, m, kCandidateNumbers) float
+  torch::Tensor real = {};        // (lists, m) bool: no padding
+  torch::Tensor labels = {};      // (lists, m, heads) float
+};
+
+}  // namespace kaskad::train

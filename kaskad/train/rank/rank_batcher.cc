@@ -1,0 +1,144 @@
+#include "kaskad/train/rank/rank_batcher.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "kaskad/core/error.h"
+#include "kaskad/ranking/list_requests.h"
+#include "kaskad/train/batch.h"
+#include "kaskad/train/random.h"
+
+namespace kaskad::train {
+namespace {
+
+enum Purpose : uint64_t { kOrder = 11, kCandidates = 12 };
+
+// A list as the model sees it, cut to the candidates `chosen`.
+struct Row {
+  NeuralRequest request;
+  std::vector<uint32_t> chosen;
+  ImpressionList list;
+};
+
+bool is_positive(const ImpressionList& list, size_t heads, size_t candidate) {
+  const auto labels = list.labels.subspan(candidate * heads, heads);
+  return std::any_of(labels.begin(), labels.end(), [](float label) { return label > 0; });
+}
+
+std::vector<uint32_t> choose(const ImpressionList& list, size_t heads, size_t most, Random random) {
+  std::vector<uint32_t> positive, others;
+  for (uint32_t c = 0; c < list.size(); ++c) {
+    (is_positive(list, heads, c) ? positive : others).push_back(c);
+  }
+  if (list.size() > most) {
+    random.shuffle(others);
+    others.resize(most - std::min(most, positive.size()));
+  }
+  positive.insert(positive.end(), others.begin(), others.end());
+  std::sort(positive.begin(), positive.end());
+  return positive;
+}
+
+void write_history(const Row& row, size_t number, size_t length, RankBatch& batch) {
+  const size_t events = row.request.tokens.size();
+  const size_t start = (number + 1) * length - events;
+  std::ranges::copy(row.request.tokens, batch.tokens.data_ptr<int64_t>() + start);
+  std::ranges::copy(row.request.gaps, batch.gaps.data_ptr<int64_t>() + start);
+  batch.request_gap.data_ptr<int64_t>()[number] = row.request.request_gap;
+}
+
+void write_candidates(const Row& row, size_t number, size_t width, size_t heads,
+                      RankBatch& batch) {
+  for (size_t i = 0; i < row.chosen.size(); ++i) {
+    const size_t from = row.chosen[i], to = number * width + i;
+    batch.candidates.data_ptr<int64_t>()[to] = row.request.candidates[from];
+    batch.real.data_ptr<bool>()[to] = true;
+    std::copy_n(row.request.numbers.data() + from * kCandidateNumbers, kCandidateNumbers,
+                batch.numbers.data_ptr<float>() + to * kCandidateNumbers);
+    std::copy_n(row.list.labels.data() + from * heads, heads,
+                batch.labels.data_ptr<float>() + to * heads);
+  }
+}
+
+RankBatch stack(const std::vector<Row>& rows, size_t heads) {
+  size_t length = 1, width = 1;
+  for (const Row& row : rows) {
+    length = std::max(length, row.request.tokens.size());
+    width = std::max(width, row.chosen.size());
+  }
+  const auto n = static_cast<int64_t>(rows.size()), l = static_cast<int64_t>(length),
+             m = static_cast<int64_t>(width), h = static_cast<int64_t>(heads);
+  RankBatch batch;
+  batch.tokens = torch::full({n, l}, kPadding, torch::kInt64);
+  batch.gaps = torch::zeros({n, l}, torch::kInt64);
+  batch.request_gap = torch::zeros({n}, torch::kInt64);
+  batch.candidates = torch::zeros({n, m}, torch::kInt64);
+  batch.numbers = torch::zeros({n, m, static_cast<int64_t>(kCandidateNumbers)});
+  batch.real = torch::zeros({n, m}, torch::kBool);
+  batch.labels = torch::zeros({n, m, h});
+  for (size_t r = 0; r < rows.size(); ++r) {
+    write_history(rows[r], r, length, batch);
+    write_candidates(rows[r], r, width, heads, batch);
+  }
+  return batch;
+}
+
+}  // namespace
+
+NeuralInputs neural_inputs(const Dataset& dataset, const Recipe& recipe) {
+  return {.max_history = static_cast<size_t>(recipe.max_history),
+          .gaps = dataset.time_kind() == TimeKind::kClock};
+}
+
+RankBatch whole_list(const Dataset& dataset, const ImpressionList& list,
+                     std::span<const uint8_t> learned, const NeuralInputs& inputs) {
+  std::vector<Row> rows(1);
+  rows[0].list = list;
+  rows[0].chosen.resize(list.size());
+  std::iota(rows[0].chosen.begin(), rows[0].chosen.end(), 0U);
+  write_request(request_of(dataset, list), inputs, learned, rows[0].request);
+  return stack(rows, list.size() == 0 ? 1 : list.labels.size() / list.size());
+}
+
+RankBatcher::RankBatcher(const Dataset& dataset, const Impressions& lists,
+                         std::span<const uint8_t> learned, const Recipe& recipe)
+    : dataset_(dataset), lists_(lists), learned_(learned), recipe_(recipe) {
+  for (uint32_t number = 0; number < lists.size(); ++number) {
+    const ImpressionList list = lists.list(number);
+    const bool asked = std::any_of(list.labels.begin(), list.labels.end(),
+                                   [](float label) { return label > 0; });
+    if (asked) asked_.push_back(number);
+  }
+  if (asked_.empty()) {
+    throw Error("nothing to learn: no list of '" + lists.directory() + "' has a positive");
+  }
+}
+
+std::vector<std::vector<uint32_t>> RankBatcher::plan(int64_t epoch) const {
+  std::vector<uint32_t> order = asked_;
+  Random random{recipe_.seed, kOrder, static_cast<uint64_t>(epoch)};
+  random.shuffle(order);
+  std::vector<std::vector<uint32_t>> batches;
+  const auto size = static_cast<size_t>(recipe_.batch);
+  for (size_t first = 0; first < order.size(); first += size) {
+    const size_t last = std::min(order.size(), first + size);
+    batches.emplace_back(order.begin() + static_cast<ptrdiff_t>(first),
+                         order.begin() + static_cast<ptrdiff_t>(last));
+  }
+  return batches;
+}
+
+RankBatch RankBatcher::make(std::span<const uint32_t> lists, int64_t epoch) const {
+  const NeuralInputs inputs = neural_inputs(dataset_, recipe_);
+  std::vector<Row> rows(lists.size());
+  for (size_t r = 0; r < rows.size(); ++r) {
+    Row& row = rows[r];
+    row.list = lists_.list(lists[r]);
+    row.chosen = choose(row.list, lists_.num_heads(), static_cast<size_t>(recipe_.max_candidates),
+                        Random{recipe_.seed, kCandidates, static_cast<uint64_t>(epoch), lists[r]});
+    write_request(request_of(dataset_, row.list), inputs, learned_, row.request);
+  }
+  return stack(rows, lists_.num_heads());
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,45 @@
+// Stored lists -> batches to learn from. Which lists stand in which batch, and which candidates of
+// a long list, is a function of the seed and the epoch alone. Called by the rank trainer.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kaskad/dataset/impressions.h"
+#include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/train/rank/rank_batch.h"
+#include "kaskad/train/recipe.h"
+
+namespace kaskad::train {
+
+// Read-only after construction, thread-safe. Dataset and lists must outlive it.
+class RankBatcher {
+ public:
+  // `learned` (items) as in write_request(). Lists without a positive are left out. Throws Error
+  // when none is left.
+  RankBatcher(const Dataset& dataset, const Impressions& lists, std::span<const uint8_t> learned,
+              const Recipe& recipe);
+
+  // List numbers of each batch of an epoch.
+  std::vector<std::vector<uint32_t>> plan(int64_t epoch) const;
+  // Of a list longer than recipe.max_candidates all positives and a draw of the others.
+  RankBatch make(std::span<const uint32_t> lists, int64_t epoch) const;
+
+  size_t num_lists() const { return asked_.size(); }
+
+ private:
+  const Dataset& dataset_;
+  const Impressions& lists_;
+  const std::span<const uint8_t> learned_;
+  const Recipe recipe_;
+  std::vector<uint32_t> asked_;  // numbers of the lists with a positive
+};
+
+NeuralInputs neural_inputs(const Dataset& dataset, const Recipe& recipe);
+
+// One list with all its candidates, for measuring.
+RankBatch whole_list(const Dataset& dataset, const ImpressionList& list,
+                     std::span<const uint8_t> learned, const NeuralInputs& inputs);
+
+}  // namespace kaskad::train

@@ -1,0 +1,15 @@
+// What a rank model is taught of a list.
+//   listwise   mean over the positives p of -log( exp(s_p) / sum_c exp(s_c) ), c over the list
+//   pointwise  mean over candidates of the binary cross-entropy of sigmoid(s): a probability
+// Heads are summed. A list without a positive of a head says nothing of it listwise.
+#pragma once
+
+#include "kaskad/train/rank/rank_batch.h"
+#include "kaskad/train/recipe.h"
+
+namespace kaskad::train {
+
+// `logits` (lists, m, heads). A scalar, differentiable.
+torch::Tensor rank_loss(const torch::Tensor& logits, const RankBatch& batch, ListLoss kind);
+
+}  // namespace kaskad::train

@@ -1,0 +1,71 @@
+#include "kaskad/train/rank/rank_model.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "kaskad/core/error.h"
+#include "kaskad/dataset/time_gap.h"
+#include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/train/batch.h"
+#include "kaskad/train/rank/amortized.h"
+#include "kaskad/train/rank/bst.h"
+
+namespace kaskad::train {
+
+RankModel::RankModel(const Recipe& recipe, const RankTask& task)
+    : recipe_(recipe),
+      task_(task),
+      masks_(register_module("masks", std::make_shared<DropoutMasks>(recipe.seed))),
+      items_(register_module("items", std::make_shared<ItemTable>(task.num_items, recipe.dimension,
+                                                                  task.features))) {
+  const int64_t d = recipe.dimension;
+  const auto numbers = static_cast<int64_t>(kCandidateNumbers);
+  if (task.gaps) {
+    request_gaps_ =
+        register_module("request_gaps", std::make_shared<Embedding>(kGapBuckets, d));
+  }
+  head_in_ = register_module("head_in", std::make_shared<Linear>(d + numbers, d, /*bias=*/true));
+  head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
+}
+
+void RankModel::draw_weights() {
+  const torch::NoGradGuard no_grad;
+  const torch::Generator generator = at::detail::createCPUGenerator(recipe_.seed);
+  for (torch::Tensor& parameter : parameters()) {
+    if (parameter.dim() > 1) parameter.normal_(0, recipe_.init_std, generator);
+  }
+  items_->clear_padding();
+}
+
+torch::Tensor RankModel::embed(const torch::Tensor& tokens) const {
+  const torch::Tensor flat = tokens.flatten();
+  const torch::Tensor place = flat.ne(kPadding).nonzero().flatten();
+  const torch::Tensor known = items_->tokens(flat.index_select(0, place));
+  std::vector<int64_t> shape = tokens.sizes().vec();
+  shape.push_back(recipe_.dimension);
+  return torch::zeros({flat.size(0), recipe_.dimension}, known.options())
+      .index_copy(0, place, known)
+      .view(shape);
+}
+
+torch::Tensor RankModel::head(const torch::Tensor& c, const torch::Tensor& numbers) const {
+  return head_out_->forward(torch::relu(head_in_->forward(torch::cat({c, numbers}, -1))));
+}
+
+Value RankModel::emit_head(Graph& graph, const Value& c, const Value& numbers) const {
+  const Value both = graph.node("Concat", {c, numbers}, {{"axis", int64_t{-1}}});
+  return head_out_->emit(graph, graph.node("Relu", {head_in_->emit(graph, both)}));
+}
+
+std::shared_ptr<RankModel> make_rank_model(const Recipe& recipe, const RankTask& task) {
+  switch (recipe.model) {
+    case ModelKind::kAmortized:
+      return std::make_shared<Amortized>(recipe, task);
+    case ModelKind::kBst:
+      return std::make_shared<Bst>(recipe, task);
+    default:
+      throw Error("recipe, key 'model': found \"" + to_string(recipe.model) +
+                  "\", expected amortized or bst: the others retrieve");
+  }
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,65 @@
+// The contract between rank models, their trainer and the export: a history and candidates in, a
+// logit for each candidate and head out.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+
+#include "kaskad/onnx/graph.h"
+#include "kaskad/train/layers/dropout.h"
+#include "kaskad/train/layers/embedding.h"
+#include "kaskad/train/layers/item_table.h"
+#include "kaskad/train/layers/linear.h"
+#include "kaskad/train/rank/rank_batch.h"
+#include "kaskad/train/recipe.h"
+
+namespace kaskad::train {
+
+// What a rank model is made for.
+struct RankTask {
+  int64_t num_items = 0;
+  int64_t heads = 1;
+  bool gaps = false;  // the log has a clock: times between events are asked
+  const FeatureTable* features = nullptr;  // of items; null: by id alone
+};
+
+// ONNX files as NeuralRanker reads them; `history` is empty for a model of one graph.
+struct RankGraphs {
+  std::string history, candidates;
+};
+
+class RankModel : public torch::nn::Module {
+ public:
+  ~RankModel() override = default;
+
+  // (lists, m, heads). A candidate's logits do not depend on the other candidates. Honours
+  // train()/eval() for dropout.
+  virtual torch::Tensor score(const RankBatch& batch) = 0;
+  virtual RankGraphs graphs() const = 0;
+
+ protected:
+  RankModel(const Recipe& recipe, const RankTask& task);
+  // Every matrix and table from N(0, init_std); the end of a constructor.
+  void draw_weights();
+
+  // Token vectors (..., dimension) of tokens of any shape; zeros where the token is kPadding.
+  torch::Tensor embed(const torch::Tensor& tokens) const;
+  // c (..., dimension), numbers (..., kCandidateNumbers) -> (..., heads)
+  torch::Tensor head(const torch::Tensor& c, const torch::Tensor& numbers) const;
+  Value emit_head(Graph& graph, const Value& c, const Value& numbers) const;
+
+  const Recipe recipe_;
+  const RankTask task_;
+  std::shared_ptr<DropoutMasks> masks_;
+  std::shared_ptr<ItemTable> items_;
+  std::shared_ptr<Embedding> request_gaps_;  // null unless task_.gaps
+
+ private:
+  std::shared_ptr<Linear> head_in_, head_out_;
+};
+
+std::shared_ptr<RankModel> make_rank_model(const Recipe& recipe, const RankTask& task);
+
+}  // namespace kaskad::train

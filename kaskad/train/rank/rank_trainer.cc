@@ -1,0 +1,206 @@
+#include "kaskad/train/rank/rank_trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/ranking/list_metrics.h"
+#include "kaskad/train/rank/rank_loss.h"
+#include "kaskad/train/schedule.h"
+
+namespace kaskad::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Weights and buffers, by name.
+void for_each_tensor(RankModel& model, const std::function<void(std::string, torch::Tensor)>& use) {
+  for (const auto& entry : model.named_parameters()) use("model." + entry.key(), entry.value());
+  for (const auto& entry : model.named_buffers()) use("model." + entry.key(), entry.value());
+}
+
+void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tensor to) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end() || found->second.sizes() != to.sizes()) {
+    throw Error("checkpoint: found no tensor '" + name + "' of shape " + c10::str(to.sizes()));
+  }
+  to.copy_(found->second);
+}
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const RankCurvePoint& point) {
+  json = {{"epoch", point.epoch},
+          {"loss", point.loss},
+          {"seconds", point.seconds},
+          {"validation", {{"ndcg@10", point.ndcg}}}};
+}
+
+RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIdentity& identity,
+                         const RankTrainerOptions& options, const Progress& progress)
+    : model_(model),
+      data_(data),
+      identity_(identity),
+      recipe_(identity.recipe),
+      options_(options),
+      progress_(progress),
+      batcher_(data.dataset, data.train, data.learned, recipe_),
+      adam_(model, {.weight_decay = recipe_.weight_decay}) {}
+
+RankOutcome RankTrainer::run() {
+  begin();
+  RankOutcome outcome;
+  while (!finished() && !outcome.stopped) outcome.stopped = !run_epoch();
+  if (!outcome.stopped && state_.best_epoch > 0) {
+    load(read_checkpoint(checkpoint("best")).tensors, /*with_moments=*/false);
+  }
+  outcome.state = state_;
+  outcome.curve = curve_;
+  return outcome;
+}
+
+void RankTrainer::begin() {
+  fs::create_directories(options_.directory + "/checkpoints");
+  if (!options_.resume || !fs::exists(checkpoint("last"))) return;
+  const Checkpoint stored = read_checkpoint(checkpoint("last"));
+  check_same_run(stored.identity, identity_, options_.directory);
+  load(stored.tensors, /*with_moments=*/true);
+  state_ = stored.state;
+}
+
+bool RankTrainer::finished() const {
+  return state_.epoch >= recipe_.epochs ||
+         (state_.best_epoch > 0 && state_.epoch - state_.best_epoch >= recipe_.patience);
+}
+
+bool RankTrainer::run_epoch() {
+  const auto start = Clock::now();
+  const auto batches = batcher_.plan(state_.epoch);
+  const int64_t steps = static_cast<int64_t>(batches.size()) * recipe_.epochs;
+  double loss = 0;
+  for (size_t b = 0; b < batches.size(); ++b) {
+    if (options_.stop && options_.stop()) return false;
+    loss += step(batcher_.make(batches[b], state_.epoch),
+                 learning_rate_at(recipe_, adam_.steps(), steps));
+    char note[96];
+    std::snprintf(note, sizeof(note), "loss %.4f, best ndcg@10 %.4f (epoch %lld)",
+                  loss / static_cast<double>(b + 1), std::max(0.0, state_.best_ndcg),
+                  static_cast<long long>(state_.best_epoch));
+    report(progress_, {to_string(recipe_.model) + ", epoch " + std::to_string(state_.epoch + 1) +
+                           " of " + std::to_string(recipe_.epochs),
+                       b + 1, batches.size(), note});
+  }
+  end_epoch(loss / static_cast<double>(batches.size()), seconds_since(start));
+  return true;
+}
+
+double RankTrainer::step(const RankBatch& batch, double learning_rate) {
+  model_.train();
+  adam_.zero_grad();
+  torch::Tensor loss = rank_loss(model_.score(batch), batch, recipe_.list_loss);
+  loss.backward();
+  const torch::NoGradGuard no_grad;
+  const double value = loss.item<double>();
+  double square = 0;
+  for (const Adam::Slot& slot : adam_.slots()) {
+    const torch::Tensor& gradient = slot.weight.grad();
+    if (gradient.defined()) square += gradient.square().sum().item<double>();
+  }
+  const double norm = std::sqrt(square);
+  if (!std::isfinite(value) || !std::isfinite(norm)) {
+    throw Error("epoch " + std::to_string(state_.epoch + 1) + ", step " +
+                std::to_string(adam_.steps() + 1) + ": the loss is " + std::to_string(value) +
+                " and the gradient's norm " + std::to_string(norm) +
+                "; try a smaller learning_rate (now " + std::to_string(recipe_.learning_rate) +
+                ") or clip_norm = 1; --resume continues from the last epoch");
+  }
+  if (recipe_.clip_norm > 0 && norm > recipe_.clip_norm) {
+    for (Adam::Slot& slot : adam_.slots()) {
+      if (slot.weight.grad().defined()) slot.weight.grad().mul_(recipe_.clip_norm / norm);
+    }
+  }
+  adam_.step(learning_rate);
+  return value;
+}
+
+// NDCG@10 over the validation lists, of the scores that the exported ranker will give.
+double RankTrainer::validate() {
+  const torch::NoGradGuard no_grad;
+  model_.eval();
+  const NeuralInputs inputs = neural_inputs(data_.dataset, recipe_);
+  torch::Tensor weights = torch::empty({static_cast<int64_t>(data_.heads.size())});
+  for (size_t h = 0; h < data_.heads.size(); ++h) {
+    weights.data_ptr<float>()[h] = data_.heads[h].weight;
+  }
+  ListMeasure measure;
+  double sum = 0;
+  size_t asked = 0;
+  for (size_t number = 0; number < data_.validation.size(); ++number) {
+    const ImpressionList list = data_.validation.list(number);
+    if (!measure.asks(list)) continue;
+    ++asked;
+    if (list.size() == 0) continue;
+    const RankBatch batch = whole_list(data_.dataset, list, data_.learned, inputs);
+    const torch::Tensor scores = torch::matmul(model_.score(batch)[0], weights).contiguous();
+    sum += measure(list, {scores.data_ptr<float>(), list.size()}).ndcg;
+  }
+  return sum / static_cast<double>(std::max<size_t>(asked, 1));
+}
+
+void RankTrainer::end_epoch(double loss, double seconds) {
+  const double ndcg = validate();
+  ++state_.epoch;
+  state_.seconds += seconds;
+  curve_.push_back({state_.epoch, loss, seconds, ndcg});
+  const bool better = ndcg > state_.best_ndcg;
+  if (better) {
+    state_.best_ndcg = ndcg;
+    state_.best_epoch = state_.epoch;
+  }
+  std::string lines;
+  for (const RankCurvePoint& point : curve_) lines += nlohmann::json(point).dump() + "\n";
+  write_file(options_.directory + "/curve.jsonl", lines);
+  // The best first: a process killed in between goes on from the epoch before and finds it again.
+  if (better) write_checkpoint(checkpoint("best"), {identity_, state_, tensors(false)});
+  write_checkpoint(checkpoint("last"), {identity_, state_, tensors(true)});
+}
+
+NamedTensors RankTrainer::tensors(bool with_moments) const {
+  NamedTensors all;
+  for_each_tensor(model_, [&](const std::string& name, const torch::Tensor& tensor) {
+    all[name] = tensor.detach();
+  });
+  if (!with_moments) return all;
+  for (const Adam::Slot& slot : adam_.slots()) {
+    all["adam.mean." + slot.name] = slot.mean;
+    all["adam.square." + slot.name] = slot.square;
+  }
+  all["adam.steps"] = torch::full({}, adam_.steps(), torch::kInt64);
+  return all;
+}
+
+void RankTrainer::load(const NamedTensors& tensors, bool with_moments) {
+  const torch::NoGradGuard no_grad;
+  for_each_tensor(model_, [&](const std::string& name, const torch::Tensor& tensor) {
+    copy_into(tensors, name, tensor);
+  });
+  if (!with_moments) return;
+  for (const Adam::Slot& slot : adam_.slots()) {
+    copy_into(tensors, "adam.mean." + slot.name, slot.mean);
+    copy_into(tensors, "adam.square." + slot.name, slot.square);
+  }
+  torch::Tensor steps = torch::zeros({}, torch::kInt64);
+  copy_into(tensors, "adam.steps", steps);
+  adam_.set_steps(steps.item<int64_t>());
+}
+
+}  // namespace kaskad::train

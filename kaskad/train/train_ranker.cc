@@ -1,0 +1,169 @@
+#include "kaskad/train/train_ranker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/core/parallel.h"
+#include "kaskad/model/ranker_bundle.h"
+#include "kaskad/onnx/session.h"
+#include "kaskad/ranking/list_requests.h"
+#include "kaskad/ranking/neural_ranker.h"
+#include "kaskad/train/export_bundle.h"
+#include "kaskad/train/parity.h"
+
+namespace kaskad::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Items that the model has met: in a history that training may see, or as a candidate.
+std::vector<uint8_t> learned_items(const Dataset& dataset, const Impressions& train) {
+  std::vector<uint8_t> learned(dataset.num_items(), 0);
+  const auto known_end = train.known_end();
+  for (uint32_t user = 0; user < known_end.size(); ++user) {
+    const History history = dataset.history(UserId{user});
+    for (const ItemId item : history.items.first(known_end[user])) learned[index(item)] = 1;
+  }
+  for (size_t number = 0; number < train.size(); ++number) {
+    for (const ItemId item : train.list(number).items) {
+      if (index(item) < learned.size()) learned[index(item)] = 1;
+    }
+  }
+  return learned;
+}
+
+// The largest difference on some validation lists.
+double measure_parity(RankModel& model, const NeuralRanker& ranker, const RankData& data,
+                      const Recipe& recipe) {
+  constexpr size_t kLists = 16;
+  const torch::NoGradGuard no_grad;
+  model.eval();
+  const NeuralInputs inputs = neural_inputs(data.dataset, recipe);
+  double worst = 0;
+  const size_t count = std::min(kLists, data.validation.size());
+  for (size_t i = 0; i < count; ++i) {
+    const ImpressionList list = data.validation.list(i * data.validation.size() / count);
+    if (list.size() == 0) continue;
+    const torch::Tensor logits =
+        model.score(whole_list(data.dataset, list, data.learned, inputs)).contiguous();
+    std::vector<float> scores(static_cast<size_t>(logits.numel()));
+    const RankRequest request = request_of(data.dataset, list);
+    ranker.score_heads({&request, 1}, scores);
+    for (size_t s = 0; s < scores.size(); ++s) {
+      const double difference = std::abs(scores[s] - logits.data_ptr<float>()[s]);
+      if (std::isnan(difference)) return difference;
+      worst = std::max(worst, difference);
+    }
+  }
+  return worst;
+}
+
+class Run {
+ public:
+  Run(const Dataset& dataset, const std::string& lists, const Recipe& recipe,
+      const std::vector<Head>& heads, const RankerTrainOptions& options, const Progress& progress)
+      : dataset_(dataset),
+        recipe_(recipe),
+        heads_(heads),
+        options_(options),
+        progress_(progress),
+        train_(Impressions::open(lists + "/train")),
+        validation_(Impressions::open(lists + "/validation")),
+        learned_(learned_items(dataset, train_)),
+        data_{dataset_, train_, validation_, learned_, heads_} {
+    check_dataset(train_, dataset);
+    check_dataset(validation_, dataset);
+    if (heads_.size() != train_.num_heads()) {
+      throw Error("the lists have " + std::to_string(train_.num_heads()) + " heads, given are " +
+                  std::to_string(heads_.size()));
+    }
+  }
+
+  RankerTrainResult run() {
+    at::set_num_threads(recipe_.threads > 0 ? recipe_.threads : default_threads());
+    prepare_directory();
+    const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
+                        .heads = static_cast<int64_t>(heads_.size()),
+                        .gaps = dataset_.time_kind() == TimeKind::kClock,
+                        .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
+    const auto model = make_rank_model(recipe_, task);
+    const TrainIdentity identity{recipe_, train_.hash(), train_.facts().split_hash};
+    const RankOutcome outcome =
+        RankTrainer(*model, data_, identity, {options_.directory, options_.resume, options_.stop},
+                    progress_)
+            .run();
+    RankerTrainResult result{.stopped = outcome.stopped,
+                             .epochs = outcome.state.epoch,
+                             .best_epoch = outcome.state.best_epoch,
+                             .best_ndcg = outcome.state.best_ndcg,
+                             .train_seconds = outcome.state.seconds,
+                             .curve = outcome.curve};
+    if (!result.stopped) result.parity = write_bundle(*model, result);
+    return result;
+  }
+
+ private:
+  void prepare_directory() const {
+    if (!options_.resume) {
+      for (const char* name : {"bundle", "recipe.json", "curve.jsonl", "checkpoints"}) {
+        fs::remove_all(options_.directory + "/" + name);
+      }
+    }
+    fs::create_directories(options_.directory);
+    write_file(options_.directory + "/recipe.json", nlohmann::json(recipe_).dump(1) + "\n");
+  }
+
+  double write_bundle(RankModel& model, const RankerTrainResult& result) const {
+    RankGraphs graphs = model.graphs();
+    NeuralRankerConfig config;
+    config.architecture = to_string(recipe_.model);
+    config.inputs = neural_inputs(dataset_, recipe_);
+    config.cache_bytes = options_.cache_bytes;
+    const NeuralRanker ranker(config, std::move(graphs.history), std::move(graphs.candidates),
+                              learned_, heads_);
+    const double parity = measure_parity(model, ranker, data_, recipe_);
+    if (!(parity <= kParityTolerance)) {
+      throw Error("the ONNX files differ from the trained model by " + std::to_string(parity) +
+                  ", expected at most 1e-4");
+    }
+    RankerBundleContents contents;
+    contents.dataset = &dataset_;
+    contents.lists = &validation_;
+    contents.split_hash = train_.facts().split_hash;
+    contents.impressions_hash = train_.hash();
+    contents.config_json = ranker.config_json();
+    contents.metrics_json = nlohmann::json{
+        {"recipe", recipe_},
+        {"validation", {{"ndcg@10", result.best_ndcg}}},
+        {"best_epoch", result.best_epoch}}.dump();
+    contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};
+    write_ranker_bundle(options_.directory + "/bundle", contents, ranker,
+                        [&](const std::string& to) { ranker.save(to); });
+    return parity;
+  }
+
+  const Dataset& dataset_;
+  const Recipe& recipe_;
+  const std::vector<Head>& heads_;
+  const RankerTrainOptions& options_;
+  const Progress& progress_;
+  const Impressions train_, validation_;
+  const std::vector<uint8_t> learned_;  // (items)
+  const RankData data_;
+};
+
+}  // namespace
+
+RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
+                               const Recipe& recipe, const std::vector<Head>& heads,
+                               const RankerTrainOptions& options, const Progress& progress) {
+  recipe.check();
+  register_neural_ranker();
+  return Run(dataset, lists, recipe, heads, options, progress).run();
+}
+
+}  // namespace kaskad::train

@@ -1,0 +1,40 @@
+// A neural ranker from stored lists: trained, exported as ONNX, compared with the export, written
+// as a ranker bundle. Called by `kaskad train-ranker neural`.
+//   DIRECTORY/bundle, recipe.json, curve.jsonl, checkpoints/
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kaskad/core/progress.h"
+#include "kaskad/dataset/dataset.h"
+#include "kaskad/model/ranker.h"
+#include "kaskad/train/rank/rank_trainer.h"
+#include "kaskad/train/recipe.h"
+
+namespace kaskad::train {
+
+struct RankerTrainOptions {
+  std::string directory;
+  bool resume = false;
+  std::function<bool()> stop;
+  size_t cache_bytes = 64 << 20;  // of encoded histories, in the server
+};
+
+struct RankerTrainResult {
+  bool stopped = false;  // by options.stop: there is no bundle
+  int64_t epochs = 0, best_epoch = 0;
+  double best_ndcg = 0;  // @10 on the validation lists
+  double train_seconds = 0;
+  double parity = 0;  // largest difference of a logit between libtorch and ONNX Runtime
+  std::vector<RankCurvePoint> curve;
+};
+
+// `lists` is the directory that `kaskad make-impressions` wrote. Throws Error when the lists are of
+// another dataset, the recipe is no ranker's, or the export differs by more than kParityTolerance.
+RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
+                               const Recipe& recipe, const std::vector<Head>& heads,
+                               const RankerTrainOptions& options, const Progress& progress = {});
+
+}  // namespace kaskad::train
