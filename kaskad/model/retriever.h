@@ -23,7 +23,7 @@ struct ScoredItem {
 
 // One user's question. The spans must outlive the call.
 struct Query {
-  History history;                       // oldest first; may be empty
+  History history = {};                  // oldest first; may be empty
   FeatureRow user_features = {};         // what else is known of the user
   int64_t now = 0;                       // request time, in the dataset's unit
   bool exclude_seen = true;              // leave out the items of the history

@@ -13,15 +13,15 @@ inline int64_t special_token(int64_t num_items) { return num_items + 1; }
 inline constexpr int64_t kNoTarget = -1;
 
 struct SequenceBatch {
-  torch::Tensor tokens;  // (batch, length) int64; the newest event is last
-  torch::Tensor gaps;    // (batch, length) int64 bucket of the time since the event before;
-                         // undefined when the model does not ask for it
+  torch::Tensor tokens = {};  // (batch, length) int64; the newest event is last
+  torch::Tensor gaps = {};    // (batch, length) int64 bucket of the time since the event before;
+                              // undefined when the model does not ask for it
   // Of the user, the same at all places; undefined when the model does not ask for them.
-  torch::Tensor user_codes;    // (batch, places) int64 codes of a FeatureSchema, 0 fills up
-  torch::Tensor user_numbers;  // (batch, numbers) float, NaN where unknown
-  torch::Tensor clock;  // (batch, length, kClockPlaces) int64 codes of the time at which the place
-                        // is asked; undefined when the model does not ask for it
-  torch::Tensor targets;  // (batch, length) int64 item to be told at this place, or kNoTarget
+  torch::Tensor user_codes = {};    // (batch, places) int64 codes of a FeatureSchema, 0 fills up
+  torch::Tensor user_numbers = {};  // (batch, numbers) float, NaN where unknown
+  torch::Tensor clock = {};  // (batch, length, kClockPlaces) int64 codes of the time at which the
+                             // place is asked; undefined when the model does not ask for it
+  torch::Tensor targets = {};  // (batch, length) int64 item to be told at this place, or kNoTarget
 };
 
 }  // namespace kaskad::train

@@ -20,14 +20,12 @@ class C10dGroup : public Group {
   int size() const override { return backend_->getSize(); }
 
   void sum(torch::Tensor& tensor) override {
-    on_device(tensor, [this](std::vector<torch::Tensor>& list) {
-      backend_->allreduce(list)->wait();
-    });
+    on_device(tensor,
+              [this](std::vector<torch::Tensor>& list) { backend_->allreduce(list)->wait(); });
   }
   void broadcast(torch::Tensor& tensor) override {
-    on_device(tensor, [this](std::vector<torch::Tensor>& list) {
-      backend_->broadcast(list)->wait();
-    });
+    on_device(tensor,
+              [this](std::vector<torch::Tensor>& list) { backend_->broadcast(list)->wait(); });
   }
 
  private:

@@ -70,7 +70,7 @@ TEST(NeuralConfig, NamesTheKeyAtFault) {
             "the model's config, 'inputs.tokens': found no name, expected that of an input");
   EXPECT_EQ(error_of(R"({"dimensions": 64})"),
             "the model's config, 'dimensions': found an unknown key, expected one of architecture, "
-            "dimension, index, inputs, output, recall, recipe");
+            "dimension, index, inputs, output, recall, recipe, user");
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // Requests that say what is known of the user, put to a model that answers by it alone.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/file.h"
 #include "kaskad/model/bundle.h"
+#include "kaskad/model/top_k.h"
 #include "kaskad/server/server.h"
 #include "tests/model/battery_log.h"
 #include "tests/server/test_client.h"

@@ -46,7 +46,7 @@ TEST_P(EveryLoss, FallsUnderSgdAndLearnsThePlantedItems) {
   const std::unique_ptr<Loss> loss = this->loss(42);
   double first = 0, last = 0;
   for (int step = 0; step < 200; ++step) {
-    const SequenceBatch batch{torch::randint(kItems, {8, 12}, torch::kInt64), {}, {}};
+    const SequenceBatch batch{.tokens = torch::randint(kItems, {8, 12}, torch::kInt64)};
     const Tensor targets = (batch.tokens * 5 + 3).remainder(kItems).flatten();
     const Tensor states = model.encode(batch).view({-1, model.dimension()});
     const Tensor value = (*loss)(make_places(states, targets, 8), model);
