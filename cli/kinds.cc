@@ -2,6 +2,7 @@
 
 #include "kaskad/cooc/cooc_model.h"
 #include "kaskad/ranking/gbdt.h"
+#include "kaskad/ranking/neural_ranker.h"
 #include "kaskad/ranking/simple_rankers.h"
 #include "kaskad/retrieval/ensemble.h"
 #include "kaskad/retrieval/neural.h"
@@ -16,6 +17,7 @@ void register_kinds() {
   register_ensemble();
   register_simple_rankers();
   register_gbdt();
+  register_neural_ranker();
 }
 
 }  // namespace kaskad::cli

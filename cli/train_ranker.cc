@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/training_program.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/model/ranker_bundle.h"
@@ -308,6 +309,15 @@ void add_train_ranker(CLI::App& app) {
   verb->footer("Example:\n  kaskad train-ranker gbdt ml1m lists -o runs/gbdt");
   verb->require_subcommand(1);
   add_kind(verb, *arguments)->callback([arguments] { run(*arguments); });
+  CLI::App* neural = verb->add_subcommand(
+      "neural", "Amortized attention or BST, exported as ONNX (--help for options)");
+  neural->set_help_flag();  // all options, --help among them, are those of kaskad-train
+  neural->prefix_command();
+  neural->callback([neural] {
+    std::vector<std::string> given = {"ranker"};
+    for (const std::string& argument : neural->remaining()) given.push_back(argument);
+    start_training_program("kaskad train-ranker neural", std::move(given));
+  });
 }
 
 }  // namespace kaskad::cli

@@ -1,13 +1,16 @@
-// kaskad-train: the verb `kaskad train`, a program of its own because it links libtorch.
-#include <csignal>
+// kaskad-train: the verbs `kaskad train` and `kaskad train-ranker neural`, a program of its own
+// because it links libtorch.
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "cli/run_program.h"
+#include "cli/train/interruption.h"
 #include "cli/train/options.h"
+#include "cli/train/ranker.h"
 #include "kaskad/core/memory.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/retrieval/neural.h"
@@ -15,16 +18,6 @@
 
 namespace kaskad::cli {
 namespace {
-
-constexpr int kInterrupted = 130;  // as shells say it of Ctrl-C
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// A second Ctrl-C ends the process at once.
-void interrupt(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 void print_curve(const std::vector<train::CurvePoint>& curve) {
   std::cout << "  epoch  loss      ndcg@10  hr@10   popularity  coverage  sequences/s\n";
@@ -68,9 +61,8 @@ int run(const TrainArguments& arguments) {
   options.directory = arguments.output;
   options.resume = arguments.resume;
   options.bootstrap = {.resamples = arguments.resamples, .seed = recipe.seed};
-  options.stop = [] { return interrupted != 0; };
-  std::signal(SIGINT, interrupt);
-  std::signal(SIGTERM, interrupt);
+  options.stop = [] { return was_interrupted(); };
+  watch_interruption();
   const train::TrainResult result =
       train::train(dataset, split, recipe, options, console_progress());
   end_progress();
@@ -98,6 +90,9 @@ int run(const TrainArguments& arguments) {
 }  // namespace kaskad::cli
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == kaskad::cli::kTrainRankerWord) {
+    return kaskad::cli::train_ranker_main(argc - 1, argv + 1);
+  }
   CLI::App app{"Train a neural retriever in C++, export it as ONNX and measure what was exported"};
   app.name("kaskad train");
   app.set_version_flag("--version", KASKAD_VERSION);

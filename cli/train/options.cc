@@ -27,7 +27,17 @@ constexpr const char* kExample =
     "Several processes share the work when torch's MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE\n"
     "are set. Ctrl-C leaves a checkpoint; --resume continues from it.";
 
-void apply(const std::vector<std::string>& settings, Recipe& recipe) {
+bool names_loss(const TrainArguments& arguments) {
+  for (const std::string& setting : arguments.settings) {
+    if (setting.starts_with("loss=")) return true;
+  }
+  // A file's author saw the key; one who left it out in a recipe of his own takes the default.
+  return !arguments.recipe.empty() || !arguments.advice.empty();
+}
+
+}  // namespace
+
+void apply_settings(const std::vector<std::string>& settings, Recipe& recipe) {
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -40,16 +50,6 @@ void apply(const std::vector<std::string>& settings, Recipe& recipe) {
     }
   }
 }
-
-bool names_loss(const TrainArguments& arguments) {
-  for (const std::string& setting : arguments.settings) {
-    if (setting.starts_with("loss=")) return true;
-  }
-  // A file's author saw the key; one who left it out in a recipe of his own takes the default.
-  return !arguments.recipe.empty() || !arguments.advice.empty();
-}
-
-}  // namespace
 
 void add_train_options(CLI::App& app, TrainArguments& a) {
   app.footer(kExample);
@@ -91,7 +91,7 @@ Recipe chosen_recipe(const TrainArguments& arguments, const Dataset& dataset,
         std::to_string(dataset.num_items()) +
         " items: taking loss = \"sampled_softmax\"; --set loss=softmax scores them all");
   }
-  apply(arguments.settings, recipe);
+  apply_settings(arguments.settings, recipe);
   if (arguments.threads >= 0) recipe.threads = arguments.threads;
   if (!arguments.device.empty()) recipe.set("device", arguments.device);
   if (arguments.seed >= 0) recipe.seed = static_cast<uint64_t>(arguments.seed);

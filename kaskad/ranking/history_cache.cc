@@ -30,8 +30,7 @@ std::shared_ptr<const EncodedHistory> HistoryCache::find(const std::vector<int64
   return found->second->encoded;
 }
 
-void HistoryCache::insert(std::vector<int64_t> key,
-                          std::shared_ptr<const EncodedHistory> encoded) {
+void HistoryCache::insert(std::vector<int64_t> key, std::shared_ptr<const EncodedHistory> encoded) {
   const size_t bytes = encoded->bytes() + key.size() * sizeof(int64_t);
   if (bytes > capacity_) return;
   const std::lock_guard lock(mutex_);

@@ -96,8 +96,8 @@ void NeuralRanker::check_graphs() const {
           "float (1, any, " + std::to_string(heads) + ") as 'scores'");
   }
   for (const TensorSpec& spec : candidates_.inputs()) {
-    const bool of_request = spec.name == "candidates" || spec.name == "numbers" ||
-                            spec.name == "request_gap";
+    const bool of_request =
+        spec.name == "candidates" || spec.name == "numbers" || spec.name == "request_gap";
     const bool of_history = history_ ? find(history_->outputs(), spec.name) != nullptr
                                      : spec.name == "history" || spec.name == "gaps";
     if (!of_request && !of_history) {
@@ -167,8 +167,8 @@ void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out)
     if (spec.name == "candidates") return row(std::span(request.candidates).subspan(first, count));
     if (spec.name == "request_gap") return {std::span(&request.request_gap, 1), {1}};
     if (spec.name == "numbers") {
-      const auto numbers = std::span(request.numbers)
-                               .subspan(first * kCandidateNumbers, count * kCandidateNumbers);
+      const auto numbers =
+          std::span(request.numbers).subspan(first * kCandidateNumbers, count * kCandidateNumbers);
       return {numbers, {1, m, static_cast<int64_t>(kCandidateNumbers)}};
     }
     if (spec.name == "history") return row(request.tokens);

@@ -26,7 +26,7 @@ namespace kaskad {
 struct NeuralRankerConfig {
   std::string architecture;  // "amortized", "bst"
   NeuralInputs inputs;
-  size_t block = 1024;           // candidates in one run of the graph: bounds its memory
+  size_t block = 1024;            // candidates in one run of the graph: bounds its memory
   size_t cache_bytes = 64 << 20;  // of encoded histories
 };
 

@@ -19,8 +19,8 @@ struct SequenceBatch {
   // Of the user, the same at all places; undefined when the model does not ask for them.
   torch::Tensor user_codes = {};    // (batch, places) int64 codes of a FeatureSchema, 0 fills up
   torch::Tensor user_numbers = {};  // (batch, numbers) float, NaN where unknown
-  torch::Tensor clock = {};  // (batch, length, kClockPlaces) int64 codes of the time at which the
-                             // place is asked; undefined when the model does not ask for it
+  torch::Tensor clock = {};    // (batch, length, kClockPlaces) int64 codes of the time at which the
+                               // place is asked; undefined when the model does not ask for it
   torch::Tensor targets = {};  // (batch, length) int64 item to be told at this place, or kNoTarget
 };
 

@@ -139,7 +139,8 @@ class Run {
     contents.metrics_json = nlohmann::json{
         {"recipe", recipe_},
         {"validation", {{"ndcg@10", result.best_ndcg}}},
-        {"best_epoch", result.best_epoch}}.dump();
+        {"best_epoch",
+         result.best_epoch}}.dump();
     contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};
     write_ranker_bundle(options_.directory + "/bundle", contents, ranker,
                         [&](const std::string& to) { ranker.save(to); });

@@ -68,8 +68,8 @@ std::string Amortized::history_graph() const {
   const Dimension one = int64_t{1}, events = std::string("events");
   const Value tokens = graph.input("history", ElementType::kInt64, {one, events});
   const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
-  const Value length = graph.node("Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})},
-                                  {{"axis", int64_t{0}}});
+  const Value length = graph.node(
+      "Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})}, {{"axis", int64_t{0}}});
   const Value place =
       graph.node("Range", {graph.scalar(int64_t{0}), length, graph.scalar(int64_t{1})});
   Value x = graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});

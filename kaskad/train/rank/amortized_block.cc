@@ -75,7 +75,8 @@ namespace {
 
 Value emit_scores(Graph& graph, const Value& query, const Value& keys, int64_t size) {
   const float scale = 1 / std::sqrt(static_cast<float>(size));
-  const Value turned = graph.node("Transpose", {keys}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
+  const Value turned =
+      graph.node("Transpose", {keys}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
   return graph.node("MatMul", {graph.node("Mul", {query, graph.scalar(scale)}), turned});
 }
 
@@ -104,8 +105,7 @@ Value AmortizedBlock::emit_candidates(Graph& graph, const Value& c, const GraphK
   const int64_t size = dimension_ / heads_;
   const Value scores = emit_scores(graph, query, keys.keys, size);
   if (!self_) {
-    return emit_finish(graph, c,
-                       graph.node("MatMul", {emit_softmax(graph, scores), keys.values}));
+    return emit_finish(graph, c, graph.node("MatMul", {emit_softmax(graph, scores), keys.values}));
   }
   const float scale = 1 / std::sqrt(static_cast<float>(size));
   const Value product = graph.node("Mul", {query, emit_part_of(graph, qkv, 1)});
@@ -114,8 +114,8 @@ Value AmortizedBlock::emit_candidates(Graph& graph, const Value& c, const GraphK
   const Value both = graph.node("Concat", {scores, own}, {{"axis", int64_t{-1}}});
   const Value weights = emit_softmax(graph, both);
   const Value axis = emit_list(graph, {-1});
-  const Value first = graph.node(
-      "Slice", {weights, emit_list(graph, {0}), emit_list(graph, {-1}), axis});
+  const Value first =
+      graph.node("Slice", {weights, emit_list(graph, {0}), emit_list(graph, {-1}), axis});
   const Value of_history = graph.node("MatMul", {first, keys.values});
   const Value last = emit_from(graph, weights, /*axis=*/-1, -1);
   const Value of_self = graph.node("Mul", {last, emit_part_of(graph, qkv, 2)});

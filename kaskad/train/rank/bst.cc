@@ -25,8 +25,8 @@ EncoderOptions encoder_options(const Recipe& recipe, bool gaps) {
 }  // namespace
 
 Bst::Bst(const Recipe& recipe, const RankTask& task) : RankModel(recipe, task) {
-  encoder_ = register_module(
-      "encoder", std::make_shared<Encoder>(encoder_options(recipe, task.gaps), masks_));
+  encoder_ = register_module("encoder",
+                             std::make_shared<Encoder>(encoder_options(recipe, task.gaps), masks_));
   draw_weights();
 }
 
@@ -53,7 +53,8 @@ RankGraphs Bst::graphs() const {
   const Value candidates = graph.input("candidates", ElementType::kInt64, {one, m});
   const Value numbers = graph.input("numbers", ElementType::kFloat,
                                     {one, m, static_cast<int64_t>(kCandidateNumbers)});
-  const Value column = graph.node("Transpose", {candidates}, {{"perm", std::vector<int64_t>{1, 0}}});
+  const Value column =
+      graph.node("Transpose", {candidates}, {{"perm", std::vector<int64_t>{1, 0}}});
   const Value none = graph.node("Mul", {column, graph.scalar(int64_t{0})});  // (m, 1)
   const auto repeat = [&](const Value& row, const Value& last) {
     const Value rows = graph.node("Add", {row, none});  // (m, events)

@@ -47,8 +47,7 @@ void write_history(const Row& row, size_t number, size_t length, RankBatch& batc
   batch.request_gap.data_ptr<int64_t>()[number] = row.request.request_gap;
 }
 
-void write_candidates(const Row& row, size_t number, size_t width, size_t heads,
-                      RankBatch& batch) {
+void write_candidates(const Row& row, size_t number, size_t width, size_t heads, RankBatch& batch) {
   for (size_t i = 0; i < row.chosen.size(); ++i) {
     const size_t from = row.chosen[i], to = number * width + i;
     batch.candidates.data_ptr<int64_t>()[to] = row.request.candidates[from];
@@ -105,8 +104,8 @@ RankBatcher::RankBatcher(const Dataset& dataset, const Impressions& lists,
     : dataset_(dataset), lists_(lists), learned_(learned), recipe_(recipe) {
   for (uint32_t number = 0; number < lists.size(); ++number) {
     const ImpressionList list = lists.list(number);
-    const bool asked = std::any_of(list.labels.begin(), list.labels.end(),
-                                   [](float label) { return label > 0; });
+    const bool asked =
+        std::any_of(list.labels.begin(), list.labels.end(), [](float label) { return label > 0; });
     if (asked) asked_.push_back(number);
   }
   if (asked_.empty()) {

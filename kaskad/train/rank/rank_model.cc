@@ -15,13 +15,12 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task)
     : recipe_(recipe),
       task_(task),
       masks_(register_module("masks", std::make_shared<DropoutMasks>(recipe.seed))),
-      items_(register_module("items", std::make_shared<ItemTable>(task.num_items, recipe.dimension,
-                                                                  task.features))) {
+      items_(register_module(
+          "items", std::make_shared<ItemTable>(task.num_items, recipe.dimension, task.features))) {
   const int64_t d = recipe.dimension;
   const auto numbers = static_cast<int64_t>(kCandidateNumbers);
   if (task.gaps) {
-    request_gaps_ =
-        register_module("request_gaps", std::make_shared<Embedding>(kGapBuckets, d));
+    request_gaps_ = register_module("request_gaps", std::make_shared<Embedding>(kGapBuckets, d));
   }
   head_in_ = register_module("head_in", std::make_shared<Linear>(d + numbers, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));

@@ -21,7 +21,7 @@ namespace kaskad::train {
 struct RankTask {
   int64_t num_items = 0;
   int64_t heads = 1;
-  bool gaps = false;  // the log has a clock: times between events are asked
+  bool gaps = false;                       // the log has a clock: times between events are asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
 };
 

@@ -1,0 +1,129 @@
+#include "cli/train/ranker.h"
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/console.h"
+#include "cli/run_program.h"
+#include "cli/train/interruption.h"
+#include "cli/train/options.h"
+#include "kaskad/core/error.h"
+#include "kaskad/dataset/impressions.h"
+#include "kaskad/train/train_ranker.h"
+
+namespace kaskad::cli {
+namespace {
+
+struct Arguments {
+  std::string dataset, lists, recipe, model, output;
+  std::vector<std::string> settings;
+  int threads = -1;
+  int64_t seed = -1;
+  bool resume = false, json = false;
+};
+
+train::Recipe chosen_recipe(const Arguments& arguments) {
+  std::optional<train::ModelKind> model;
+  if (!arguments.model.empty()) model = train::parse_model_kind(arguments.model);
+  train::Recipe recipe =
+      arguments.recipe.empty()
+          ? train::Recipe::defaults(model.value_or(train::ModelKind::kAmortized))
+          : train::Recipe::from_toml(arguments.recipe, model);
+  apply_settings(arguments.settings, recipe);
+  if (arguments.threads >= 0) recipe.threads = arguments.threads;
+  if (arguments.seed >= 0) recipe.seed = static_cast<uint64_t>(arguments.seed);
+  recipe.check();
+  return recipe;
+}
+
+nlohmann::json result_json(const Arguments& arguments, const train::RankerTrainResult& result) {
+  return {{"command", "train-ranker"},
+          {"dataset", arguments.dataset},
+          {"lists", arguments.lists},
+          {"bundle", arguments.output + "/bundle"},
+          {"epochs", result.epochs},
+          {"best_epoch", result.best_epoch},
+          {"validation", {{"ndcg@10", result.best_ndcg}}},
+          {"train_seconds", result.train_seconds},
+          {"parity", result.parity},
+          {"learning_curve", result.curve}};
+}
+
+void print(const Arguments& arguments, const train::RankerTrainResult& result) {
+  std::cout << "  epoch  loss      ndcg@10  seconds\n";
+  char line[160];
+  for (const train::RankCurvePoint& point : result.curve) {
+    std::snprintf(line, sizeof(line), "  %5lld  %-8.4f  %.4f   %.1f\n",
+                  static_cast<long long>(point.epoch), point.loss, point.ndcg, point.seconds);
+    std::cout << line;
+  }
+  std::snprintf(line, sizeof(line),
+                "\n%lld epochs in %.0f s, best %lld (validation ndcg@10 %.4f); ONNX differs by at "
+                "most %.1e\n",
+                static_cast<long long>(result.epochs), result.train_seconds,
+                static_cast<long long>(result.best_epoch), result.best_ndcg, result.parity);
+  std::cout << line << std::flush;
+  say("ranker " + arguments.output + "/bundle");
+}
+
+int run(const Arguments& arguments) {
+  const Dataset dataset = Dataset::open(arguments.dataset);
+  const train::Recipe recipe = chosen_recipe(arguments);
+  std::vector<Head> heads;
+  for (const std::string& name : Impressions::open(arguments.lists + "/train").facts().heads) {
+    heads.push_back({name, 1});
+  }
+  watch_interruption();
+  const train::RankerTrainResult result =
+      train::train_ranker(dataset, arguments.lists, recipe, heads,
+                          {.directory = arguments.output,
+                           .resume = arguments.resume,
+                           .stop = [] { return was_interrupted(); }},
+                          console_progress(arguments.json));
+  end_progress();
+  if (result.stopped) {
+    say("stopped; the same command with --resume goes on from the last epoch");
+    return kInterrupted;
+  }
+  if (arguments.json) {
+    print_json(result_json(arguments, result));
+  } else {
+    print(arguments, result);
+  }
+  return 0;
+}
+
+void add_options(CLI::App& app, Arguments& a) {
+  app.footer(
+      "Examples:\n"
+      "  kaskad train-ranker neural ml1m lists --model amortized -o runs/amortized\n"
+      "  kaskad train-ranker neural ml1m lists --model bst --set blocks=1 -o runs/bst\n"
+      "  kaskad eval-ranker ml1m lists --ranker runs/amortized/bundle --ranker runs/bst/bundle");
+  app.add_option("dataset", a.dataset, "Dataset of the lists")->required();
+  app.add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
+  app.add_option("--recipe", a.recipe, "TOML file (default: the model's own)");
+  app.add_option("--model", a.model, "amortized or bst, over what the file says");
+  app.add_option("--set", a.settings, "key=value of the recipe, over what the file says; repeat")
+      ->allow_extra_args(false);
+  app.add_option("-o,--output", a.output, "Directory for bundle, checkpoints and curve")
+      ->required();
+  app.add_flag("--resume", a.resume, "Go on from the output's last epoch");
+  app.add_option("--threads", a.threads, "0: all")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", a.seed, "Of weights, order, candidates and dropout")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--json", a.json, "One JSON object on standard output");
+}
+
+}  // namespace
+
+int train_ranker_main(int argc, char** argv) {
+  CLI::App app{"Train a neural ranker on stored lists and export it as ONNX"};
+  app.name("kaskad train-ranker neural");
+  Arguments arguments;
+  add_options(app, arguments);
+  return run_program(app, argc, argv, [&] { return run(arguments); });
+}
+
+}  // namespace kaskad::cli

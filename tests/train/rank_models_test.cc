@@ -1,0 +1,241 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "kaskad/core/error.h"
+#include "kaskad/ranking/neural_ranker.h"
+#include "kaskad/train/batch.h"
+#include "kaskad/train/rank/rank_loss.h"
+#include "kaskad/train/rank/rank_model.h"
+#include "run_graph.h"
+#include "tests/model/colour_log.h"
+
+namespace kaskad::train {
+namespace {
+
+using torch::Tensor;
+
+constexpr int64_t kItems = static_cast<int64_t>(kColourItems);
+
+struct RankCase {
+  const char* name;
+  ModelKind model;
+  CandidateMask mask = CandidateMask::kHistory;
+  bool causal = false, gaps = true;
+  int64_t heads = 1;  // actions
+
+  friend void PrintTo(const RankCase& of, std::ostream* out) { *out << of.name; }
+
+  Recipe recipe() const {
+    Recipe recipe = Recipe::defaults(model);
+    recipe.candidate_mask = mask;
+    recipe.causal = causal;
+    recipe.dimension = 8;
+    recipe.max_history = 6;
+    recipe.dropout = 0.2;
+    recipe.init_std = 0.3;  // so that every part is seen in the output
+    return recipe;
+  }
+  RankTask task() const { return {.num_items = kItems, .heads = heads, .gaps = gaps}; }
+};
+
+class RankModelTest : public testing::TestWithParam<RankCase> {
+ protected:
+  void SetUp() override {
+    model_ = make_rank_model(recipe_, GetParam().task());
+    model_->eval();
+  }
+
+  // Three lists of six candidates; histories of 3, none and 6 events; the last candidate of the
+  // second list is padding and one of the third is unknown.
+  RankBatch batch() const {
+    const int64_t b = special_token(kItems);
+    RankBatch out;
+    out.tokens = torch::tensor({{0L, 0L, 0L, b, 3L, 9L, 4L},
+                                {0L, 0L, 0L, 0L, 0L, 0L, b},
+                                {b, 1L, 2L, 3L, 4L, 5L, 6L}});
+    out.gaps = (out.tokens * 5).remainder(20) * out.tokens.ne(b);
+    out.request_gap = torch::tensor({3L, 0L, 17L});
+    out.candidates =
+        torch::tensor({{1L, 2L, 3L, 4L, 5L, 6L}, {7L, 8L, 9L, 10L, 11L, 0L}, {24L, 0L, 3L, 1L, 2L, 9L}});
+    out.real = torch::ones({3, 6}, torch::kBool);
+    out.real[1][5] = false;
+    out.numbers = torch::arange(36).view({3, 6, 2}).to(torch::kFloat32) / 36;
+    out.labels = torch::zeros({3, 6, GetParam().heads});
+    out.labels[0][2] = out.labels[1][0] = out.labels[2][4] = 1;
+    return out;
+  }
+  // The candidates [first, first + count) of every list.
+  static RankBatch some(const RankBatch& whole, int64_t first, int64_t count) {
+    RankBatch out = whole;
+    for (Tensor* x : {&out.candidates, &out.numbers, &out.real, &out.labels}) {
+      *x = x->narrow(1, first, count);
+    }
+    return out;
+  }
+  Tensor score(const RankBatch& batch) const {
+    const torch::NoGradGuard no_grad;
+    return model_->score(batch);
+  }
+
+  const Recipe recipe_ = GetParam().recipe();
+  std::shared_ptr<RankModel> model_;
+};
+
+TEST_P(RankModelTest, CandidatesDoNotSeeEachOther) {
+  const RankBatch whole = batch();
+  const Tensor together = score(whole);
+  ASSERT_EQ(together.sizes().vec(), (std::vector<int64_t>{3, 6, GetParam().heads}));
+  for (int64_t block : {1, 2, 3}) {
+    for (int64_t first = 0; first < 6; first += block) {
+      const Tensor apart = score(some(whole, first, block));
+      EXPECT_LT(largest_difference(apart, together.narrow(1, first, block)), 1e-5) << block;
+    }
+  }
+}
+
+TEST_P(RankModelTest, OrderOfCandidatesDoesNotMatter) {
+  RankBatch turned = batch();
+  for (Tensor* x : {&turned.candidates, &turned.numbers, &turned.real, &turned.labels}) {
+    *x = x->flip(1);
+  }
+  EXPECT_LT(largest_difference(score(turned).flip(1), score(batch())), 1e-5);
+}
+
+TEST_P(RankModelTest, PaddingAndOtherListsChangeNothing) {
+  const RankBatch whole = batch();
+  const Tensor together = score(whole);
+  const int64_t events[] = {4, 1, 7};
+  for (int64_t l = 0; l < 3; ++l) {
+    RankBatch alone = whole;
+    for (Tensor* x : {&alone.tokens, &alone.gaps}) {
+      *x = x->narrow(0, l, 1).narrow(1, 7 - events[l], events[l]);
+    }
+    for (Tensor* x : {&alone.request_gap, &alone.candidates, &alone.numbers, &alone.real,
+                      &alone.labels}) {
+      *x = x->narrow(0, l, 1);
+    }
+    EXPECT_LT(largest_difference(score(alone), together.narrow(0, l, 1)), 1e-5) << l;
+  }
+}
+
+TEST_P(RankModelTest, HistoryAndCandidateBothDecide) {
+  const Tensor before = score(batch());
+  RankBatch other = batch();
+  other.tokens[0][5] = 20;
+  EXPECT_GT(largest_difference(score(other)[0], before[0]), 1e-3);
+  other = batch();
+  other.candidates[0][0] = 20;
+  EXPECT_GT(largest_difference(score(other)[0][0], before[0][0]), 1e-3);
+  EXPECT_LT(largest_difference(score(other)[0].narrow(0, 1, 5), before[0].narrow(0, 1, 5)), 1e-5);
+}
+
+TEST_P(RankModelTest, EveryParameterGetsAGradient) {
+  model_->train();
+  Tensor loss = rank_loss(model_->score(batch()), batch(), ListLoss::kPointwise);
+  loss.backward();
+  for (const auto& parameter : model_->named_parameters()) {
+    ASSERT_TRUE(parameter->grad().defined()) << parameter.key();
+    EXPECT_TRUE(parameter->grad().isfinite().all().item<bool>()) << parameter.key();
+    // A shift of all keys alike changes no softmax, so only biases of keys may have none.
+    EXPECT_GT(parameter->grad().abs().max().item<float>(), 0) << parameter.key();
+  }
+}
+
+// The same lists through ONNX Runtime, by every block size, with and without a cache.
+TEST_P(RankModelTest, FilesAnswerAsTheModel) {
+  const ColourLog& colours = colour_log();
+  const Dataset& data = colours.log.data;
+  const RankGraphs graphs = model_->graphs();
+  const std::vector<uint8_t> learned(kColourItems, 1);
+  std::vector<Head> heads;
+  for (int64_t h = 0; h < GetParam().heads; ++h) heads.push_back({std::to_string(h), 1});
+  for (const size_t block : {1, 5, 1000}) {
+    NeuralRankerConfig config{.architecture = GetParam().name,
+                              .inputs = {.max_history = 6, .gaps = GetParam().gaps},
+                              .block = block};
+    const NeuralRanker ranker(config, graphs.history, graphs.candidates, learned, heads);
+    NeuralRequest written;
+    for (const OwnedRequest& owned : random_requests(40)) {
+      const RankRequest request = owned.view();
+      if (request.candidates.empty()) continue;
+      write_request(request, config.inputs, learned, written);
+      const auto row = [](const std::vector<int64_t>& x) {
+        return torch::tensor(x, torch::kInt64).unsqueeze(0);
+      };
+      RankBatch one;
+      one.tokens = row(written.tokens);
+      one.gaps = row(written.gaps);
+      one.request_gap = torch::full({1}, written.request_gap, torch::kInt64);
+      one.candidates = row(written.candidates);
+      one.numbers = torch::tensor(written.numbers).view({1, -1, 2});
+      const Tensor expected = score(one).contiguous();
+      for (int turn = 0; turn < 2; ++turn) {  // the second finds the history in the cache
+        std::vector<float> scores(request.candidates.size() * heads.size());
+        ranker.score_heads({&request, 1}, scores);
+        for (size_t i = 0; i < scores.size(); ++i) {
+          ASSERT_NEAR(scores[i], expected.data_ptr<float>()[i], 1e-5) << block;
+        }
+      }
+    }
+    const bool two = !graphs.history.empty();
+    EXPECT_EQ(ranker.cache().hits > 0, two);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , RankModelTest,
+    testing::Values(RankCase{"amortized", ModelKind::kAmortized},
+                    RankCase{"amortized_self", ModelKind::kAmortized, CandidateMask::kHistorySelf},
+                    RankCase{"amortized_causal", ModelKind::kAmortized, CandidateMask::kHistory,
+                             true, true, 2},
+                    RankCase{"amortized_order", ModelKind::kAmortized, CandidateMask::kHistorySelf,
+                             true, false},
+                    RankCase{"bst", ModelKind::kBst},
+                    RankCase{"bst_order", ModelKind::kBst, {}, false, false, 2}),
+    [](const testing::TestParamInfo<RankCase>& one) { return one.param.name; });
+
+// Causal keys of a history do not change when an event is added: they can be kept and extended.
+TEST(Amortized, KeysOfACausalHistoryStayWhenItGrows) {
+  const RankCase of{"", ModelKind::kAmortized, CandidateMask::kHistory, true};
+  const auto model = make_rank_model(of.recipe(), of.task());
+  const OnnxSession session = OnnxSession::from_bytes(model->graphs().history, "history.onnx");
+  const auto keys_of = [&](const std::vector<int64_t>& tokens) {
+    const std::vector<int64_t> gaps(tokens.size(), 2);
+    const std::vector<int64_t> shape = {1, static_cast<int64_t>(tokens.size())};
+    std::vector<std::vector<float>> outputs(4, std::vector<float>(8 * tokens.size()));
+    std::vector<std::span<float>> spans(outputs.begin(), outputs.end());
+    const std::vector<TensorView> inputs = {{std::span(tokens), shape}, {std::span(gaps), shape}};
+    session.run(inputs, spans);
+    return torch::tensor(outputs.back()).view({2, -1, 4});  // values of the last layer
+  };
+  const int64_t b = special_token(kItems);
+  const Tensor before = keys_of({b, 3, 9}), after = keys_of({b, 3, 9, 4});
+  EXPECT_LT(largest_difference(after.narrow(1, 0, 3), before), 1e-6);
+}
+
+TEST(RankLoss, ListwiseByHand) {
+  RankBatch batch;
+  batch.real = torch::tensor({{true, true, false}, {true, true, true}});
+  batch.labels = torch::tensor({{1.0F, 0.0F, 0.0F}, {0.0F, 0.0F, 0.0F}}).unsqueeze(2);
+  const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F, 50.0F}, {1.0F, 2.0F, 3.0F}}).unsqueeze(2);
+  // The second list has no positive; the third candidate of the first is padding: -log(3/4).
+  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kListwise).item<double>(), std::log(4.0 / 3), 1e-6);
+}
+
+TEST(RankLoss, PointwiseByHand) {
+  RankBatch batch;
+  batch.real = torch::tensor({{true, true, false}});
+  batch.labels = torch::tensor({{1.0F, 0.0F, 0.0F}}).unsqueeze(2);
+  const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F, 50.0F}}).unsqueeze(2);
+  const double expected = (std::log(4.0 / 3) + std::log(2.0)) / 2;
+  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kPointwise).item<double>(), expected, 1e-6);
+}
+
+TEST(MakeRankModel, RefusesModelsThatRetrieve) {
+  EXPECT_THROW(make_rank_model(Recipe::defaults(ModelKind::kSasrec), {.num_items = 3}), Error);
+}
+
+}  // namespace
+}  // namespace kaskad::train

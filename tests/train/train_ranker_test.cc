@@ -1,0 +1,136 @@
+#include "kaskad/train/train_ranker.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/ranking/neural_ranker.h"
+#include "tests/dataset/messages.h"
+#include "tests/model/colour_log.h"
+#include "tests/model/ranker_battery.h"
+
+namespace kaskad::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+Recipe small_recipe(ModelKind model) {
+  Recipe recipe = Recipe::defaults(model);
+  recipe.dimension = 16;
+  recipe.max_history = 8;
+  recipe.batch = 16;
+  recipe.epochs = 25;
+  recipe.patience = 25;
+  recipe.dropout = 0;
+  recipe.learning_rate = 0.01;
+  recipe.threads = 1;
+  return recipe;
+}
+
+RankerTrainResult train_into(const std::string& directory, const Recipe& recipe,
+                             bool resume = false, std::function<bool()> stop = {}) {
+  const ColourLog& colours = colour_log();
+  return train_ranker(colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
+                      {.directory = directory, .resume = resume, .stop = std::move(stop)});
+}
+
+// Colours are learned from the histories: an item of the history's colour comes first, though no
+// list says who likes what and the retriever's scores say nothing.
+TEST(TrainRanker, LearnsWhichCandidatesGoWithWhichHistory) {
+  for (const ModelKind model : {ModelKind::kAmortized, ModelKind::kBst}) {
+    const TempDir directory;
+    const RankerTrainResult result = train_into(directory / "run", small_recipe(model));
+    EXPECT_GT(result.best_ndcg, 0.9) << to_string(model);  // about 0.65 by chance
+    EXPECT_LT(result.parity, 1e-5);
+    const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
+    EXPECT_EQ(bundle.kind, "neural_ranker");
+    for (const uint32_t colour : {0u, 1u}) {
+      OwnedRequest request;
+      for (const uint32_t item : {4u, 8u, 12u}) request.take(item + colour);
+      for (uint32_t item = 0; item < 4; ++item) request.offer(item, 1);
+      const auto scores = scores_of(*bundle.ranker, {request});
+      for (const uint32_t right : {0u, 2u}) {
+        for (const uint32_t wrong : {0u, 2u}) {
+          EXPECT_GT(scores[right + colour], scores[wrong + 1 - colour]) << to_string(model);
+        }
+      }
+    }
+  }
+}
+
+TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
+  const TempDir directory;
+  Recipe recipe = small_recipe(ModelKind::kAmortized);
+  recipe.epochs = 4;
+  recipe.dropout = 0.2;
+  train_into(directory / "whole", recipe);
+  int steps = 0;
+  const RankerTrainResult stopped =
+      train_into(directory / "parts", recipe, false, [&] { return ++steps > 9; });
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_FALSE(fs::exists(directory / "parts/bundle"));
+  EXPECT_FALSE(train_into(directory / "parts", recipe, /*resume=*/true).stopped);
+  EXPECT_EQ(read_file(directory / "parts/bundle/candidates.onnx"),
+            read_file(directory / "whole/bundle/candidates.onnx"));
+}
+
+TEST(TrainRanker, RefusesWhatDoesNotFit) {
+  const TempDir directory;
+  EXPECT_TRUE(contains(message_of([&] {
+                         train_into(directory / "run", small_recipe(ModelKind::kSasrec));
+                       }),
+                       "found \"sasrec\", expected amortized or bst"));
+  const ColourLog& colours = colour_log();
+  EXPECT_TRUE(contains(message_of([&] {
+                         train_ranker(colours.log.data, colours.log.directory.path(),
+                                      small_recipe(ModelKind::kBst), {{"a", 1}, {"b", 1}},
+                                      {.directory = directory / "run"});
+                       }),
+                       "the lists have 1 heads, given are 2"));
+}
+
+MadeRanker made(const ColourLog&, ModelKind model) {
+  const auto directory = std::make_shared<TempDir>();
+  Recipe recipe = small_recipe(model);
+  recipe.epochs = 2;
+  train_into(*directory / "run", recipe);
+  const RankerBundle bundle = load_ranker_bundle(*directory / "run/bundle");
+  const std::shared_ptr<const Ranker> ranker = NeuralRanker::load(
+      bundle.directory, dynamic_cast<const NeuralRanker&>(*bundle.ranker).config_json(),
+      bundle.ranker->heads());
+  const auto& neural = dynamic_cast<const NeuralRanker&>(*ranker);
+  return {ranker, neural.config_json(),
+          [ranker, directory](const std::string& to) {
+            dynamic_cast<const NeuralRanker&>(*ranker).save(to);
+          }};
+}
+
+// In products of matrices a row may be summed in another order when there are more rows.
+constexpr float kSameScore = 1e-5F;
+
+}  // namespace
+}  // namespace kaskad::train
+
+namespace kaskad {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(
+    Neural, RankerBattery,
+    testing::Values(BatteryRanker{"amortized",
+                                  [](const ColourLog& log) {
+                                    return train::made(log, train::ModelKind::kAmortized);
+                                  },
+                                  {},
+                                  train::kSameScore},
+                    BatteryRanker{"bst",
+                                  [](const ColourLog& log) {
+                                    return train::made(log, train::ModelKind::kBst);
+                                  },
+                                  {},
+                                  train::kSameScore}),
+    ranker_battery_name);
+
+}  // namespace
+}  // namespace kaskad
