@@ -27,10 +27,9 @@ struct Arguments {
 train::Recipe chosen_recipe(const Arguments& arguments) {
   std::optional<train::ModelKind> model;
   if (!arguments.model.empty()) model = train::parse_model_kind(arguments.model);
-  train::Recipe recipe =
-      arguments.recipe.empty()
-          ? train::Recipe::defaults(model.value_or(train::ModelKind::kAmortized))
-          : train::Recipe::from_toml(arguments.recipe, model);
+  train::Recipe recipe = arguments.recipe.empty()
+                             ? train::Recipe::defaults(model.value_or(train::ModelKind::kAmortized))
+                             : train::Recipe::from_toml(arguments.recipe, model);
   apply_settings(arguments.settings, recipe);
   if (arguments.threads >= 0) recipe.threads = arguments.threads;
   if (arguments.seed >= 0) recipe.seed = static_cast<uint64_t>(arguments.seed);
@@ -71,10 +70,9 @@ void print(const Arguments& arguments, const train::RankerTrainResult& result) {
 int run(const Arguments& arguments) {
   const Dataset dataset = Dataset::open(arguments.dataset);
   const train::Recipe recipe = chosen_recipe(arguments);
+  const Impressions lists = Impressions::open(arguments.lists + "/train");
   std::vector<Head> heads;
-  for (const std::string& name : Impressions::open(arguments.lists + "/train").facts().heads) {
-    heads.push_back({name, 1});
-  }
+  for (const std::string& name : lists.facts().heads) heads.push_back({name, 1});
   watch_interruption();
   const train::RankerTrainResult result =
       train::train_ranker(dataset, arguments.lists, recipe, heads,

@@ -1,6 +1,7 @@
 #include "kaskad/train/bce_loss.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "kaskad/core/error.h"
@@ -14,20 +15,21 @@ using torch::Tensor;
 
 class GbceTile : public TileLoss {
  public:
-  GbceTile(double beta, const Hits& hits)
-      : beta_(beta), hits_(hits), masked_(torch::scalar_tensor(kMasked)) {}
+  GbceTile(double beta, double bias, const Hits& hits)
+      : beta_(beta), bias_(bias), hits_(hits), masked_(torch::scalar_tensor(kMasked)) {}
 
   TileGradient operator()(const Tile& tile) const override {
     hits_.add(tile.scores, tile.begin, tile.end, masked_);
-    const Tensor loss =
-        torch::softplus(-tile.positive) * beta_ + torch::softplus(tile.scores).sum(1);
     Tensor scores = tile.scores;
+    scores.add_(bias_);
+    const Tensor positive = tile.positive + bias_;
+    const Tensor loss = torch::softplus(-positive) * beta_ + torch::softplus(scores).sum(1);
     scores.sigmoid_();
-    return {loss, (-tile.positive).sigmoid() * -beta_, torch::ones_like(tile.positive)};
+    return {loss, (-positive).sigmoid() * -beta_, torch::ones_like(positive)};
   }
 
  private:
-  double beta_;
+  double beta_, bias_;
   const Hits& hits_;
   Tensor masked_;
 };
@@ -65,7 +67,11 @@ Tensor GbceLoss::operator()(const Places& places, SequenceModel& model) {
   const double beta = gbce_beta(count_, model.num_items(), t_);
   return tiled_mean(
       {places.states, items.vectors, items.target_rows, items.candidate_rows, std::move(set_begin)},
-      GbceTile(beta, hits));
+      GbceTile(beta, gbce_bias(beta, count_), hits));
+}
+
+double gbce_bias(double beta, int64_t negatives) {
+  return std::log(beta / static_cast<double>(negatives));
 }
 
 double gbce_beta(int64_t negatives, int64_t num_items, double t) {

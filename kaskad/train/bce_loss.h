@@ -3,9 +3,11 @@
 //   BCE   (1808.09781)  softplus(-s+) + softplus(s-), k = 1: a negative of its own for every place
 //   gBCE  (2308.07192)  beta softplus(-s+) + sum softplus(s-), k shared by a sequence,
 //         alpha = k / (|I| - 1), beta = alpha (t (1 - 1/alpha) + 1/alpha)
-// The authors of gBCE divide by k + 1. Adam does not see that, but for its epsilon: gradients that
-// are 257 times as small come near it, and a model of k = 256 did not leave popularity in 30 epochs
-// of ML-1M.
+// The authors of gBCE divide by k + 1; Adam does not see that, but for its epsilon, which gradients
+// 257 times as small come near. A constant, gbce_bias(), is added to all scores: without it the
+// first thing to learn is that nearly everything is a no, which a table of items that is both input
+// and output can only say by making all its vectors alike, and there learning stops (30 epochs of
+// ML-1M without leaving popularity). It changes no order, so it is not exported.
 // The authors of gBCE rewrite s+ into the score whose sigmoid is sigma(s+)^beta and clamp that in
 // float64; beta softplus(-s+) = -log sigma(s+)^beta says the same, and is exact at every score.
 #pragma once
@@ -42,6 +44,9 @@ class GbceLoss : public Loss {
   int64_t count_;
   double t_;
 };
+
+// log(beta / k): where all scores are 0, positives and negatives pull equally hard.
+double gbce_bias(double beta, int64_t negatives);
 
 // beta of gBCE; alpha is at most 1, where every item is a negative and nothing has to be corrected.
 double gbce_beta(int64_t negatives, int64_t num_items, double t);

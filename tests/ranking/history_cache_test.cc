@@ -81,7 +81,7 @@ TEST(HistoryCache, ManyThreadsFindTheirOwn) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_LE(cache.figures().entries, 20u);
+  EXPECT_LE(cache.figures().bytes, 20u * 500);
 }
 
 }  // namespace

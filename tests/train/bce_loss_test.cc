@@ -83,22 +83,23 @@ class GbceByHand : public testing::Test {
 };
 
 TEST_F(GbceByHand, ValueAndGradient) {
-  // s+ = ln 3, sigma = 3/4; both negatives at 0, softplus = ln 2; beta = 2/5.
-  //   loss = 2/5 ln(4/3) + 2 ln 2
-  //   d s+ = -2/5 (1 - 3/4),  d s- = 2 * 1/2
+  // beta = 2/5, so the bias is ln(1/5). s+ = ln 3: with it ln(3/5), sigma = 3/8; both negatives at
+  // 0: with it ln(1/5), softplus = ln(6/5), sigma = 1/6.
+  //   loss = 2/5 ln(8/3) + 2 ln(6/5)
+  //   d s+ = -2/5 (1 - 3/8),  d s- = 2 * 1/6
   Tensor states = torch::zeros({1, 11}, torch::kFloat64);
   states[0][0] = std::log(3.0);
   states.set_requires_grad(true);
-  EXPECT_NEAR(value(states, 0), 0.4 * std::log(4.0 / 3) + 2 * std::log(2.0), 1e-12);
-  EXPECT_NEAR(states.grad()[0][0].item<double>(), -0.1, 1e-12);
-  EXPECT_NEAR(states.grad()[0][1].item<double>(), 1.0, 1e-12);
+  EXPECT_NEAR(value(states, 0), 0.4 * std::log(8.0 / 3) + 2 * std::log(1.2), 1e-12);
+  EXPECT_NEAR(states.grad()[0][0].item<double>(), -0.25, 1e-12);
+  EXPECT_NEAR(states.grad()[0][1].item<double>(), 1.0 / 3, 1e-12);
 }
 
 TEST_F(GbceByHand, HitsCarryNoLoss) {
-  // The target is the only item drawn: beta ln 2 is left.
+  // The target is the only item drawn: beta softplus(ln 5) is left.
   Tensor states = torch::zeros({1, 11}, torch::kFloat64).set_requires_grad(true);
-  EXPECT_NEAR(value(states, 1), 0.4 * std::log(2.0), 1e-12);
-  EXPECT_NEAR(states.grad()[0][1].item<double>(), -0.4 * 0.5, 1e-12);
+  EXPECT_NEAR(value(states, 1), 0.4 * std::log(6.0), 1e-12);
+  EXPECT_NEAR(states.grad()[0][1].item<double>(), -0.4 * 5 / 6, 1e-12);
 }
 
 // The authors' form, but for their division by k + 1: the score whose sigmoid is sigma(s+)^beta,
@@ -110,10 +111,11 @@ TEST_F(GbceByHand, EqualsTheTransformedScoreOfTheAuthors) {
     states.set_requires_grad(true);
     const double got = value(states, 0);
     const Tensor s = torch::tensor(score, torch::kFloat64).set_requires_grad(true);
+    const double bias = std::log(0.2);
     const double epsilon = 1e-10;
-    const Tensor power = s.sigmoid().clamp(epsilon, 1 - epsilon).pow(-0.4);
+    const Tensor power = (s + bias).sigmoid().clamp(epsilon, 1 - epsilon).pow(-0.4);
     const Tensor logit = (1 / (power - 1)).log();
-    const Tensor loss = torch::softplus(-logit) + 2 * std::log(2.0);
+    const Tensor loss = torch::softplus(-logit) + 2 * std::log(1.2);
     loss.backward();
     EXPECT_NEAR(got, loss.item<double>(), 1e-6) << score;
     EXPECT_NEAR(states.grad()[0][0].item<double>(), s.grad().item<double>(), 1e-6) << score;

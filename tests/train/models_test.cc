@@ -52,8 +52,9 @@ std::shared_ptr<SequenceModel> make(const Recipe& recipe, const Catalogue& catal
       return std::make_shared<Bert4rec>(recipe, catalogue);
     case ModelKind::kTwoTower:
       return std::make_shared<TwoTower>(recipe, catalogue);
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 struct ModelCase {

@@ -52,13 +52,12 @@ class RankModelTest : public testing::TestWithParam<RankCase> {
   RankBatch batch() const {
     const int64_t b = special_token(kItems);
     RankBatch out;
-    out.tokens = torch::tensor({{0L, 0L, 0L, b, 3L, 9L, 4L},
-                                {0L, 0L, 0L, 0L, 0L, 0L, b},
-                                {b, 1L, 2L, 3L, 4L, 5L, 6L}});
+    out.tokens = torch::tensor(
+        {{0L, 0L, 0L, b, 3L, 9L, 4L}, {0L, 0L, 0L, 0L, 0L, 0L, b}, {b, 1L, 2L, 3L, 4L, 5L, 6L}});
     out.gaps = (out.tokens * 5).remainder(20) * out.tokens.ne(b);
     out.request_gap = torch::tensor({3L, 0L, 17L});
-    out.candidates =
-        torch::tensor({{1L, 2L, 3L, 4L, 5L, 6L}, {7L, 8L, 9L, 10L, 11L, 0L}, {24L, 0L, 3L, 1L, 2L, 9L}});
+    out.candidates = torch::tensor(
+        {{1L, 2L, 3L, 4L, 5L, 6L}, {7L, 8L, 9L, 10L, 11L, 0L}, {24L, 0L, 3L, 1L, 2L, 9L}});
     out.real = torch::ones({3, 6}, torch::kBool);
     out.real[1][5] = false;
     out.numbers = torch::arange(36).view({3, 6, 2}).to(torch::kFloat32) / 36;
@@ -112,8 +111,8 @@ TEST_P(RankModelTest, PaddingAndOtherListsChangeNothing) {
     for (Tensor* x : {&alone.tokens, &alone.gaps}) {
       *x = x->narrow(0, l, 1).narrow(1, 7 - events[l], events[l]);
     }
-    for (Tensor* x : {&alone.request_gap, &alone.candidates, &alone.numbers, &alone.real,
-                      &alone.labels}) {
+    for (Tensor* x :
+         {&alone.request_gap, &alone.candidates, &alone.numbers, &alone.real, &alone.labels}) {
       *x = x->narrow(0, l, 1);
     }
     EXPECT_LT(largest_difference(score(alone), together.narrow(0, l, 1)), 1e-5) << l;
@@ -219,9 +218,11 @@ TEST(RankLoss, ListwiseByHand) {
   RankBatch batch;
   batch.real = torch::tensor({{true, true, false}, {true, true, true}});
   batch.labels = torch::tensor({{1.0F, 0.0F, 0.0F}, {0.0F, 0.0F, 0.0F}}).unsqueeze(2);
-  const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F, 50.0F}, {1.0F, 2.0F, 3.0F}}).unsqueeze(2);
+  const Tensor logits =
+      torch::tensor({{std::log(3.0F), 0.0F, 50.0F}, {1.0F, 2.0F, 3.0F}}).unsqueeze(2);
   // The second list has no positive; the third candidate of the first is padding: -log(3/4).
-  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kListwise).item<double>(), std::log(4.0 / 3), 1e-6);
+  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kListwise).item<double>(), std::log(4.0 / 3),
+              1e-6);
 }
 
 TEST(RankLoss, PointwiseByHand) {

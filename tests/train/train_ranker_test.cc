@@ -78,10 +78,9 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
 
 TEST(TrainRanker, RefusesWhatDoesNotFit) {
   const TempDir directory;
-  EXPECT_TRUE(contains(message_of([&] {
-                         train_into(directory / "run", small_recipe(ModelKind::kSasrec));
-                       }),
-                       "found \"sasrec\", expected amortized or bst"));
+  EXPECT_TRUE(
+      contains(message_of([&] { train_into(directory / "run", small_recipe(ModelKind::kSasrec)); }),
+               "found \"sasrec\", expected amortized or bst"));
   const ColourLog& colours = colour_log();
   EXPECT_TRUE(contains(message_of([&] {
                          train_ranker(colours.log.data, colours.log.directory.path(),
@@ -101,8 +100,7 @@ MadeRanker made(const ColourLog&, ModelKind model) {
       bundle.directory, dynamic_cast<const NeuralRanker&>(*bundle.ranker).config_json(),
       bundle.ranker->heads());
   const auto& neural = dynamic_cast<const NeuralRanker&>(*ranker);
-  return {ranker, neural.config_json(),
-          [ranker, directory](const std::string& to) {
+  return {ranker, neural.config_json(), [ranker, directory](const std::string& to) {
             dynamic_cast<const NeuralRanker&>(*ranker).save(to);
           }};
 }
@@ -116,21 +114,22 @@ constexpr float kSameScore = 1e-5F;
 namespace kaskad {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(
-    Neural, RankerBattery,
-    testing::Values(BatteryRanker{"amortized",
-                                  [](const ColourLog& log) {
-                                    return train::made(log, train::ModelKind::kAmortized);
-                                  },
-                                  {},
-                                  train::kSameScore},
-                    BatteryRanker{"bst",
-                                  [](const ColourLog& log) {
-                                    return train::made(log, train::ModelKind::kBst);
-                                  },
-                                  {},
-                                  train::kSameScore}),
-    ranker_battery_name);
+INSTANTIATE_TEST_SUITE_P(Neural, RankerBattery,
+                         testing::Values(BatteryRanker{"amortized",
+                                                       [](const ColourLog& log) {
+                                                         return train::made(
+                                                             log, train::ModelKind::kAmortized);
+                                                       },
+                                                       {},
+                                                       train::kSameScore},
+                                         BatteryRanker{"bst",
+                                                       [](const ColourLog& log) {
+                                                         return train::made(log,
+                                                                            train::ModelKind::kBst);
+                                                       },
+                                                       {},
+                                                       train::kSameScore}),
+                         ranker_battery_name);
 
 }  // namespace
 }  // namespace kaskad

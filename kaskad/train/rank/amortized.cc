@@ -29,7 +29,10 @@ Tensor hidden_keys(const Tensor& tokens, bool causal) {
 Amortized::Amortized(const Recipe& recipe, const RankTask& task) : RankModel(recipe, task) {
   const int64_t d = recipe.dimension;
   positions_ = register_module("positions", std::make_shared<Embedding>(recipe.max_history + 1, d));
-  if (task.gaps) gaps_ = register_module("gaps", std::make_shared<Embedding>(kGapBuckets, d));
+  if (task.gaps) {
+    gaps_ = register_module("gaps", std::make_shared<Embedding>(kGapBuckets, d));
+    request_gaps_ = register_module("request_gaps", std::make_shared<Embedding>(kGapBuckets, d));
+  }
   for (int64_t i = 0; i < recipe.blocks; ++i) {
     blocks_.push_back(register_module("block" + std::to_string(i),
                                       std::make_shared<AmortizedBlock>(recipe, masks_)));

@@ -5,6 +5,7 @@
 // front of every history is the key that an empty history has.
 #pragma once
 
+#include "kaskad/train/layers/embedding.h"
 #include "kaskad/train/layers/feed_forward.h"
 #include "kaskad/train/layers/layer_norm.h"
 #include "kaskad/train/rank/rank_model.h"
@@ -62,8 +63,8 @@ class Amortized : public RankModel {
   std::string history_graph() const;
   std::string candidates_graph() const;
 
-  std::shared_ptr<Embedding> positions_;  // from the begin token on
-  std::shared_ptr<Embedding> gaps_;       // null unless task.gaps
+  std::shared_ptr<Embedding> positions_;            // from the begin token on
+  std::shared_ptr<Embedding> gaps_, request_gaps_;  // null unless task.gaps
   std::vector<std::shared_ptr<AmortizedBlock>> blocks_;
   std::shared_ptr<LayerNorm> final_norm_;
 };

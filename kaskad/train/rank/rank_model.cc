@@ -3,7 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "kaskad/core/error.h"
-#include "kaskad/dataset/time_gap.h"
 #include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/rank/amortized.h"
@@ -19,9 +18,6 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task)
           "items", std::make_shared<ItemTable>(task.num_items, recipe.dimension, task.features))) {
   const int64_t d = recipe.dimension;
   const auto numbers = static_cast<int64_t>(kCandidateNumbers);
-  if (task.gaps) {
-    request_gaps_ = register_module("request_gaps", std::make_shared<Embedding>(kGapBuckets, d));
-  }
   head_in_ = register_module("head_in", std::make_shared<Linear>(d + numbers, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
 }

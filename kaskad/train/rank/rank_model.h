@@ -9,7 +9,6 @@
 
 #include "kaskad/onnx/graph.h"
 #include "kaskad/train/layers/dropout.h"
-#include "kaskad/train/layers/embedding.h"
 #include "kaskad/train/layers/item_table.h"
 #include "kaskad/train/layers/linear.h"
 #include "kaskad/train/rank/rank_batch.h"
@@ -54,7 +53,6 @@ class RankModel : public torch::nn::Module {
   const RankTask task_;
   std::shared_ptr<DropoutMasks> masks_;
   std::shared_ptr<ItemTable> items_;
-  std::shared_ptr<Embedding> request_gaps_;  // null unless task_.gaps
 
  private:
   std::shared_ptr<Linear> head_in_, head_out_;
