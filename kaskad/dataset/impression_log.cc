@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -170,8 +171,9 @@ LoggedList click_out(const NamedRows& rows, size_t row, int64_t time) {
     float price = 0;
     const auto [end, failure] =
         std::from_chars(prices[i].data(), prices[i].data() + prices[i].size(), price);
-    if (failure != std::errc() || end != prices[i].data() + prices[i].size()) {
-      throw rows.fault(7, row, "numbers between |");
+    if (failure != std::errc() || end != prices[i].data() + prices[i].size() ||
+        !std::isfinite(price)) {
+      throw rows.fault(7, row, "finite numbers between |");
     }
     list.items.push_back({std::string(items[i]), static_cast<uint32_t>(i + 1), {}, {price}});
     if (items[i] == rows.cell(5, row)) list.items.back().actions.emplace_back(kClickOut);

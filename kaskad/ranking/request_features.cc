@@ -34,9 +34,9 @@ class ContextFeatures : public FeatureGroup {
   std::vector<FeatureColumn> columns() const override {
     std::vector<FeatureColumn> columns;
     for (const std::string& name : names_) {
-      columns.push_back({name});
-      columns.push_back({name + "_over_least"});
-      columns.push_back({name + "_place"});
+      columns.push_back({"shown_" + name});
+      columns.push_back({"shown_" + name + "_over_least"});
+      columns.push_back({"shown_" + name + "_place"});
     }
     return columns;
   }

@@ -96,6 +96,7 @@ TEST_F(ImpressionLogTest, PricesMustFitTheImpressions) {
   };
   EXPECT_NE(error("11|22|33,90|80").find("3 prices"), std::string::npos);
   EXPECT_NE(error("11|22,90|cheap").find("'prices'"), std::string::npos);
+  EXPECT_NE(error("11|22,90|inf").find("finite"), std::string::npos);
 }
 
 TEST_F(ImpressionLogTest, AnyBytesEndInListsOrInAnError) {
