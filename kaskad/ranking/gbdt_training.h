@@ -24,6 +24,8 @@ struct GbdtOptions {
   double min_child_weight = 1;  // sum of second derivatives that a leaf must hold
   double subsample = 0.8;       // of the rows, for each tree
   double column_share = 0.8;    // of the features, for each tree
+  // Trees begin at the order of retrieval, at -a ln(rank); 0: at nothing. Not for probabilities.
+  double retrieval_prior = 1;
   uint64_t seed = 1;
   int threads = 0;                          // 0: all
   std::map<std::string, std::string> more;  // further settings, as XGBoost names them
