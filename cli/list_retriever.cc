@@ -65,8 +65,8 @@ ListRetriever finished(std::string name, Bundle bundle, const Dataset& dataset) 
   ListRetriever retriever;
   retriever.name = std::move(name);
   retriever.learned = learned_of(bundle, dataset);
-  const std::shared_ptr<const Retriever> model = std::move(bundle.retriever);
-  retriever.of_phase = [model, learned = *retriever.learned,
+  std::shared_ptr<const Retriever> shared = std::move(bundle.retriever);
+  retriever.of_phase = [model = std::move(shared), learned = *retriever.learned,
                         name = retriever.name](const Phase& phase) {
     for (const EvalCase& one : phase.cases) {
       if (learned[index(one.user)] <= one.history_end) continue;

@@ -96,7 +96,7 @@ class Run {
     }
     GbdtFit fit;
     std::vector<HeadTrees> trees;
-    trees.push_back({std::move(booster), names});
+    trees.push_back({std::move(booster), names, 0});
     fit.ranker = std::make_unique<GbdtRanker>(std::move(features), heads_, std::move(trees));
     fit.models = {arguments_.model};
     fit.heads.resize(1);
@@ -252,6 +252,11 @@ void add_tree_options(CLI::App* verb, Arguments& a) {
       ->capture_default_str();
   verb->add_option("--column-share", a.gbdt.column_share, "Of the features, for each tree")
       ->check(CLI::Range(1e-3, 1.0))
+      ->capture_default_str();
+  verb->add_option("--retrieval-prior", a.gbdt.retrieval_prior,
+                   "Trees begin at the order of retrieval, at -A ln(rank); 0: at nothing. Not for "
+                   "binary:logistic")
+      ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   verb->add_option("--set", a.settings, "Further settings NAME=VALUE, as XGBoost names them");
 }

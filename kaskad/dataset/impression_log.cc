@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -19,9 +20,10 @@ constexpr std::string_view kClickOut = "clickout item";
 // The rows of a file with their cells by name.
 class NamedRows {
  public:
-  // Columns that may be missing begin with '?'.
-  NamedRows(const std::string& path, const std::vector<std::string>& wanted) : path_(path) {
-    rows_ = open_rows(path, RowOptions{});
+  // Columns that may be missing begin with '?'. `path` is for messages.
+  NamedRows(std::unique_ptr<RowSource> rows, const std::string& path,
+            const std::vector<std::string>& wanted)
+      : path_(path), rows_(std::move(rows)) {
     std::vector<size_t> selected;
     for (const std::string& name : wanted) {
       const bool optional = name.front() == '?';
@@ -131,8 +133,9 @@ void add_item(const NamedRows& rows, size_t row, LoggedList& list) {
   if (const auto action = rows.cell(5, row); !action.empty()) at->actions.emplace_back(action);
 }
 
-ImpressionLog read_long(const std::string& path) {
-  NamedRows rows(path, {"request_id", "user_id", "item_id", "timestamp", "?position", "?action"});
+ImpressionLog read_long(std::unique_ptr<RowSource> source, const std::string& path) {
+  NamedRows rows(std::move(source), path,
+                 {"request_id", "user_id", "item_id", "timestamp", "?position", "?action"});
   TimeColumn times(TimeFormat::kAuto);
   ListsByRequest lists;
   while (rows.next()) {
@@ -168,8 +171,9 @@ LoggedList click_out(const NamedRows& rows, size_t row, int64_t time) {
     float price = 0;
     const auto [end, failure] =
         std::from_chars(prices[i].data(), prices[i].data() + prices[i].size(), price);
-    if (failure != std::errc() || end != prices[i].data() + prices[i].size()) {
-      throw rows.fault(7, row, "numbers between |");
+    if (failure != std::errc() || end != prices[i].data() + prices[i].size() ||
+        !std::isfinite(price)) {
+      throw rows.fault(7, row, "finite numbers between |");
     }
     list.items.push_back({std::string(items[i]), static_cast<uint32_t>(i + 1), {}, {price}});
     if (items[i] == rows.cell(5, row)) list.items.back().actions.emplace_back(kClickOut);
@@ -177,9 +181,10 @@ LoggedList click_out(const NamedRows& rows, size_t row, int64_t time) {
   return list;
 }
 
-ImpressionLog read_trivago(const std::string& path) {
-  NamedRows rows(path, {"user_id", "session_id", "timestamp", "step", "action_type", "reference",
-                        "impressions", "prices"});
+ImpressionLog read_trivago(std::unique_ptr<RowSource> source, const std::string& path) {
+  NamedRows rows(std::move(source), path,
+                 {"user_id", "session_id", "timestamp", "step", "action_type", "reference",
+                  "impressions", "prices"});
   TimeColumn times(TimeFormat::kAuto);
   ImpressionLog log;
   log.contexts = {"price"};
@@ -194,6 +199,14 @@ ImpressionLog read_trivago(const std::string& path) {
   return log;
 }
 
+ImpressionLog read_lists(std::unique_ptr<RowSource> rows, const std::string& path,
+                         ImpressionForm form) {
+  ImpressionLog log = form == ImpressionForm::kLong ? read_long(std::move(rows), path)
+                                                    : read_trivago(std::move(rows), path);
+  if (log.lists.empty()) throw data_error(path, 0, "", "no impressions", "at least one list");
+  return log;
+}
+
 }  // namespace
 
 ImpressionForm parse_impression_form(const std::string& text) {
@@ -203,9 +216,12 @@ ImpressionForm parse_impression_form(const std::string& text) {
 }
 
 ImpressionLog read_impression_log(const std::string& path, ImpressionForm form) {
-  ImpressionLog log = form == ImpressionForm::kLong ? read_long(path) : read_trivago(path);
-  if (log.lists.empty()) throw data_error(path, 0, "", "no impressions", "at least one list");
-  return log;
+  return read_lists(open_rows(path, RowOptions{}), path, form);
+}
+
+ImpressionLog read_impression_log_in_memory(const std::string& bytes, const std::string& name,
+                                            ImpressionForm form) {
+  return read_lists(open_rows_in_memory(bytes, name, RowOptions{}), name, form);
 }
 
 }  // namespace kaskad

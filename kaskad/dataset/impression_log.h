@@ -45,4 +45,8 @@ struct ImpressionLog {
 // a request of two users or times, prices that do not fit the impressions.
 ImpressionLog read_impression_log(const std::string& path, ImpressionForm form);
 
+// The same from memory, for fuzzing and tests; every format but Parquet.
+ImpressionLog read_impression_log_in_memory(const std::string& bytes, const std::string& name,
+                                            ImpressionForm form);
+
 }  // namespace kaskad

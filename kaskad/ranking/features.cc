@@ -1,5 +1,6 @@
 #include "kaskad/ranking/features.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -88,7 +89,14 @@ RankingFeatures::RankingFeatures(RankingFeatures&&) noexcept = default;
 
 void RankingFeatures::add(std::unique_ptr<FeatureGroup> group) {
   group_begin_.push_back(columns_.size());
-  for (FeatureColumn& column : group->columns()) columns_.push_back(std::move(column));
+  for (FeatureColumn& column : group->columns()) {
+    const auto same = [&](const FeatureColumn& other) { return other.name == column.name; };
+    if (std::any_of(columns_.begin(), columns_.end(), same)) {
+      throw Error("two features of a ranker are called '" + column.name +
+                  "'; rename one of the columns of items, users or the list that they come from");
+    }
+    columns_.push_back(std::move(column));
+  }
   groups_.push_back(std::move(group));
 }
 

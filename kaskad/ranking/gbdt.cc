@@ -1,6 +1,7 @@
 #include "kaskad/ranking/gbdt.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,14 @@ bool all_in_order(const std::vector<size_t>& found, size_t count) {
 
 }  // namespace
 
+void retrieval_prior(float a, std::span<const uint32_t> ranks, std::span<float> out) {
+  const auto behind = static_cast<float>(out.size() + 1);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const bool known = !ranks.empty() && ranks[i] > 0;
+    out[i] = -a * std::log(known ? static_cast<float>(ranks[i]) : behind);
+  }
+}
+
 GbdtRanker::GbdtRanker(RankingFeatures features, std::vector<Head> heads,
                        std::vector<HeadTrees> trees)
     : features_(std::move(features)),
@@ -74,7 +83,8 @@ std::unique_ptr<GbdtRanker> GbdtRanker::load(const std::string& directory,
     const auto config = nlohmann::json::parse(config_json);
     for (const auto& entry : config.at("models")) {
       trees.push_back({Booster(directory + "/" + entry.at("file").get<std::string>()),
-                       entry.at("features").get<std::vector<std::string>>()});
+                       entry.at("features").get<std::vector<std::string>>(),
+                       entry.at("retrieval_prior").get<float>()});
     }
   } catch (const nlohmann::json::exception& fault) {
     throw data_error(directory, 0, "config", fault.what(), "models with file and features");
@@ -89,7 +99,9 @@ std::unique_ptr<GbdtRanker> GbdtRanker::load(const std::string& directory,
 std::string GbdtRanker::config_json(const std::vector<std::string>& models) const {
   nlohmann::json list = nlohmann::json::array();
   for (size_t head = 0; head < trees_.size(); ++head) {
-    list.push_back({{"file", model_name(head, models[head])}, {"features", trees_[head].features}});
+    list.push_back({{"file", model_name(head, models[head])},
+                    {"features", trees_[head].features},
+                    {"retrieval_prior", trees_[head].retrieval_prior}});
   }
   return nlohmann::json{{"models", list}}.dump();
 }
@@ -138,7 +150,18 @@ void GbdtRanker::score_some(std::span<const RankRequest> requests, size_t candid
       }
     }
     trees_[head].booster.predict(columns.empty() ? scratch.rows : scratch.selected, scratch.scores);
+    if (trees_[head].retrieval_prior != 0) add_prior(requests, head, scratch);
     for (size_t i = 0; i < candidates; ++i) out[i * heads_.size() + head] = scratch.scores[i];
+  }
+}
+
+void GbdtRanker::add_prior(std::span<const RankRequest> requests, size_t head,
+                           Scratch& scratch) const {
+  float* score = scratch.scores.data();
+  for (const RankRequest& request : requests) {
+    scratch.prior.resize(request.candidates.size());
+    retrieval_prior(trees_[head].retrieval_prior, request.ranks, scratch.prior);
+    for (const float prior : scratch.prior) *score++ += prior;
   }
 }
 

@@ -18,7 +18,12 @@ namespace kaskad {
 struct HeadTrees {
   Booster booster;
   std::vector<std::string> features;  // names of RankingFeatures, in the order of the booster's
+  float retrieval_prior = 0;          // a of retrieval_prior(), which is added to the trees' sum
 };
+
+// What a rank of retrieval is worth before any tree: -a ln(rank), so that trees learn only what to
+// change in that order. A candidate without a rank stands behind the list. `out` is (candidates).
+void retrieval_prior(float a, std::span<const uint32_t> ranks, std::span<float> out);
 
 class GbdtRanker : public Ranker {
  public:
@@ -50,10 +55,12 @@ class GbdtRanker : public Ranker {
     std::vector<float> rows;      // (candidates, columns)
     std::vector<float> selected;  // (candidates, features of the head), where these are others
     std::vector<float> scores;    // (candidates)
+    std::vector<float> prior;     // (candidates of one request)
   };
 
   void score_some(std::span<const RankRequest> requests, size_t candidates, Scratch& scratch,
                   std::span<float> out) const;
+  void add_prior(std::span<const RankRequest> requests, size_t head, Scratch& scratch) const;
 
   RankingFeatures features_;
   std::vector<Head> heads_;

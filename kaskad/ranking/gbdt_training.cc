@@ -50,6 +50,10 @@ class Matrix {
   void set_labels(const std::vector<float>& labels) {
     must(XGDMatrixSetFloatInfo(handle_, "label", labels.data(), labels.size()), "take the labels");
   }
+  void set_prior(const std::vector<float>& prior) {
+    must(XGDMatrixSetFloatInfo(handle_, "base_margin", prior.data(), prior.size()),
+         "take the order of retrieval");
+  }
   DMatrixHandle handle() const { return handle_; }
 
  private:
@@ -66,6 +70,7 @@ class Training {
     set("booster", "gbtree");
     set("tree_method", "hist");
     set("objective", options.objective);
+    if (options.objective.starts_with("rank:")) set("base_score", "0");
     set("learning_rate", number(options.learning_rate));
     set("max_depth", std::to_string(options.depth));
     set("min_child_weight", number(options.min_child_weight));
@@ -118,6 +123,21 @@ class Training {
   const Matrix& validation_;
   BoosterHandle handle_ = nullptr;
 };
+
+float prior_of(const GbdtOptions& options) {
+  return options.objective.starts_with("rank:") ? static_cast<float>(options.retrieval_prior) : 0;
+}
+
+std::vector<float> priors_of(const Impressions& lists, float a) {
+  std::vector<float> priors(lists.num_candidates());
+  size_t begin = 0;
+  for (size_t l = 0; l < lists.size(); ++l) {
+    const auto ranks = lists.list(l).ranks;
+    retrieval_prior(a, ranks, std::span(priors).subspan(begin, ranks.size()));
+    begin += ranks.size();
+  }
+  return priors;
+}
 
 std::vector<float> labels_of(const Impressions& lists, size_t head) {
   std::vector<float> labels;
@@ -229,7 +249,9 @@ GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vec
     KASKAD_ASSERT(features.columns() == service.columns());
     report(progress, {"computing features of " + lists.facts().part, 0, lists.size(), ""});
     const auto rows = compute_features(features, *data.dataset, lists, threads);
-    return std::make_unique<Matrix>(rows, features.columns(), lists, threads);
+    auto matrix = std::make_unique<Matrix>(rows, features.columns(), lists, threads);
+    if (prior_of(options) != 0) matrix->set_prior(priors_of(lists, prior_of(options)));
+    return matrix;
   };
   const auto train = matrix_of(*data.train);
   const auto validation = matrix_of(*data.validation);
@@ -246,7 +268,7 @@ GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vec
         fit_head(training, *data.validation, head, options, heads[head].name, progress));
     fit.models.push_back(directory + "/head-" + std::to_string(head) + ".ubj");
     training.save(fit.heads.back().rounds, fit.models.back());
-    trees.push_back({Booster(fit.models.back()), names});
+    trees.push_back({Booster(fit.models.back()), names, prior_of(options)});
   }
   fit.ranker = std::make_unique<GbdtRanker>(std::move(service), heads, std::move(trees));
   return fit;

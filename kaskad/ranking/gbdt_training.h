@@ -19,11 +19,13 @@ struct GbdtOptions {
   std::string objective = "rank:ndcg";
   uint32_t rounds = 500;   // at most so many trees
   uint32_t patience = 30;  // stop when so many rounds in a row brought nothing; 0: never
-  double learning_rate = 0.1;
-  uint32_t depth = 6;
+  double learning_rate = 0.05;
+  uint32_t depth = 5;
   double min_child_weight = 1;  // sum of second derivatives that a leaf must hold
   double subsample = 0.8;       // of the rows, for each tree
   double column_share = 0.8;    // of the features, for each tree
+  // Trees begin at the order of retrieval, at -a ln(rank); 0: at nothing. Not for probabilities.
+  double retrieval_prior = 1;
   uint64_t seed = 1;
   int threads = 0;                          // 0: all
   std::map<std::string, std::string> more;  // further settings, as XGBoost names them

@@ -1,6 +1,5 @@
 #include "kaskad/ranking/list_requests.h"
 
-#include <atomic>
 #include <mutex>
 
 #include "kaskad/core/error.h"

@@ -34,9 +34,9 @@ class ContextFeatures : public FeatureGroup {
   std::vector<FeatureColumn> columns() const override {
     std::vector<FeatureColumn> columns;
     for (const std::string& name : names_) {
-      columns.push_back({name});
-      columns.push_back({name + "_over_least"});
-      columns.push_back({name + "_place"});
+      columns.push_back({"shown_" + name});
+      columns.push_back({"shown_" + name + "_over_least"});
+      columns.push_back({"shown_" + name + "_place"});
     }
     return columns;
   }
@@ -82,7 +82,8 @@ struct ClockTime {
   explicit ClockTime(int64_t milliseconds) {
     constexpr int64_t kDay = 24 * static_cast<int64_t>(kHour);
     const int64_t day = milliseconds / kDay - (milliseconds % kDay < 0 ? 1 : 0);
-    hour = static_cast<float>((milliseconds - day * kDay) / static_cast<int64_t>(kHour));
+    const int64_t whole_hours = (milliseconds - day * kDay) / static_cast<int64_t>(kHour);
+    hour = static_cast<float>(whole_hours);
     weekday = static_cast<float>(((day + 3) % 7 + 7) % 7);  // 0: Monday
   }
   float hour, weekday;

@@ -33,19 +33,20 @@ std::span<const ItemId> newest_of(std::span<const ItemId> items, uint32_t count)
 class ItemCategory : public FeatureGroup {
  public:
   ItemCategory(const CategoricalFeature& feature, const FeatureOptions& options)
-      : feature_(feature), newest_(options.newest), single_(single_valued(feature)) {
+      : feature_(feature),
+        name_("item_" + feature.name),
+        newest_(options.newest),
+        single_(single_valued(feature)) {
     if (feature.names.size() > options.max_categories) return;
     values_ = single_ ? 1 : feature.names.size();
   }
 
   std::vector<FeatureColumn> columns() const override {
     std::vector<FeatureColumn> columns = {
-        {feature_.name + "_history_share"},
-        {feature_.name + "_newest_" + std::to_string(newest_) + "_share"}};
-    if (values_ > 0 && single_) columns.push_back({feature_.name, feature_.names.size()});
+        {name_ + "_history_share"}, {name_ + "_newest_" + std::to_string(newest_) + "_share"}};
+    if (values_ > 0 && single_) columns.push_back({name_, feature_.names.size()});
     if (values_ > 0 && !single_) {
-      for (const std::string& name : feature_.names)
-        columns.push_back({feature_.name + "=" + name});
+      for (const std::string& name : feature_.names) columns.push_back({name_ + "=" + name});
     }
     return columns;
   }
@@ -85,6 +86,7 @@ class ItemCategory : public FeatureGroup {
   }
 
   const CategoricalFeature& feature_;
+  const std::string name_;  // of its columns
   const uint32_t newest_;
   const bool single_;
   size_t values_ = 0;  // columns of the category itself
@@ -94,10 +96,10 @@ class ItemCategory : public FeatureGroup {
 class ItemNumber : public FeatureGroup {
  public:
   ItemNumber(const DenseFeature& feature, const FeatureOptions& options)
-      : feature_(feature), newest_(options.newest) {}
+      : feature_(feature), name_("item_" + feature.name), newest_(options.newest) {}
 
   std::vector<FeatureColumn> columns() const override {
-    return {{feature_.name}, {feature_.name + "_above_history"}};
+    return {{name_}, {name_ + "_above_history"}};
   }
 
   void fill(const RankRequest& request, float* out, size_t stride) const override {
@@ -123,6 +125,7 @@ class ItemNumber : public FeatureGroup {
   }
 
   const DenseFeature& feature_;
+  const std::string name_;
   const uint32_t newest_;
 };
 
@@ -130,11 +133,9 @@ class ItemNumber : public FeatureGroup {
 class ItemVector : public FeatureGroup {
  public:
   ItemVector(const DenseFeature& feature, const FeatureOptions& options)
-      : feature_(feature), newest_(options.newest) {}
+      : feature_(feature), name_("item_" + feature.name), newest_(options.newest) {}
 
-  std::vector<FeatureColumn> columns() const override {
-    return {{feature_.name + "_history_cosine"}};
-  }
+  std::vector<FeatureColumn> columns() const override { return {{name_ + "_history_cosine"}}; }
 
   void fill(const RankRequest& request, float* out, size_t stride) const override {
     std::vector<double> sum(feature_.dimension);
@@ -169,6 +170,7 @@ class ItemVector : public FeatureGroup {
   }
 
   const DenseFeature& feature_;
+  const std::string name_;
   const uint32_t newest_;
 };
 

@@ -54,6 +54,29 @@ TEST_F(RankingTest, TakesAModelThatWasTrainedElsewhere) {
   EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
 }
 
+// A model that is not fitted anew may serve lists whose answers it has not learned.
+TEST_F(RankingTest, AFinishedRetrieverIsAskedOnlyWhatItHasNotLearned) {
+  const auto grid = [&](const std::string& gap, const std::string& to) {
+    directory_.write("space.toml", "[[product]]\nweighting = [{ window = 2, gap = \"" + gap +
+                                       "\" }]\nnormalisation = [{ kind = \"row\" }]\n");
+    run({"grid", "data", "--split", "leave-last-n:3", "--space", "space.toml", "-o", to});
+  };
+  grid("none", "one");
+  grid("inverse", "two");
+  run({"ensemble", "data", "one", "two", "--split", "leave-last-n:3", "-o", "both"});
+  const json lists = run({"make-impressions", "data", "--retriever", "both/bundle", "--candidates",
+                          "20", "-o", "lists", "--json"})
+                         .json();
+  EXPECT_EQ(lists["retriever"]["fitted"], "before, as the bundle is");
+  // Of 12 events 9 are learned, and 10 may be used for training: one request a user.
+  EXPECT_EQ(lists["parts"]["train"]["requests"], 400);
+  const Ended refused =
+      kaskad_in(directory_, {"make-impressions", "data", "--split", "leave-last-n:4", "--retriever",
+                             "both/bundle", "-o", "more"});
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.error.find("has learned all"), std::string::npos) << refused.error;
+}
+
 TEST_F(RankingTest, ReadsRealImpressions) {
   // What user u was shown at the time of its event 8: two items, the one it took second.
   std::string shown = "request_id,user_id,item_id,position,action,timestamp\n";

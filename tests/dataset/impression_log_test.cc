@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kaskad/core/error.h"
+#include "tests/fuzz/impression_target.h"
 #include "tests/temp_dir.h"
 
 namespace kaskad {
@@ -95,6 +96,18 @@ TEST_F(ImpressionLogTest, PricesMustFitTheImpressions) {
   };
   EXPECT_NE(error("11|22|33,90|80").find("3 prices"), std::string::npos);
   EXPECT_NE(error("11|22,90|cheap").find("'prices'"), std::string::npos);
+  EXPECT_NE(error("11|22,90|inf").find("finite"), std::string::npos);
+}
+
+TEST_F(ImpressionLogTest, AnyBytesEndInListsOrInAnError) {
+  for (const std::string text :
+       {"", "request_id", "request_id,user_id,item_id,timestamp\n,,,\n", "\x1f|\n\xff,\"",
+        "request_id,user_id,item_id,timestamp,position\nr,u,i,1,4294967296\n",
+        "{\"request_id\": [1], \"user_id\": {}, \"item_id\": \"i\", \"timestamp\": 1e99}\n",
+        "user_id,session_id,timestamp,step,action_type,reference,impressions,prices\n"
+        "a,s,1541600010,1,clickout item,1,|||,|||\n"}) {
+    fuzz::impressions(text);
+  }
 }
 
 TEST(ImpressionForms, AreNamed) {

@@ -85,21 +85,21 @@ TEST_F(FeaturesTest, HistoryAndClock) {
 TEST_F(FeaturesTest, CategoriesAndTheirShareOfTheHistory) {
   auto t = table({a_, b_, c_});
   // Genres of the history: x twice, y once, in two events.
-  EXPECT_EQ(t["genre_history_share"][0], 1);
-  EXPECT_EQ(t["genre_history_share"][1], (2 + 1) / (2 * 2.0f));
-  EXPECT_TRUE(std::isnan(t["genre_history_share"][2]));
-  EXPECT_EQ(t["genre=y"], (std::vector<float>{0, 1, 0}));
-  EXPECT_EQ(t["brand"], (std::vector<float>{1, 0, 1}));  // single-valued: the code
+  EXPECT_EQ(t["item_genre_history_share"][0], 1);
+  EXPECT_EQ(t["item_genre_history_share"][1], (2 + 1) / (2 * 2.0f));
+  EXPECT_TRUE(std::isnan(t["item_genre_history_share"][2]));
+  EXPECT_EQ(t["item_genre=y"], (std::vector<float>{0, 1, 0}));
+  EXPECT_EQ(t["item_brand"], (std::vector<float>{1, 0, 1}));  // single-valued: the code
   EXPECT_EQ(t["user_town"], (std::vector<float>{1, 1, 1}));
 }
 
 TEST_F(FeaturesTest, NumbersAndVectorsBesideTheHistory) {
   auto t = table({a_, b_, c_});
-  EXPECT_EQ(t["price"][1], 30);
-  EXPECT_EQ(t["price_above_history"][0], 10 - (10 + 30) / 2.0f);
-  EXPECT_TRUE(std::isnan(t["price_above_history"][2]));
+  EXPECT_EQ(t["item_price"][1], 30);
+  EXPECT_EQ(t["item_price_above_history"][0], 10 - (10 + 30) / 2.0f);
+  EXPECT_TRUE(std::isnan(t["item_price_above_history"][2]));
   // Directions of the history: (1, 0) and (0, 1); c is (3, 0).
-  EXPECT_FLOAT_EQ(t["vector_history_cosine"][2], 1 / std::sqrt(2.0f));
+  EXPECT_FLOAT_EQ(t["item_vector_history_cosine"][2], 1 / std::sqrt(2.0f));
 }
 
 TEST_F(FeaturesTest, RetrievalBesideTheBestOfTheList) {
@@ -117,7 +117,7 @@ TEST_F(FeaturesTest, RetrievalBesideTheBestOfTheList) {
 }
 
 TEST_F(FeaturesTest, ContextBesideTheList) {
-  const RankingFeatures features({}, log_.data, counters_, {"shown_price"});
+  const RankingFeatures features({}, log_.data, counters_, {"price"});
   RankRequest one = request({a_, b_, c_});
   const std::vector<float> prices = {40, 20, std::nanf("")};
   one.context = prices;
@@ -150,13 +150,18 @@ TEST_F(FeaturesTest, ATitleIsNoCategory) {
   const TestDataset log(rows, contents);
   const RankingFeatures features({.counters = false}, log.data, nullptr);
   for (const FeatureColumn& column : features.columns()) {
-    EXPECT_FALSE(column.name.starts_with("title")) << column.name;
+    EXPECT_EQ(column.name.find("title"), std::string::npos) << column.name;
   }
+}
+
+TEST_F(FeaturesTest, NoTwoFeaturesHaveOneName) {
+  const auto make = [&] { return RankingFeatures({}, log_.data, counters_, {"price", "price"}); };
+  EXPECT_THROW(make(), Error);
 }
 
 TEST_F(FeaturesTest, SavedAndLoadedComputesTheSame) {
   const TempDir directory;
-  const RankingFeatures features({}, log_.data, counters_, {"shown_price"});
+  const RankingFeatures features({}, log_.data, counters_, {"price"});
   features.save(directory.path());
   const RankingFeatures loaded = RankingFeatures::load(directory.path());
   EXPECT_EQ(loaded.columns(), features.columns());

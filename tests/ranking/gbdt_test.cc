@@ -55,7 +55,22 @@ TEST_F(GbdtTest, KeepsTheBestRoundAndItsFigureIsThatOfTheRanker) {
   EXPECT_LE(head.course.size(), head.rounds + size_t{5});
   const auto measured =
       evaluate_lists(*fit.ranker, "gbdt", colour_log().log.data, colour_log().validation, {});
-  EXPECT_NEAR(measured.metrics[0].interval.value, head.ndcg, 1e-12);
+  EXPECT_NEAR(measured.metrics[0].interval.value, head.ndcg, 1e-9);
+}
+
+// Trees that can tell nothing apart leave the order as it was; from nothing they tie.
+TEST_F(GbdtTest, BeginsAtTheOrderOfRetrieval) {
+  GbdtOptions options = quick();
+  options.rounds = 1;
+  options.learning_rate = 1e-6;
+  const FeatureOptions blind{.counters = false, .history = false, .items = false, .users = false};
+  OwnedRequest request;
+  for (uint32_t item = 0; item < 6; ++item) request.offer(item, static_cast<float>(9 - item));
+  request.ranks[3] = 0;  // not known: behind all others
+  const auto scores = scores_of(*train(options, blind).ranker, {request});
+  for (const size_t i : {0, 1, 2, 4}) EXPECT_GT(scores[i], scores[i == 2 ? 4 : i + 1]);
+  EXPECT_NEAR(scores[0] - scores[1], std::log(2), 1e-4);
+  EXPECT_LT(scores[3], scores[5]);
 }
 
 TEST_F(GbdtTest, ImportanceNamesWhatDecides) {
@@ -83,7 +98,7 @@ TEST_F(GbdtTest, AGivenModelMayAskAnyFeaturesInAnyOrder) {
   ASSERT_FALSE(names.empty());
   const auto with = [&](const std::string& from, const std::string& to) {
     std::vector<HeadTrees> trees;
-    trees.push_back({Booster(fit.models[0]), names_of(features())});
+    trees.push_back({Booster(fit.models[0]), names_of(features()), 1});
     std::replace(trees[0].features.begin(), trees[0].features.end(), from, to);
     return GbdtRanker(features(), {{"next", 1}}, std::move(trees));
   };
@@ -97,7 +112,7 @@ TEST_F(GbdtTest, FeaturesThatDoNotFitAreNamed) {
   const GbdtFit fit = train(quick());
   const auto error = [&](std::vector<std::string> names) -> std::string {
     std::vector<HeadTrees> trees;
-    trees.push_back({Booster(fit.models[0]), std::move(names)});
+    trees.push_back({Booster(fit.models[0]), std::move(names), 1});
     try {
       const GbdtRanker ranker(features(), {{"next", 1}}, std::move(trees));
     } catch (const Error& fault) {
@@ -127,7 +142,7 @@ TEST_F(GbdtTest, HeadsAddUpByTheirWeights) {
   const GbdtFit fit = train(quick());
   std::vector<std::string> names = names_of(features());
   std::vector<HeadTrees> trees;
-  for (int head = 0; head < 2; ++head) trees.push_back({Booster(fit.models[0]), names});
+  for (int head = 0; head < 2; ++head) trees.push_back({Booster(fit.models[0]), names, 1});
   const GbdtRanker two(features(), {{"click", 1}, {"buy", 3}}, std::move(trees));
   const auto requests = random_requests(10);
   const auto once = scores_of(*fit.ranker, requests);
