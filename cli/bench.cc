@@ -27,8 +27,8 @@ struct Arguments {
   bool json = false;
 };
 
-// Requests of random items. Number i has a history that no other of the first kDistinct has, so that
-// nothing which is kept of histories helps.
+// Requests of random items. Number i has a history that no other of the first kDistinct has, so
+// that nothing which is kept of histories helps.
 class Requests {
  public:
   static constexpr size_t kDistinct = 100'000;
@@ -118,9 +118,9 @@ std::string figure(double value) {
 
 void run(const Arguments& arguments) {
   nlohmann::json results = nlohmann::json::array();
-  std::vector<std::vector<std::string>> table = {
-      {"ranker", "history", "candidates", "new history p50 ms", "p99", "same history p50 ms", "p99",
-       "requests/s"}};
+  std::vector<std::vector<std::string>> table = {{"ranker", "history", "candidates",
+                                                  "new history p50 ms", "p99",
+                                                  "same history p50 ms", "p99", "requests/s"}};
   for (const std::string& path : arguments.bundles) {
     const RankerBundle bundle = load_ranker_bundle(path);
     for (const size_t history : arguments.histories) {

@@ -1,7 +1,6 @@
 // kaskad compare: finished runs of one split side by side, paired by user.
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -16,6 +15,7 @@
 #include "cli/negatives.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/eval/comparison.h"
 #include "kaskad/eval/recommendations.h"
 #include "kaskad/eval/run_directories.h"

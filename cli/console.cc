@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -97,13 +96,6 @@ void say(const std::string& line) {
 void print_json(const nlohmann::json& value) {
   end_progress();
   std::cout << value.dump() << std::endl;
-}
-
-std::string now_utc() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
-  return text;
 }
 
 }  // namespace kaskad::cli

@@ -21,7 +21,4 @@ void say(const std::string& line);
 // One JSON object on standard output.
 void print_json(const nlohmann::json& value);
 
-// "2026-11-24T20:13:00Z"
-std::string now_utc();
-
 }  // namespace kaskad::cli

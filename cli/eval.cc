@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/dataset/describe.h"
 #include "kaskad/eval/bundle_check.h"
 #include "kaskad/eval/evaluation.h"
@@ -113,9 +113,8 @@ class Run {
 
   // The line in results.jsonl and the values of the cases.
   void record(nlohmann::json result) const {
-    char stamp[32];
-    const std::time_t now = std::time(nullptr);
-    std::strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", std::gmtime(&now));
+    std::string stamp = now_utc();
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     const std::string values = arguments_.runs + "/eval/" + stamp + "-" + std::to_string(getpid());
     save_evaluation(values, evaluations_[0]);
     result["command"] = "eval";

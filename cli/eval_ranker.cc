@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_evaluation.h"

@@ -16,6 +16,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/memory.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/report/grid_page.h"
 

@@ -12,6 +12,7 @@
 #include "cli/train/options.h"
 #include "cli/train/ranker.h"
 #include "kaskad/core/memory.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/retrieval/neural.h"
 #include "kaskad/train/train.h"

@@ -1,26 +1,16 @@
 #include <algorithm>
 #include <cctype>
-#include <chrono>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "kaskad/core/npy.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/dataset/feature_files.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/bundle_manifest.h"
 
 namespace kaskad {
 namespace {
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 // One column of all histories cut at their ends, user by user: no second copy in memory.
 template <typename T>
@@ -123,7 +113,7 @@ void write_bundle(const std::string& directory, const BundleContents& contents,
   KASKAD_ASSERT(contents.history_end.empty() || contents.history_end.size() == dataset.num_users());
   BundleManifest manifest;
   manifest.kind = model.kind();
-  manifest.created = utc_now();
+  manifest.created = now_utc();
   manifest.dataset_hash = dataset.hash();
   manifest.split_hash = contents.split_hash;
   manifest.config_json = contents.config_json;

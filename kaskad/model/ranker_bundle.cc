@@ -1,12 +1,11 @@
 #include "kaskad/model/ranker_bundle.h"
 
-#include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/hash.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/model/bundle_manifest.h"
 #include "kaskad/model/golden_ranking.h"
 
@@ -14,15 +13,6 @@ namespace kaskad {
 namespace {
 
 using nlohmann::json;
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 json parse_part(const std::string& text) {
   return text.empty() ? json::object() : json::parse(text);
@@ -162,7 +152,7 @@ void write_ranker_bundle(const std::string& directory, const RankerBundleContent
   const json root = {{"format", "kaskad ranker"},
                      {"version", kRankerBundleVersion},
                      {"kind", ranker.kind()},
-                     {"created", utc_now()},
+                     {"created", now_utc()},
                      {"heads", heads_json(ranker.heads())},
                      {"dataset_hash", dataset.hash()},
                      {"split_hash", contents.split_hash},

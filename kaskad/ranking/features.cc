@@ -20,18 +20,11 @@ std::shared_ptr<const FeatureTable> borrowed(const FeatureTable& table) {
 
 // What compute() looks at, so that no titles and ids are carried along.
 FeatureColumns columns_to_keep(const FeatureTable& table, const FeatureOptions& options) {
-  FeatureColumns columns;
-  for (const CategoricalFeature& feature : table.categorical) {
-    if (!groups_rows(feature, table.rows, options)) continue;
-    columns.categorical.push_back({feature.name,
-                                   feature.names,
-                                   {feature.offsets.begin(), feature.offsets.end()},
-                                   {feature.codes.begin(), feature.codes.end()}});
-  }
-  for (const DenseFeature& feature : table.dense) {
-    columns.dense.push_back(
-        {feature.name, feature.dimension, {feature.values.begin(), feature.values.end()}});
-  }
+  FeatureColumns columns = columns_of(table);
+  size_t c = 0;
+  std::erase_if(columns.categorical, [&](const CategoricalColumn&) {
+    return !groups_rows(table.categorical[c++], table.rows, options);
+  });
   return columns;
 }
 
