@@ -15,9 +15,9 @@ TEST_F(RankingTest, TrainsOnListsAndBeatsPopularityOnThoseOfTheTest) {
   EXPECT_EQ(lists["parts"]["test"]["requests"], 400);
   EXPECT_GT(lists["parts"]["test"]["recall"], 0.9);  // the next item is i + 1 mostly
   EXPECT_EQ(lists["counters"], "learned");
-  const json trained =
-      run({"train-ranker", "gbdt", "data", "lists", "--rounds", "20", "-o", "ranker", "--json"})
-          .json();
+  const json trained = run({"train-ranker", "gbdt", "data", "lists", "--rounds", "20", "--threads",
+                            "1", "-o", "ranker", "--json"})
+                           .json();
   EXPECT_GT(trained["heads"][0]["validation"]["ndcg@10"], 0.5);
   EXPECT_FALSE(trained["heads"][0]["importance"].empty());
   const json found = run({"eval-ranker", "data", "lists", "--ranker", "ranker", "--json"}).json();
@@ -40,8 +40,8 @@ TEST_F(RankingTest, RetrievalOrderMeasuresAsTheRetrieverDoes) {
 
 TEST_F(RankingTest, TakesAModelThatWasTrainedElsewhere) {
   run({"make-impressions", "data", "--candidates", "20", "-o", "lists"});
-  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "10", "-o", "ranker",
-       "--export-features", "features"});
+  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "10", "--threads", "1",
+       "--retrieval-prior", "0", "-o", "ranker", "--export-features", "features"});
   const json columns = json::parse(read_file(directory_ / "features/columns.json"));
   EXPECT_EQ(columns[0]["name"], "retrieval_rank");
   const json mine = run({"train-ranker", "gbdt", "data", "lists", "--model", "ranker/model-0.ubj",
