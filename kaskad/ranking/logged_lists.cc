@@ -1,6 +1,7 @@
 #include "kaskad/ranking/logged_lists.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "kaskad/core/error.h"
 #include "kaskad/ranking/make_lists.h"
@@ -13,11 +14,26 @@ bool has_action(const LoggedItem& item, const std::string& head) {
   return std::find(item.actions.begin(), item.actions.end(), head) != item.actions.end();
 }
 
+// (items) time of the first event, past all times where there is none.
+std::vector<int64_t> first_events(const Dataset& dataset) {
+  std::vector<int64_t> first(dataset.num_items(), std::numeric_limits<int64_t>::max());
+  const auto items = dataset.item();
+  const auto times = dataset.time();
+  for (size_t event = 0; event < items.size(); ++event) {
+    int64_t& earliest = first[index(items[event])];
+    earliest = std::min(earliest, times[event]);
+  }
+  return first;
+}
+
 // One list with the dataset's ids.
 class ListBuilder {
  public:
   ListBuilder(const Dataset& dataset, const std::vector<std::string>& heads)
-      : dataset_(dataset), heads_(heads), missed_(heads.size(), 0) {}
+      : dataset_(dataset),
+        heads_(heads),
+        missed_(heads.size(), 0),
+        first_event_(first_events(dataset)) {}
 
   ImpressionList build(const LoggedList& logged, LoggedCounts& counts) {
     clear();
@@ -25,10 +41,10 @@ class ListBuilder {
     counts.unknown_users += !user.has_value();
     for (size_t i = 0; i < logged.items.size(); ++i) {
       const LoggedItem& one = logged.items[i];
-      const auto item = dataset_.items().find(one.item);
-      counts.unknown_items += !item.has_value();
+      const ItemId item = known_item(one.item, logged.time);
+      counts.unknown_items += item == kNoItem;
       const uint32_t place = one.position > 0 ? one.position : static_cast<uint32_t>(i + 1);
-      items_.push_back(item ? ItemId{*item} : kNoItem);
+      items_.push_back(item);
       ranks_.push_back(place);
       scores_.push_back(1 / static_cast<float>(place));
       bool positive = false;
@@ -54,6 +70,12 @@ class ListBuilder {
   }
 
  private:
+  // That the dataset has an item tells of its events, the click on this very list among them: an
+  // item without one before the list is as unknown as one that nobody ever takes.
+  ItemId known_item(const std::string& name, int64_t time) const {
+    const auto item = dataset_.items().find(name);
+    return item && first_event_[*item] < time ? ItemId{*item} : kNoItem;
+  }
   void clear() {
     items_.clear();
     scores_.clear();
@@ -74,6 +96,7 @@ class ListBuilder {
   const Dataset& dataset_;
   const std::vector<std::string>& heads_;
   const std::vector<uint32_t> missed_;
+  const std::vector<int64_t> first_event_;  // (items)
   std::vector<ItemId> items_;
   std::vector<float> scores_, labels_, context_;
   std::vector<uint32_t> ranks_;

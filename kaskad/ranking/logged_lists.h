@@ -1,5 +1,6 @@
-// Real impressions as lists for rankers: ids become those of the dataset, each list gets the
-// history before it, and goes to the part of the split that its time lies in.
+// Real impressions as lists for rankers: ids become those of the dataset (kNoItem where the item
+// has no event before the list), each list gets the history before it, and goes to the part of the
+// split that its time lies in.
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ namespace kaskad {
 struct LoggedCounts {
   size_t lists = 0, candidates = 0;
   size_t unknown_users = 0;  // lists of users without events: they have no history
-  size_t unknown_items = 0;  // candidates without events
+  size_t unknown_items = 0;  // candidates without events before the list
   size_t positives = 0;      // candidates with the label of some head
 };
 

@@ -52,13 +52,13 @@ TEST_F(LoggedListsTest, TheHistoryEndsStrictlyBeforeTheRequest) {
   const ImpressionLog log{
       TimeKind::kClock,
       {"price"},
-      {{"r1", "ann", 4 * kHour, {{"i4", 0, {"click"}, {10}}, {"i9", 0, {}, {20}}}}}};
+      {{"r1", "ann", 4 * kHour, {{"i2", 0, {"click"}, {10}}, {"i9", 0, {}, {20}}}}}};
   const Impressions lists = write(log, "train");
   ASSERT_EQ(lists.size(), 1u);
   check_dataset(lists, data_.data);
   const ImpressionList list = lists.list(0);
   EXPECT_EQ(list.history_end, 2u);
-  EXPECT_EQ(list.items[0], data_.item("i4"));
+  EXPECT_EQ(list.items[0], data_.item("i2"));
   EXPECT_EQ(list.items[1], kNoItem);
   EXPECT_EQ(list.labels[0], 1);
   EXPECT_EQ(list.labels[1], 0);
@@ -67,6 +67,21 @@ TEST_F(LoggedListsTest, TheHistoryEndsStrictlyBeforeTheRequest) {
   EXPECT_EQ(list.context[1], 20);
   EXPECT_EQ(counts_.unknown_items, 1u);
   EXPECT_EQ(counts_.positives, 1u);
+}
+
+// Item i4 is first taken at hour 4, by the click on this list, and i5 after it: that the dataset
+// has an id for them must not tell them from i9, which nobody ever takes.
+TEST_F(LoggedListsTest, ItemsThatAreFirstTakenLaterAreUnknown) {
+  const ImpressionLog log{
+      TimeKind::kClock,
+      {},
+      {{"r1", "ann", 4 * kHour, {{"i4", 0, {"click"}, {}}, {"i5", 0, {}, {}}, {"i9", 0, {}, {}}}},
+       {"r2", "ann", 4 * kHour + 1, {{"i4", 0, {"click"}, {}}}}}};
+  const Impressions lists = write(log, "train");
+  for (const ItemId item : lists.list(0).items) EXPECT_EQ(item, kNoItem);
+  EXPECT_EQ(lists.list(0).labels[0], 1);
+  EXPECT_EQ(lists.list(1).items[0], data_.item("i4"));
+  EXPECT_EQ(counts_.unknown_items, 3u);
 }
 
 TEST_F(LoggedListsTest, HeadsAndUnknownUsers) {
