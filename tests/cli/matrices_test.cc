@@ -63,6 +63,8 @@ TEST(Program, EveryVerbHelpsWithAnExample) {
     const Ended help = run_in(directory, {verb, "--help"});
     EXPECT_NE(help.output.find("\n  kaskad " + std::string(verb) + " "), std::string::npos) << verb;
   }
+  EXPECT_NE(run_in(directory, {"bench", "rank", "--help"}).output.find("\n  kaskad bench rank "),
+            std::string::npos);
 }
 
 }  // namespace

@@ -27,6 +27,31 @@ TEST_F(RankingTest, TrainsOnListsAndBeatsPopularityOnThoseOfTheTest) {
   EXPECT_NE(read_file(directory_ / "runs/results.jsonl").find("eval-ranker"), std::string::npos);
 }
 
+TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
+  run({"make-impressions", "data", "--candidates", "20", "--hard", "0", "-o", "lists"});
+  for (const std::string model : {"amortized", "bst"}) {
+    const json trained =
+        run({"train-ranker", "neural", "data", "lists", "--model", model, "--set", "dimension=16",
+             "--set", "max_history=12", "--set", "epochs=4", "--set", "learning_rate=0.01",
+             "--threads", "1", "-o", model, "--json"})
+            .json();
+    EXPECT_GT(trained["validation"]["ndcg@10"], 0.5) << model;
+    EXPECT_LT(trained["parity"], 1e-4);
+  }
+  const json found = run({"eval-ranker", "data", "lists", "--ranker", "amortized/bundle",
+                          "--ranker", "bst/bundle", "--json"})
+                         .json();
+  EXPECT_GT(found["rankers"][3]["first_minus_this"]["ndcg@10"]["low"], 0.1);  // popularity
+  const json timed = run({"bench", "rank", "--bundle", "amortized/bundle", "--history", "5,12",
+                          "--candidates", "3,7", "--seconds", "0.01", "--json"})
+                         .json();
+  EXPECT_EQ(timed["results"].size(), 4u);
+  EXPECT_GE(timed["results"][3]["new_history"]["requests"], 5);
+  EXPECT_NE(kaskad_in(directory_, {"train", "data", "--model", "bst", "-o", "x"})
+                .error.find("kaskad train-ranker neural"),
+            std::string::npos);
+}
+
 // Full lists count over the whole catalogue: the order of retrieval measures as the retriever.
 TEST_F(RankingTest, RetrievalOrderMeasuresAsTheRetrieverDoes) {
   run({"make-impressions", "data", "--retriever", "popularity", "--candidates", "40", "-o",
