@@ -155,7 +155,7 @@ void add_rank(CLI::App* bench, const std::shared_ptr<Arguments>& arguments) {
       "rank", "Time of a request by length of history and number of candidates");
   rank->footer(
       "Example:\n"
-      "  kaskad bench rank --bundle runs/amortized/bundle --bundle runs/bst/bundle \\\n"
+      "  kaskad bench rank --bundle runs/amortized --bundle runs/bst \\\n"
       "    --history 50,100 --candidates 100,3000");
   rank->add_option("--bundle", a.bundles, "Ranker bundle; may be repeated")->required();
   rank->add_option("--history", a.histories, "Events of the user")->delimiter(',');

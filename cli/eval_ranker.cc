@@ -1,6 +1,5 @@
 // kaskad eval-ranker: rankers on the same stored lists, with paired differences.
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
+#include "kaskad/eval/run_directories.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/simple_rankers.h"
@@ -113,29 +113,17 @@ class Run {
 
   // "NAME=DIRECTORY" or a directory, which is called as its folder.
   void ask_bundle(const std::string& given) {
-    const NamedDirectory named = split_name(given);
-    const RankerBundle bundle = load_ranker_bundle(named.directory);
+    const NamedRun named = parse_named_run(given);
+    const RankerBundle bundle = load_ranker_bundle(named.path);
     if (bundle.items.hash() != dataset_.items().hash()) {
-      throw Error("ranker '" + named.directory + "' was made for other items than those of '" +
+      throw Error("ranker '" + named.path + "' was made for other items than those of '" +
                   arguments_.dataset + "'");
     }
     if (bundle.split_hash != lists_.facts().split_hash) {
-      say("warning: ranker '" + named.directory + "' learned another split (hash " +
-          bundle.split_hash + ") than the lists are of (" + lists_.facts().split_hash +
-          "): it may know the answers");
+      say("warning: ranker '" + named.path + "' learned another split (hash " + bundle.split_hash +
+          ") than the lists are of (" + lists_.facts().split_hash + "): it may know the answers");
     }
     ask(*bundle.ranker, named.name);
-  }
-
-  struct NamedDirectory {
-    std::string name, directory;
-  };
-  static NamedDirectory split_name(const std::string& given) {
-    const size_t at = given.find('=');
-    if (at != std::string::npos) return {given.substr(0, at), given.substr(at + 1)};
-    std::filesystem::path path(given);
-    if (!path.has_filename()) path = path.parent_path();
-    return {path.filename().string(), given};
   }
 
   void print_table() const {

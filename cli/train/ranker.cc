@@ -98,7 +98,7 @@ void add_options(CLI::App& app, Arguments& a) {
       "Examples:\n"
       "  kaskad train-ranker neural ml1m lists --model amortized -o runs/amortized\n"
       "  kaskad train-ranker neural ml1m lists --model bst --set blocks=1 -o runs/bst\n"
-      "  kaskad eval-ranker ml1m lists --ranker runs/amortized/bundle --ranker runs/bst/bundle");
+      "  kaskad eval-ranker ml1m lists --ranker runs/amortized --ranker runs/bst");
   app.add_option("dataset", a.dataset, "Dataset of the lists")->required();
   app.add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
   app.add_option("--recipe", a.recipe, "TOML file (default: the model's own)");

@@ -103,7 +103,9 @@ void load_model(RankerBundle& bundle, const json& root) {
 
 }  // namespace
 
-RankerBundle load_ranker_bundle(const std::string& directory) {
+RankerBundle load_ranker_bundle(const std::string& folder) {
+  const std::string inner = folder + "/bundle";
+  const std::string directory = std::filesystem::exists(inner + "/manifest.json") ? inner : folder;
   const std::string path = directory + "/manifest.json";
   if (!std::filesystem::exists(path)) {
     throw Error("'" + directory + "' is no ranker: it has no manifest.json; " +

@@ -31,9 +31,10 @@ struct RankerBundle {
   std::unique_ptr<Ranker> ranker;
 };
 
-// Verifies version, checksums, id-map hashes and golden requests. Throws Error saying which file or
-// which request differs.
-RankerBundle load_ranker_bundle(const std::string& directory);
+// `folder` is a bundle, or the folder of a training that holds one as bundle/. Verifies version,
+// checksums, id-map hashes and golden requests. Throws Error saying which file or which request
+// differs.
+RankerBundle load_ranker_bundle(const std::string& folder);
 
 // What write_ranker_bundle() adds to the model's own files.
 struct RankerBundleContents {

@@ -38,11 +38,13 @@ TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
     EXPECT_GT(trained["validation"]["ndcg@10"], 0.5) << model;
     EXPECT_LT(trained["parity"], 1e-4);
   }
-  const json found = run({"eval-ranker", "data", "lists", "--ranker", "amortized/bundle",
-                          "--ranker", "bst/bundle", "--json"})
-                         .json();
+  const json found =
+      run({"eval-ranker", "data", "lists", "--ranker", "amortized", "--ranker", "bst", "--json"})
+          .json();
+  EXPECT_EQ(found["rankers"][0]["ranker"], "amortized");
+  EXPECT_EQ(found["rankers"][1]["ranker"], "bst");
   EXPECT_GT(found["rankers"][3]["first_minus_this"]["ndcg@10"]["low"], 0.1);  // popularity
-  const json timed = run({"bench", "rank", "--bundle", "amortized/bundle", "--history", "5,12",
+  const json timed = run({"bench", "rank", "--bundle", "amortized", "--history", "5,12",
                           "--candidates", "3,7", "--seconds", "0.01", "--json"})
                          .json();
   EXPECT_EQ(timed["results"].size(), 4u);
