@@ -71,7 +71,9 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
       train_into(directory / "parts", recipe, false, [&] { return ++steps > 9; });
   EXPECT_TRUE(stopped.stopped);
   EXPECT_FALSE(fs::exists(directory / "parts/bundle"));
-  EXPECT_FALSE(train_into(directory / "parts", recipe, /*resume=*/true).stopped);
+  const RankerTrainResult resumed = train_into(directory / "parts", recipe, /*resume=*/true);
+  EXPECT_FALSE(resumed.stopped);
+  EXPECT_EQ(resumed.curve.size(), 4u);
   EXPECT_EQ(read_file(directory / "parts/bundle/candidates.onnx"),
             read_file(directory / "whole/bundle/candidates.onnx"));
 }

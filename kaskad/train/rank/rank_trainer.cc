@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
@@ -36,6 +37,21 @@ void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tens
   to.copy_(found->second);
 }
 
+// Lines of the first `epochs`; those after the checkpoint are made again.
+std::vector<RankCurvePoint> read_curve(const std::string& path, int64_t epochs) {
+  std::vector<RankCurvePoint> points;
+  std::istringstream lines(read_file(path));
+  try {
+    for (std::string line; std::getline(lines, line);) {
+      const auto point = nlohmann::json::parse(line).get<RankCurvePoint>();
+      if (point.epoch <= epochs) points.push_back(point);
+    }
+  } catch (const nlohmann::json::exception& fault) {
+    throw data_error(path, points.size() + 1, "", fault.what(), "a line of a learning curve");
+  }
+  return points;
+}
+
 }  // namespace
 
 void to_json(nlohmann::json& json, const RankCurvePoint& point) {
@@ -43,6 +59,13 @@ void to_json(nlohmann::json& json, const RankCurvePoint& point) {
           {"loss", point.loss},
           {"seconds", point.seconds},
           {"validation", {{"ndcg@10", point.ndcg}}}};
+}
+
+void from_json(const nlohmann::json& json, RankCurvePoint& point) {
+  json.at("epoch").get_to(point.epoch);
+  json.at("loss").get_to(point.loss);
+  json.at("seconds").get_to(point.seconds);
+  json.at("validation").at("ndcg@10").get_to(point.ndcg);
 }
 
 RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIdentity& identity,
@@ -75,6 +98,7 @@ void RankTrainer::begin() {
   check_same_run(stored.identity, identity_, options_.directory);
   load(stored.tensors, /*with_moments=*/true);
   state_ = stored.state;
+  curve_ = read_curve(options_.directory + "/curve.jsonl", state_.epoch);
 }
 
 bool RankTrainer::finished() const {

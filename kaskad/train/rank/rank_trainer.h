@@ -25,6 +25,7 @@ struct RankCurvePoint {
   double ndcg = 0;  // @10 on the validation lists
 };
 void to_json(nlohmann::json& json, const RankCurvePoint& point);
+void from_json(const nlohmann::json& json, RankCurvePoint& point);
 
 struct RankTrainerOptions {
   std::string directory;
@@ -35,7 +36,7 @@ struct RankTrainerOptions {
 struct RankOutcome {
   bool stopped = false;
   TrainState state;
-  std::vector<RankCurvePoint> curve;  // of this call
+  std::vector<RankCurvePoint> curve;  // of all epochs, those before a resumption too
 };
 
 // Lists and what they are made of; all must outlive the trainer.
