@@ -172,6 +172,7 @@ TEST_F(OpenMember, OfARefittedTrainingTheModelFromBeforeAnswersTheValidation) {
 }
 
 TEST_F(OpenMember, RefusesWhatIsNoRun) {
+  register_neural();
   EXPECT_TRUE(contains(refusal(folder_.path()), "neither grid.json nor recipe.json"));
   folder_.write("recipe.json", "5");
   write_neural_run(folder_ / "bundle", 1);
