@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/train/ranker.h"
 #include "cli/training_program.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
@@ -319,7 +320,7 @@ void add_train_ranker(CLI::App& app) {
   neural->set_help_flag();  // all options, --help among them, are those of kaskad-train
   neural->prefix_command();
   neural->callback([neural] {
-    std::vector<std::string> given = {"ranker"};
+    std::vector<std::string> given = {kTrainRankerWord};
     for (const std::string& argument : neural->remaining()) given.push_back(argument);
     start_training_program("kaskad train-ranker neural", std::move(given));
   });

@@ -39,7 +39,7 @@ void check_version(const std::string& directory, const json& root) {
                      : ": it was written by a newer kaskad, use that one"));
 }
 
-BundleManifest from_json(const json& root) {
+BundleManifest read_fields(const json& root) {
   BundleManifest manifest;
   root.at("kind").get_to(manifest.kind);
   root.at("created").get_to(manifest.created);
@@ -55,14 +55,18 @@ BundleManifest from_json(const json& root) {
   manifest.config_json = root.at("config").dump();
   manifest.metrics_json = root.at("metrics").dump();
   root.at("libraries").get_to(manifest.libraries);
-  for (const auto& [name, entry] : root.at("files").items()) {
-    manifest.files[name] = {entry.at("bytes"), entry.at("hash")};
-  }
+  root.at("files").get_to(manifest.files);
   manifest.golden = golden_from_json(root.at("golden"));
   return manifest;
 }
 
 }  // namespace
+
+void to_json(json& out, const BundleFile& file) {
+  out = {{"bytes", file.bytes}, {"hash", file.hash}};
+}
+
+void from_json(const json& in, BundleFile& file) { file = {in.at("bytes"), in.at("hash")}; }
 
 std::string BundleManifest::hash() const {
   Hasher hasher;
@@ -82,26 +86,23 @@ std::map<std::string, BundleFile> list_files(const std::string& directory) {
 }
 
 void write_bundle_manifest(const std::string& path, const BundleManifest& manifest) {
-  json root = {{"format", "kaskad bundle"},
-               {"version", kBundleVersion},
-               {"kind", manifest.kind},
-               {"created", manifest.created},
-               {"dataset_hash", manifest.dataset_hash},
-               {"split_hash", manifest.split_hash},
-               {"items_hash", manifest.items_hash},
-               {"users_hash", manifest.users_hash},
-               {"now", manifest.now},
-               {"time", manifest.time_kind == TimeKind::kClock ? "clock" : "order"},
-               {"titles", manifest.has_titles},
-               {"user_features", manifest.user_features},
-               {"config", parse_part(manifest.config_json, "config")},
-               {"metrics", parse_part(manifest.metrics_json, "metrics")},
-               {"libraries", manifest.libraries},
-               {"files", json::object()},
-               {"golden", golden_to_json(manifest.golden)}};
-  for (const auto& [name, file] : manifest.files) {
-    root["files"][name] = {{"bytes", file.bytes}, {"hash", file.hash}};
-  }
+  const json root = {{"format", "kaskad bundle"},
+                     {"version", kBundleVersion},
+                     {"kind", manifest.kind},
+                     {"created", manifest.created},
+                     {"dataset_hash", manifest.dataset_hash},
+                     {"split_hash", manifest.split_hash},
+                     {"items_hash", manifest.items_hash},
+                     {"users_hash", manifest.users_hash},
+                     {"now", manifest.now},
+                     {"time", manifest.time_kind == TimeKind::kClock ? "clock" : "order"},
+                     {"titles", manifest.has_titles},
+                     {"user_features", manifest.user_features},
+                     {"config", parse_part(manifest.config_json, "config")},
+                     {"metrics", parse_part(manifest.metrics_json, "metrics")},
+                     {"libraries", manifest.libraries},
+                     {"files", manifest.files},
+                     {"golden", golden_to_json(manifest.golden)}};
   write_file(path, root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
@@ -109,7 +110,7 @@ BundleManifest parse_bundle_manifest(const std::string& directory, const std::st
   try {
     const json root = json::parse(text);
     check_version(directory, root);
-    return from_json(root);
+    return read_fields(root);
   } catch (const json::exception& error) {
     throw Error("'" + directory + "/manifest.json' is damaged: " + error.what());
   }

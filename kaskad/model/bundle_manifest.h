@@ -17,6 +17,8 @@ struct BundleFile {
   uint64_t bytes = 0;
   std::string hash;
 };
+void to_json(nlohmann::json& out, const BundleFile& file);
+void from_json(const nlohmann::json& in, BundleFile& file);
 
 struct BundleManifest {
   std::string kind, created, dataset_hash, split_hash;

@@ -1,21 +1,14 @@
 #include "kaskad/model/ranker.h"
 
-#include <map>
-#include <mutex>
 #include <utility>
 
-#include "kaskad/core/error.h"
+#include "kaskad/model/loader_registry.h"
 
 namespace kaskad {
 namespace {
 
-struct Registry {
-  std::mutex mutex;
-  std::map<std::string, LoadRanker> loaders;
-};
-
-Registry& registry() {
-  static Registry instance;
+LoaderRegistry<LoadRanker>& registry() {
+  static LoaderRegistry<LoadRanker> instance("ranker");
   return instance;
 }
 
@@ -40,27 +33,13 @@ void Ranker::score(std::span<const RankRequest> requests, std::span<float> out) 
 }
 
 void register_ranker(const std::string& kind, LoadRanker load) {
-  const std::lock_guard lock(registry().mutex);
-  registry().loaders[kind] = std::move(load);
+  registry().add(kind, std::move(load));
 }
 
 std::unique_ptr<Ranker> load_ranker(const std::string& kind, const std::string& directory,
                                     const std::string& config_json,
                                     const std::vector<Head>& heads) {
-  LoadRanker load;
-  {
-    const std::lock_guard lock(registry().mutex);
-    const auto& loaders = registry().loaders;
-    const auto found = loaders.find(kind);
-    if (found == loaders.end()) {
-      std::string known;
-      for (const auto& [name, loader] : loaders) known += (known.empty() ? "" : ", ") + name;
-      throw data_error("'" + directory + "'", 0, "", "a ranker of unknown kind '" + kind + "'",
-                       "one of: " + known);
-    }
-    load = found->second;
-  }
-  return load(directory, config_json, heads);
+  return registry().find(kind, directory)(directory, config_json, heads);
 }
 
 }  // namespace kaskad

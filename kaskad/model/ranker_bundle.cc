@@ -30,19 +30,6 @@ std::vector<Head> heads_of(const json& list) {
   return heads;
 }
 
-json files_json(const std::map<std::string, BundleFile>& files) {
-  json list = json::object();
-  for (const auto& [name, file] : files) list[name] = {{"bytes", file.bytes}, {"hash", file.hash}};
-  return list;
-}
-
-std::map<std::string, BundleFile> files_of(const json& list) {
-  std::map<std::string, BundleFile> files;
-  for (const auto& [name, entry] : list.items())
-    files[name] = {entry.at("bytes"), entry.at("hash")};
-  return files;
-}
-
 std::string hash_of(const json& manifest) {
   Hasher hasher;
   hasher.add("kaskad ranker " + manifest.at("kind").get<std::string>() + " " +
@@ -116,7 +103,7 @@ RankerBundle load_ranker_bundle(const std::string& folder) {
   bundle.manifest_text = read_file(path);
   const json root = parse_manifest(directory, bundle.manifest_text);
   try {
-    verify_files(directory, files_of(root.at("files")));
+    verify_files(directory, root.at("files").get<std::map<std::string, BundleFile>>());
     root.at("kind").get_to(bundle.kind);
     root.at("created").get_to(bundle.created);
     root.at("dataset_hash").get_to(bundle.dataset_hash);
@@ -165,7 +152,7 @@ void write_ranker_bundle(const std::string& directory, const RankerBundleContent
                      {"config", config},
                      {"metrics", parse_part(contents.metrics_json)},
                      {"libraries", libraries},
-                     {"files", files_json(list_files(staged.path()))},
+                     {"files", list_files(staged.path())},
                      {"golden", golden_to_json(golden)}};
   write_file(staged.file("manifest.json"),
              root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");

@@ -30,19 +30,12 @@ FeatureColumns columns_to_keep(const FeatureTable& table, const FeatureOptions& 
 
 json save_table(const std::string& directory, const FeatureTable& table,
                 const FeatureOptions& options) {
-  json list = json::array();
-  for (const auto& entry : write_features(directory, columns_to_keep(table, options))) {
-    list.push_back(
-        {{"name", entry.name}, {"categorical", entry.categorical}, {"dimension", entry.dimension}});
-  }
-  return {{"rows", table.rows}, {"features", list}};
+  return {{"rows", table.rows},
+          {"features", write_features(directory, columns_to_keep(table, options))}};
 }
 
 std::shared_ptr<const FeatureTable> load_table(const std::string& directory, const json& saved) {
-  std::vector<FeatureEntry> entries;
-  for (const json& entry : saved.at("features")) {
-    entries.push_back({entry.at("name"), entry.at("categorical"), entry.at("dimension")});
-  }
+  const auto entries = saved.at("features").get<std::vector<FeatureEntry>>();
   return std::make_shared<const FeatureTable>(
       map_features(directory, entries, saved.at("rows").get<size_t>()));
 }

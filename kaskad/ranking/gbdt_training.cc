@@ -150,27 +150,12 @@ std::vector<float> labels_of(const Impressions& lists, size_t head) {
   return labels;
 }
 
-double mean_ndcg(const Impressions& lists, size_t head, std::span<const float> scores) {
-  ListMeasure measure({head});
-  double sum = 0;
-  size_t asked = 0, begin = 0;
-  for (size_t l = 0; l < lists.size(); ++l) {
-    const ImpressionList list = lists.list(l);
-    if (measure.asks(list)) {
-      sum += measure(list, scores.subspan(begin, list.size())).ndcg;
-      ++asked;
-    }
-    begin += list.size();
-  }
-  return asked > 0 ? sum / static_cast<double>(asked) : 0;
-}
-
 HeadFit fit_head(Training& training, const Impressions& validation, size_t head,
                  const GbdtOptions& options, const std::string& name, const Progress& progress) {
   HeadFit fit;
   for (uint32_t round = 0; round < options.rounds; ++round) {
     training.add_tree(round);
-    fit.course.push_back(mean_ndcg(validation, head, training.predictions()));
+    fit.course.push_back(mean_ndcg(validation, {head}, training.predictions()));
     if (fit.rounds == 0 || fit.course.back() > fit.ndcg) {
       fit.ndcg = fit.course.back();
       fit.rounds = round + 1;

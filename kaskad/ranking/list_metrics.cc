@@ -83,4 +83,20 @@ ListFigures ListMeasure::operator()(const ImpressionList& list, std::span<const 
   return figures;
 }
 
+double mean_ndcg(const Impressions& lists, const std::vector<size_t>& heads,
+                 std::span<const float> scores) {
+  ListMeasure measure(heads);
+  double sum = 0;
+  size_t asked = 0, begin = 0;
+  for (size_t l = 0; l < lists.size(); ++l) {
+    const ImpressionList list = lists.list(l);
+    if (measure.asks(list)) {
+      sum += measure(list, scores.subspan(begin, list.size())).ndcg;
+      ++asked;
+    }
+    begin += list.size();
+  }
+  return asked > 0 ? sum / static_cast<double>(asked) : 0;
+}
+
 }  // namespace kaskad

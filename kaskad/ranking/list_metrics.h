@@ -51,4 +51,9 @@ class ListMeasure {
   std::vector<double> ranks_;
 };
 
+// Mean NDCG@10 of the lists that ask something; 0 where none does. `scores` are those of all
+// candidates of all lists in their order; `heads` as of ListMeasure.
+double mean_ndcg(const Impressions& lists, const std::vector<size_t>& heads,
+                 std::span<const float> scores);
+
 }  // namespace kaskad

@@ -28,7 +28,7 @@ Moments moments(std::span<const float> values, size_t column, size_t stride) {
 
 }  // namespace
 
-UserFeatures::UserFeatures(const FeatureTable& users, int64_t dimension) : dimension_(dimension) {
+UserFeatures::UserFeatures(const FeatureTable& users, int64_t dimension) {
   const FeatureSchema schema = FeatureSchema::of(users);
   if (schema.num_codes() > 1) {
     const auto codes = static_cast<int64_t>(schema.num_codes());

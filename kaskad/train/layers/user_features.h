@@ -27,7 +27,6 @@ class UserFeatures : public torch::nn::Module {
   void clear_padding();
 
  private:
-  int64_t dimension_;
   torch::Tensor table_;         // (codes, dimension); undefined without categorical columns
   torch::Tensor mean_, scale_;  // (numbers); undefined without dense columns
   std::shared_ptr<Linear> map_;

@@ -165,19 +165,16 @@ double RankTrainer::validate() {
   for (size_t h = 0; h < data_.heads.size(); ++h) {
     weights.data_ptr<float>()[h] = data_.heads[h].weight;
   }
-  ListMeasure measure;
-  double sum = 0;
-  size_t asked = 0;
+  std::vector<float> scores;
   for (size_t number = 0; number < data_.validation.size(); ++number) {
     const ImpressionList list = data_.validation.list(number);
-    if (!measure.asks(list)) continue;
-    ++asked;
     if (list.size() == 0) continue;
     const RankBatch batch = whole_list(data_.dataset, list, data_.learned, inputs);
-    const torch::Tensor scores = torch::matmul(model_.score(batch)[0], weights).contiguous();
-    sum += measure(list, {scores.data_ptr<float>(), list.size()}).ndcg;
+    const torch::Tensor of_list = torch::matmul(model_.score(batch)[0], weights).contiguous();
+    scores.insert(scores.end(), of_list.data_ptr<float>(),
+                  of_list.data_ptr<float>() + of_list.numel());
   }
-  return sum / static_cast<double>(std::max<size_t>(asked, 1));
+  return mean_ndcg(data_.validation, {}, scores);
 }
 
 void RankTrainer::end_epoch(double loss, double seconds) {
