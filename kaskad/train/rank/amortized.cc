@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "kaskad/dataset/time_gap.h"
-#include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/layers/emit.h"
 
@@ -102,8 +101,7 @@ std::string Amortized::candidates_graph() const {
   Graph graph("candidates");
   const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
   const Value tokens = graph.input("candidates", ElementType::kInt64, {one, m});
-  const Value numbers = graph.input("numbers", ElementType::kFloat,
-                                    {one, m, static_cast<int64_t>(kCandidateNumbers)});
+  const Value numbers = graph.input("numbers", ElementType::kFloat, {one, m, task_.numbers});
   const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
   Value c = graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
   if (gaps_) {

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/layers/emit.h"
 
@@ -51,8 +50,7 @@ RankGraphs Bst::graphs() const {
   const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
   const Value history = graph.input("history", ElementType::kInt64, {one, events});
   const Value candidates = graph.input("candidates", ElementType::kInt64, {one, m});
-  const Value numbers = graph.input("numbers", ElementType::kFloat,
-                                    {one, m, static_cast<int64_t>(kCandidateNumbers)});
+  const Value numbers = graph.input("numbers", ElementType::kFloat, {one, m, task_.numbers});
   const Value column =
       graph.node("Transpose", {candidates}, {{"perm", std::vector<int64_t>{1, 0}}});
   const Value none = graph.node("Mul", {column, graph.scalar(int64_t{0})});  // (m, 1)

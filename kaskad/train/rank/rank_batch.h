@@ -13,7 +13,7 @@ struct RankBatch {
 
   // Candidates, padded on the right.
   torch::Tensor candidates = {};  // (lists, m) int64: item + 1; 0 for unknown items and for padding
-  torch::Tensor numbers = {};     // (lists, m, kCandidateNumbers) float
+  torch::Tensor numbers = {};     // (lists, m, numbers) float
   torch::Tensor real = {};        // (lists, m) bool: no padding
   torch::Tensor labels = {};      // (lists, m, heads) float
 };

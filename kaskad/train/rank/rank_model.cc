@@ -3,7 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "kaskad/core/error.h"
-#include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/rank/amortized.h"
 #include "kaskad/train/rank/bst.h"
@@ -17,8 +16,8 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task)
       items_(register_module(
           "items", std::make_shared<ItemTable>(task.num_items, recipe.dimension, task.features))) {
   const int64_t d = recipe.dimension;
-  const auto numbers = static_cast<int64_t>(kCandidateNumbers);
-  head_in_ = register_module("head_in", std::make_shared<Linear>(d + numbers, d, /*bias=*/true));
+  head_in_ =
+      register_module("head_in", std::make_shared<Linear>(d + task.numbers, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "kaskad/onnx/graph.h"
+#include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/layers/dropout.h"
 #include "kaskad/train/layers/item_table.h"
 #include "kaskad/train/layers/linear.h"
@@ -20,6 +21,7 @@ namespace kaskad::train {
 struct RankTask {
   int64_t num_items = 0;
   int64_t heads = 1;
+  int64_t numbers = kCandidateNumbers;     // of a candidate beside its id
   bool gaps = false;                       // the log has a clock: times between events are asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
 };
@@ -45,7 +47,7 @@ class RankModel : public torch::nn::Module {
 
   // Token vectors (..., dimension) of tokens of any shape; zeros where the token is kPadding.
   torch::Tensor embed(const torch::Tensor& tokens) const;
-  // c (..., dimension), numbers (..., kCandidateNumbers) -> (..., heads)
+  // c (..., dimension), numbers (..., task.numbers) -> (..., heads)
   torch::Tensor head(const torch::Tensor& c, const torch::Tensor& numbers) const;
   Value emit_head(Graph& graph, const Value& c, const Value& numbers) const;
 
