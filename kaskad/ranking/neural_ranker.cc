@@ -51,11 +51,9 @@ TensorView row(std::span<const int64_t> values) {
 }  // namespace
 
 void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
-  json = {{"architecture", config.architecture},
-          {"max_history", config.inputs.max_history},
-          {"gaps", config.inputs.gaps},
-          {"block", config.block},
-          {"cache_bytes", config.cache_bytes}};
+  json = {{"architecture", config.architecture}, {"max_history", config.inputs.max_history},
+          {"gaps", config.inputs.gaps},          {"block", config.block},
+          {"whole_list", config.whole_list},     {"cache_bytes", config.cache_bytes}};
 }
 
 void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
@@ -64,6 +62,7 @@ void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
     json.at("max_history").get_to(config.inputs.max_history);
     json.at("gaps").get_to(config.inputs.gaps);
     json.at("block").get_to(config.block);
+    config.whole_list = json.value("whole_list", false);  // bundles of version 0.1 have none
     json.at("cache_bytes").get_to(config.cache_bytes);
   } catch (const nlohmann::json::exception& fault) {
     throw Error(std::string("the config of a neural ranker: ") + fault.what());
@@ -157,7 +156,7 @@ std::shared_ptr<const EncodedHistory> NeuralRanker::encode(const NeuralRequest& 
   return encoded;
 }
 
-// Candidates do not see each other, so they may come in blocks. Scores are written where they are
+// Candidates that do not see each other may come in blocks. Scores are written where they are
 // wanted.
 void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out) const {
   const auto encoded = history_ ? encode(request) : nullptr;
@@ -178,8 +177,9 @@ void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out)
     return {std::span<const float>(encoded->outputs[at]), output_shape(outputs[at], events)};
   };
   std::vector<std::span<float>> outputs(candidates_.outputs().size());
-  for (size_t first = 0; first < total; first += config_.block) {
-    const size_t count = std::min(config_.block, total - first);
+  const size_t block = config_.whole_list ? total : config_.block;
+  for (size_t first = 0; first < total; first += block) {
+    const size_t count = std::min(block, total - first);
     std::vector<TensorView> inputs;
     for (const TensorSpec& spec : candidates_.inputs()) inputs.push_back(view(spec, first, count));
     for (size_t o = 0; o < outputs.size(); ++o) {

@@ -24,9 +24,10 @@
 namespace kaskad {
 
 struct NeuralRankerConfig {
-  std::string architecture;  // "amortized", "bst"
+  std::string architecture;  // the recipe's model
   NeuralInputs inputs;
   size_t block = 1024;            // candidates in one run of the graph: bounds its memory
+  bool whole_list = false;        // candidates see each other: always one run, whatever the block
   size_t cache_bytes = 64 << 20;  // of encoded histories
 };
 

@@ -123,6 +123,7 @@ class Run {
     config.architecture = to_string(recipe_.model);
     config.inputs = neural_inputs(dataset_, recipe_);
     config.cache_bytes = options_.cache_bytes;
+    config.whole_list = recipe_.sees_list();
     const NeuralRanker ranker(config, std::move(graphs.history), std::move(graphs.candidates),
                               learned_, heads_);
     const double parity = measure_parity(model, ranker, data_, recipe_);
