@@ -69,10 +69,11 @@ struct Recipe {
   // Rankers.
   CandidateMask candidate_mask = CandidateMask::kHistory;
   ListLoss list_loss = ListLoss::kListwise;
+  bool ranking_features = true;  // of candidates: what ranking/features.h says of them
   int64_t max_candidates = 100;  // of a list that is learned from: positives and a draw of others
-  double window_mask =
-      0;  // hours: in training, events of the last 0 to so many before the request,
-          // drawn for each list, are left out; without meaning without a clock
+  // Hours. In training, events of the last 0 to so many before the request are left out, how many
+  // drawn for each list; without meaning without a clock.
+  double window_mask = 0;
   int64_t cross_layers = 3;  // kDcnV2
   int64_t cross_rank = 0;    // kDcnV2: of a cross layer's matrix; 0: full
 

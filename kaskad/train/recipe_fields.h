@@ -125,6 +125,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("normalise", recipe.normalise, any);
   field("candidate_mask", recipe.candidate_mask, any);
   field("list_loss", recipe.list_loss, any);
+  field("ranking_features", recipe.ranking_features, any);
   field("max_candidates", recipe.max_candidates, kAtLeastOne);
   field("window_mask", recipe.window_mask, {0, 24});
   field("cross_layers", recipe.cross_layers, kAtLeastOne);

@@ -136,14 +136,14 @@ double learned_auc(RankModel& model, const Recipe& recipe, const TakenAgain& aga
   const TempDir directory;
   const std::vector<uint8_t> learned(kItems, 1);
   const std::vector<Head> heads = {{"again", 1}};
-  const RankData data{again.log.data, again.train, again.validation, learned, heads};
+  const RequestWriter writer({.max_history = kTaken}, learned);
+  const RankData data{again.log.data, again.train, again.validation, writer, writer, heads};
   RankTrainer(model, data, {recipe, "", ""}, {.directory = directory / "run"}, {}).run();
   const torch::NoGradGuard no_grad;
   model.eval();
   double right = 0;
   for (size_t l = 0; l < again.validation.size(); ++l) {
-    const RankBatch batch = whole_list(again.log.data, again.validation.list(l), learned,
-                                       neural_inputs(again.log.data, recipe));
+    const RankBatch batch = whole_list(again.log.data, again.validation.list(l), writer);
     const Tensor scores = model.score(batch).flatten();
     const Tensor liked = scores.narrow(0, 0, kTaken), others = scores.narrow(0, kTaken, kTaken);
     const Tensor before = liked.unsqueeze(1) - others.unsqueeze(0);

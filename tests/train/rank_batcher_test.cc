@@ -42,7 +42,8 @@ struct TenMinutes {
     Recipe recipe = Recipe::defaults(ModelKind::kTransact);
     recipe.window_mask = window_mask;
     const std::vector<uint8_t> learned(12, 1);
-    const RankBatcher batcher(log.data, lists, learned, recipe);
+    const RequestWriter writer({.max_history = 100, .gaps = true}, learned);
+    const RankBatcher batcher(log.data, lists, writer, recipe);
     std::vector<int64_t> counts;
     const uint32_t list = 0;
     for (int64_t epoch = 0; epoch < 40; ++epoch) {
