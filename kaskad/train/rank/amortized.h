@@ -59,6 +59,7 @@ class Amortized : public RankModel {
 
   torch::Tensor score(const RankBatch& batch) override;
   RankGraphs graphs() const override;
+  std::optional<CandidateWeights> candidate_weights() const override;
 
  private:
   std::string history_graph() const;
