@@ -9,6 +9,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kaskad/kernels/candidate_kernel.cc"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kaskad/kernels/candidate_rows-inl.h"
@@ -145,6 +146,19 @@ HWY_INLINE void gather(const float* const* rows, size_t candidates, size_t offse
   }
 }
 
+const float* row_of(const PreparedInput& input, const CandidateList& list, size_t candidate) {
+  return input.rows.data() + static_cast<size_t>(list.tokens[candidate]) * input.stride;
+}
+
+// Asks for the rows of candidates [begin, end), which lie anywhere in the catalogue.
+HWY_INLINE void prefetch(const PreparedInput& input, const CandidateList& list, size_t begin,
+                         size_t end) {
+  for (size_t c = begin; c < std::min(end, list.tokens.size()); ++c) {
+    const float* row = row_of(input, list, c);
+    for (size_t i = 0; i < input.stride; i += 16) hwy::Prefetch(row + i);
+  }
+}
+
 // Up to kTileColumns candidates of a list, from `first` on.
 void score_tile_simd(const CandidateParts& parts, const PackedKeys& keys, const CandidateList& list,
                      size_t first, size_t count, TileScratch& s, float* scores) {
@@ -152,7 +166,7 @@ void score_tile_simd(const CandidateParts& parts, const PackedKeys& keys, const 
   const size_t d = parts.dimension;
   const float* rows[kTileColumns];
   for (size_t c = 0; c < count; ++c) {
-    rows[c] = input.rows.data() + static_cast<size_t>(list.tokens[first + c]) * input.stride;
+    rows[c] = row_of(input, list, first + c);
   }
   const float* gap = input.gaps.data() + list.gap * input.stride;
   gather(rows, count, 0, d, gap, s.x);
@@ -162,7 +176,12 @@ void score_tile_simd(const CandidateParts& parts, const PackedKeys& keys, const 
   }
   Tile tile(parts, keys, s, count);
   tile.prepared(gap + d);
-  for (size_t layer = 0; layer < parts.layers.size(); ++layer) tile.layer(layer);
+  const size_t layers = parts.layers.size(), next = first + kTileColumns;
+  for (size_t layer = 0; layer < layers; ++layer) {
+    prefetch(input, list, next + layer * kTileColumns / layers,
+             next + (layer + 1) * kTileColumns / layers);
+    tile.layer(layer);
+  }
   for (size_t c = 0; c < count; ++c) rows[c] = list.numbers.data() + (first + c) * parts.numbers;
   gather(rows, count, 0, parts.numbers, nullptr, s.inner);
   tile.head();

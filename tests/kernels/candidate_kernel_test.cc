@@ -1,0 +1,187 @@
+#include "kaskad/kernels/candidate_kernel.h"
+
+#include <cmath>
+#include <random>
+
+#include "kaskad/core/error.h"
+#include "tests/kernels/simd_targets.h"
+
+namespace kaskad {
+namespace {
+
+struct Case {
+  const char* name;
+  size_t dimension = 64, heads = 2, layers = 2, numbers = 2, actions = 1;
+  size_t events = 101, candidates = 49;
+  bool self = false, gaps = true;
+  size_t inner() const { return 4 * dimension; }
+  friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }
+};
+
+constexpr size_t kTokens = 500, kGaps = 5;
+
+// Weights about as large as training leaves them, so that every part is seen in the scores.
+class Drawn {
+ public:
+  explicit Drawn(const Case& of) : random_(7) {
+    weights.dimension = of.dimension, weights.heads = of.heads;
+    weights.numbers = of.numbers, weights.self = of.self;
+    weights.tokens = draw(kTokens * of.dimension, 1);
+    std::fill_n(weights.tokens.begin(), of.dimension, 0.0F);  // what was never learned
+    if (of.gaps) weights.gaps = draw(kGaps * of.dimension, 0.5F);
+    for (size_t i = 0; i < of.layers; ++i) weights.layers.push_back(layer(of));
+    weights.final_norm = norm(of.dimension);
+    weights.head_in = linear(of.dimension + of.numbers, of.dimension);
+    weights.head_out = linear(of.dimension, of.actions);
+    for (size_t i = 0; i < of.layers; ++i) {
+      arrays.push_back(draw(of.events * of.dimension, 1));
+      arrays.push_back(draw(of.events * of.dimension, 1));
+    }
+    keys.events = of.events;
+    for (size_t i = 0; i < of.layers; ++i) {
+      keys.keys.emplace_back(arrays[2 * i]), keys.values.emplace_back(arrays[2 * i + 1]);
+    }
+    for (size_t c = 0; c < of.candidates; ++c) {
+      tokens.push_back(c % 6 == 5 ? 0 : static_cast<int64_t>(random_() % kTokens));
+    }
+    numbers = draw(of.candidates * of.numbers, 1);
+    list = {tokens, numbers, of.gaps ? kGaps - 2 : 0};
+  }
+
+  CandidateList part(size_t first, size_t count) const {
+    return {list.tokens.subspan(first, count),
+            list.numbers.subspan(first * weights.numbers, count * weights.numbers), list.gap};
+  }
+
+  CandidateWeights weights;
+  std::vector<std::vector<float>> arrays;
+  CandidateKeys keys;
+  std::vector<int64_t> tokens;
+  std::vector<float> numbers;
+  CandidateList list;
+
+ private:
+  std::vector<float> draw(size_t count, float deviation, float mean = 0) {
+    std::normal_distribution<float> normal(mean, deviation);
+    std::vector<float> out(count);
+    for (float& x : out) x = normal(random_);
+    return out;
+  }
+  LinearWeights linear(size_t inputs, size_t outputs) {
+    const float deviation = 1 / std::sqrt(static_cast<float>(inputs));
+    return {inputs, outputs, draw(inputs * outputs, deviation), draw(outputs, 0.1F)};
+  }
+  NormWeights norm(size_t dimension) { return {draw(dimension, 0.1F, 1), draw(dimension, 0.1F)}; }
+  CandidateLayer layer(const Case& of) {
+    const size_t d = of.dimension;
+    return {norm(d),      norm(d),           linear(d, 3 * d),
+            linear(d, d), linear(d, of.inner()), linear(of.inner(), d)};
+  }
+
+  std::mt19937 random_;
+};
+
+std::vector<float> reference(const Drawn& of) {
+  std::vector<float> scores(of.tokens.size() * of.weights.actions());
+  score_candidates_reference(of.weights, of.keys, of.list, scores);
+  return scores;
+}
+
+std::vector<float> kernel(const Drawn& of, const CandidateKernel& kernel,
+                          const CandidateList& list) {
+  std::vector<float> scores(list.tokens.size() * of.weights.actions());
+  kernel.score(kernel.pack(of.keys), list, scores);
+  return scores;
+}
+
+double deviation_of(const std::vector<float>& x) {
+  double sum = 0, squares = 0;
+  for (const float value : x) sum += value, squares += static_cast<double>(value) * value;
+  const auto n = static_cast<double>(x.size());
+  return std::sqrt(squares / n - sum / n * sum / n);
+}
+
+double mean_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double squares = 0;
+  for (size_t i = 0; i < a.size(); ++i) squares += std::pow(static_cast<double>(a[i]) - b[i], 2);
+  return std::sqrt(squares / static_cast<double>(a.size()));
+}
+
+class CandidateKernelTest : public testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms, CandidateKernelTest,
+    testing::Values(
+        Case{.name = "one_candidate", .candidates = 1}, Case{.name = "seven", .candidates = 7},
+        Case{.name = "one_more_than_a_tile"}, Case{.name = "itself", .self = true},
+        Case{.name = "itself_alone", .events = 1, .self = true, .gaps = false},
+        Case{.name = "no_gaps", .gaps = false}, Case{.name = "empty_history", .events = 1},
+        Case{.name = "long_history", .events = 203, .candidates = 20},
+        Case{.name = "one_head_one_layer", .heads = 1, .layers = 1},
+        Case{.name = "narrow_heads", .dimension = 20, .heads = 4, .events = 7, .self = true},
+        Case{.name = "odd_heads", .dimension = 39, .heads = 3, .events = 13},
+        Case{.name = "many_numbers", .dimension = 8, .numbers = 41, .actions = 11, .events = 3},
+        Case{.name = "no_numbers", .dimension = 32, .numbers = 0, .actions = 2}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(CandidateKernelTest, EqualsItsReferenceOnEveryTarget) {
+  const Drawn drawn(GetParam());
+  const auto want = reference(drawn);
+  for_each_target([&] {
+    const CandidateKernel fp32(drawn.weights, CandidatePrecision::kFp32);
+    const auto got = kernel(drawn, fp32, drawn.list);
+    for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-5) << i;
+  });
+}
+
+TEST_P(CandidateKernelTest, OfCodesStaysCloseToItOnEveryTarget) {
+  const Drawn drawn(GetParam());
+  const auto want = reference(drawn);
+  for_each_target([&] {
+    const CandidateKernel int8(drawn.weights, CandidatePrecision::kInt8);
+    // Deviations of the scores over candidates are about 0.7.
+    EXPECT_LT(mean_difference(kernel(drawn, int8, drawn.list), want), 0.03);
+  });
+}
+
+TEST_P(CandidateKernelTest, GivesACandidateTheSameScoreInEveryBlock) {
+  const Drawn drawn(GetParam());
+  const size_t m = drawn.tokens.size(), actions = drawn.weights.actions();
+  for (const auto precision : {CandidatePrecision::kFp32, CandidatePrecision::kInt8}) {
+    const CandidateKernel one(drawn.weights, precision);
+    const auto whole = kernel(drawn, one, drawn.list);
+    for (size_t first = 0; first < m; first += 5) {
+      const size_t count = std::min<size_t>(5, m - first);
+      const auto part = kernel(drawn, one, drawn.part(first, count));
+      for (size_t i = 0; i < part.size(); ++i) {
+        ASSERT_EQ(part[i], whole[first * actions + i]) << first << ", " << i;
+      }
+    }
+  }
+}
+
+TEST(CandidateKernel, EqualsItsReferenceOnThousandsOfCandidates) {
+  const Drawn drawn({.name = "", .candidates = 3000});
+  const auto want = reference(drawn);
+  const CandidateKernel fp32(drawn.weights, CandidatePrecision::kFp32);
+  const CandidateKernel int8(drawn.weights, CandidatePrecision::kInt8);
+  const auto got = kernel(drawn, fp32, drawn.list);
+  for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 2e-5) << i;
+  EXPECT_LT(mean_difference(kernel(drawn, int8, drawn.list), want), 0.03 * deviation_of(want));
+}
+
+TEST(CandidateKernel, RefusesWeightsThatDoNotFitTogether) {
+  Drawn drawn({.name = ""});
+  drawn.weights.layers[1].up.bias.pop_back();
+  try {
+    const CandidateKernel kernel(drawn.weights, CandidatePrecision::kFp32);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "weights of a candidates' kernel, 'layer1.up.bias': found 255 numbers, "
+                 "expected 256");
+  }
+}
+
+}  // namespace
+}  // namespace kaskad
