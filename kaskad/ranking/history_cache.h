@@ -11,11 +11,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kaskad/kernels/candidate_parts.h"
+
 namespace kaskad {
 
 // The answer of the history's graph: one array an output, in the order of the outputs.
 struct EncodedHistory {
   std::vector<std::vector<float>> outputs;
+  std::shared_ptr<const PackedKeys> packed;  // the same for a kernel; null where a graph is asked
   size_t bytes() const;
 };
 

@@ -44,6 +44,9 @@ class Parameters {
 }  // namespace
 
 std::optional<CandidateWeights> Amortized::candidate_weights() const {
+  const bool known = recipe_.candidate_mask == CandidateMask::kHistory ||
+                     recipe_.candidate_mask == CandidateMask::kHistorySelf;
+  if (!known) return std::nullopt;
   const torch::NoGradGuard no_grad;
   const Parameters parameters(*this);
   CandidateWeights out;
