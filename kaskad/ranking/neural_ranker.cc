@@ -91,7 +91,8 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
   if (!parts_.history.empty()) history_.emplace(parts_.history, config.cache_bytes);
   if (config_.kernel == RankKernel::kOnnx) {
     candidates_.emplace(OnnxSession::from_bytes(parts_.candidates, "candidates.onnx"));
-    return check_candidates();
+    check_candidates();
+    return;
   }
   if (!history_ || !parts_.weights) {
     throw Error("a neural ranker of the architecture '" + config_.architecture +

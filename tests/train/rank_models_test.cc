@@ -159,13 +159,12 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
                               .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
                               .inputs = {.max_history = 6, .gaps = GetParam().gaps},
                               .block = std::max<size_t>(block, 1)};
-    const NeuralRanker ranker(
-        config,
-        {.history = graphs.history,
-         .candidates = graphs.candidates,
-         .learned = learned,
-         .weights = weights},
-        heads);
+    const NeuralRanker ranker(config,
+                              {.history = graphs.history,
+                               .candidates = graphs.candidates,
+                               .learned = learned,
+                               .weights = weights},
+                              heads);
     NeuralRequest written;
     for (const OwnedRequest& owned : random_requests(40)) {
       const RankRequest request = owned.view();
