@@ -9,17 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kaskad/model/ranker.h"
+
 namespace kaskad {
 
 // The answer of the history's graph: one array an output, in the order of the outputs.
 struct EncodedHistory {
   std::vector<std::vector<float>> outputs;
   size_t bytes() const;
-};
-
-struct CacheFigures {
-  uint64_t hits = 0, misses = 0;
-  size_t entries = 0, bytes = 0;
 };
 
 // Thread-safe. What is handed out stays alive while it is used, whatever is evicted.

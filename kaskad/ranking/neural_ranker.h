@@ -52,7 +52,10 @@ class NeuralRanker : public Ranker {
   const std::vector<Head>& heads() const override { return heads_; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
-  CacheFigures cache() const { return cache_.figures(); }
+  // Nothing of a model of one graph, which encodes each history with its candidates.
+  std::optional<CacheFigures> cache() const override {
+    return history_ ? std::optional(cache_.figures()) : std::nullopt;
+  }
 
  private:
   std::shared_ptr<const EncodedHistory> encode(const NeuralRequest& request) const;
