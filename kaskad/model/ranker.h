@@ -38,6 +38,7 @@ struct Head {
 // What a cache has done since the ranker was loaded, and what it holds now.
 struct CacheFigures {
   uint64_t hits = 0, misses = 0;
+  uint64_t extended = 0;  // misses that began with a shorter history that was there
   size_t entries = 0, bytes = 0;
 };
 

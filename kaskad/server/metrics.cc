@@ -98,6 +98,9 @@ void add_cache(const CacheFigures& cache, std::vector<prometheus::MetricFamily>&
   families.push_back(one_value(MetricType::Counter, prefix + "misses_total",
                                "Histories that the ranker had to encode.",
                                static_cast<double>(cache.misses)));
+  families.push_back(one_value(MetricType::Counter, prefix + "extended_total",
+                               "Misses that began with a shorter history that was there.",
+                               static_cast<double>(cache.extended)));
   families.push_back(one_value(MetricType::Gauge, prefix + "entries", "Encoded histories kept.",
                                static_cast<double>(cache.entries)));
   families.push_back(one_value(MetricType::Gauge, prefix + "bytes",

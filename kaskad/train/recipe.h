@@ -57,6 +57,7 @@ struct Recipe {
   // Rankers.
   CandidateMask candidate_mask = CandidateMask::kHistory;
   ListLoss list_loss = ListLoss::kListwise;
+  bool ranking_features = true;  // of candidates: what ranking/features.h says of them
   int64_t max_candidates = 100;  // of a list that is learned from: positives and a draw of others
 
   // The loss.

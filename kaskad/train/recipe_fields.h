@@ -120,6 +120,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("normalise", recipe.normalise, any);
   field("candidate_mask", recipe.candidate_mask, any);
   field("list_loss", recipe.list_loss, any);
+  field("ranking_features", recipe.ranking_features, any);
   field("max_candidates", recipe.max_candidates, kAtLeastOne);
   field("loss", recipe.loss, any);
   field("negatives_per_batch", recipe.negatives_per_batch, any);

@@ -27,7 +27,7 @@ class EchoRanker : public Ranker {
   size_t num_items() const override { return num_items_; }
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override { return {"stars", "price"}; }
-  std::optional<CacheFigures> cache() const override { return CacheFigures{7, 3, 2, 4096}; }
+  std::optional<CacheFigures> cache() const override { return CacheFigures{7, 3, 1, 2, 4096}; }
 
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override {
     if (throw_next.exchange(false)) throw std::runtime_error("thrown on purpose");

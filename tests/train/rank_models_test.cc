@@ -154,12 +154,14 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
     NeuralRankerConfig config{.architecture = GetParam().name,
                               .inputs = {.max_history = 6, .gaps = GetParam().gaps},
                               .block = block};
-    const NeuralRanker ranker(config, graphs.history, graphs.candidates, learned, heads);
+    const NeuralRanker ranker(
+        config, {.history = graphs.history, .candidates = graphs.candidates, .learned = learned},
+        heads);
     NeuralRequest written;
     for (const OwnedRequest& owned : random_requests(40)) {
       const RankRequest request = owned.view();
       if (request.candidates.empty()) continue;
-      write_request(request, config.inputs, learned, written);
+      RequestWriter(config.inputs, learned).write(request, written);
       const auto row = [](const std::vector<int64_t>& x) {
         return torch::tensor(x, torch::kInt64).unsqueeze(0);
       };
@@ -195,23 +197,33 @@ INSTANTIATE_TEST_SUITE_P(
                     RankCase{"bst_order", ModelKind::kBst, {}, false, false, 2}),
     [](const testing::TestParamInfo<RankCase>& one) { return one.param.name; });
 
-// Causal keys of a history do not change when an event is added: they can be kept and extended.
-TEST(Amortized, KeysOfACausalHistoryStayWhenItGrows) {
+// What was encoded of a causal history is extended by its new events, one or several at a time,
+// and gives what encoding all of it again gives.
+TEST(Amortized, AGrownHistoryExtendsWhatIsInTheCache) {
   const RankCase of{"", ModelKind::kAmortized, CandidateMask::kHistory, true};
   const auto model = make_rank_model(of.recipe(), of.task());
-  const OnnxSession session = OnnxSession::from_bytes(model->graphs().history, "history.onnx");
-  const auto keys_of = [&](const std::vector<int64_t>& tokens) {
-    const std::vector<int64_t> gaps(tokens.size(), 2);
-    const std::vector<int64_t> shape = {1, static_cast<int64_t>(tokens.size())};
-    std::vector<std::vector<float>> outputs(4, std::vector<float>(8 * tokens.size()));
-    std::vector<std::span<float>> spans(outputs.begin(), outputs.end());
-    const std::vector<TensorView> inputs = {{std::span(tokens), shape}, {std::span(gaps), shape}};
-    session.run(inputs, spans);
-    return torch::tensor(outputs.back()).view({2, -1, 4});  // values of the last layer
-  };
+  const std::string graph = model->graphs().history;
+  const HistoryEncoder kept(graph, 1 << 20), fresh(graph, 0);
+  ASSERT_TRUE(kept.extends());
   const int64_t b = special_token(kItems);
-  const Tensor before = keys_of({b, 3, 9}), after = keys_of({b, 3, 9, 4});
-  EXPECT_LT(largest_difference(after.narrow(1, 0, 3), before), 1e-6);
+  NeuralRequest request;
+  uint64_t calls = 0;
+  for (const std::vector<int64_t>& tokens :
+       std::vector<std::vector<int64_t>>{{b}, {b, 3}, {b, 3, 9, 4}, {b, 3, 9, 4, 4, 1}}) {
+    request.tokens = tokens;
+    request.gaps.assign(tokens.size(), 2);
+    request.gaps[0] = 0;
+    const auto extended = kept.encode(request), whole = fresh.encode(request);
+    ASSERT_EQ(extended->outputs.size(), 4u);
+    for (size_t o = 0; o < 4; ++o) {
+      ASSERT_EQ(extended->outputs[o].size(), 8 * tokens.size());
+      for (size_t i = 0; i < extended->outputs[o].size(); ++i) {
+        EXPECT_NEAR(extended->outputs[o][i], whole->outputs[o][i], 1e-5);
+      }
+    }
+    EXPECT_EQ(kept.cache().extended, calls++);
+  }
+  EXPECT_EQ(fresh.cache().extended, 0u);
 }
 
 TEST(RankLoss, ListwiseByHand) {

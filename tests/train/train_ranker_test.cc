@@ -26,6 +26,7 @@ Recipe small_recipe(ModelKind model) {
   recipe.dropout = 0;
   recipe.learning_rate = 0.01;
   recipe.threads = 1;
+  recipe.ranking_features = false;  // the colours are to be learned from the histories
   return recipe;
 }
 
@@ -65,6 +66,27 @@ TEST(TrainRanker, LearnsWhichCandidatesGoWithWhichHistory) {
   }
 }
 
+// With the features of candidates, the history's share of a candidate's colour among them, there is
+// less to learn, and new items are no longer strange.
+TEST(TrainRanker, LearnsFromFeaturesOfCandidates) {
+  for (const ModelKind model : {ModelKind::kAmortized, ModelKind::kBst}) {
+    const TempDir directory;
+    Recipe recipe = small_recipe(model);
+    recipe.ranking_features = true;
+    recipe.epochs = 10;
+    const RankerTrainResult result = train_into(directory / "run", recipe);
+    EXPECT_GT(result.best_ndcg, 0.97) << to_string(model);
+    EXPECT_LT(result.parity, 1e-5);
+    const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
+    OwnedRequest request;  // red is liked
+    for (const uint32_t item : {0u, 4u, 8u}) request.take(item);
+    request.now = request.times.back() + kColourDay;
+    for (const uint32_t item : {1u, 2u, 3u, 6u}) request.offer(item, 1);
+    const auto scores = scores_of(*bundle.ranker, {request});
+    EXPECT_GT(std::min(scores[1], scores[3]), std::max(scores[0], scores[2])) << to_string(model);
+  }
+}
+
 TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
   const TempDir directory;
   Recipe recipe = small_recipe(ModelKind::kAmortized);
@@ -101,6 +123,7 @@ MadeRanker made(const ColourLog&, ModelKind model) {
   const auto directory = std::make_shared<TempDir>();
   Recipe recipe = small_recipe(model);
   recipe.epochs = 2;
+  recipe.ranking_features = model == ModelKind::kAmortized;
   train_into(*directory / "run", recipe);
   const RankerBundle bundle = load_ranker_bundle(*directory / "run/bundle");
   const std::shared_ptr<const Ranker> ranker = NeuralRanker::load(

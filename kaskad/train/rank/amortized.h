@@ -32,9 +32,10 @@ class AmortizedBlock : public torch::nn::Module {
   torch::Tensor candidates(const torch::Tensor& c, const Keys& keys,
                            const torch::Tensor& hidden) const;
 
-  // The same for one history without padding; `visible` (1, 1, length, length) has no name where
-  // every place sees all.
-  std::pair<Value, GraphKeys> emit_history(Graph& graph, const Value& x,
+  // The same for one history without padding; `visible` (length, keys) has no name where every
+  // place sees all. `past` has no names, or is of the places before x; what is returned then has
+  // those of both.
+  std::pair<Value, GraphKeys> emit_history(Graph& graph, const Value& x, const GraphKeys& past,
                                            const Value& visible) const;
   Value emit_candidates(Graph& graph, const Value& c, const GraphKeys& keys) const;
 
@@ -58,10 +59,14 @@ class Amortized : public RankModel {
 
   torch::Tensor score(const RankBatch& batch) override;
   RankGraphs graphs() const override;
+  // One graph of one stream with a dense mask, for tests and benchmarks.
+  std::string reference_graph() const;
 
  private:
   std::string history_graph() const;
   std::string candidates_graph() const;
+  std::vector<AmortizedBlock::GraphKeys> emit_past(Graph& graph) const;
+  std::vector<Dimension> keys_shape(const std::string& places) const;
 
   std::shared_ptr<Embedding> positions_;            // from the begin token on
   std::shared_ptr<Embedding> gaps_, request_gaps_;  // null unless task.gaps

@@ -87,9 +87,13 @@ Value emit_softmax(Graph& graph, const Value& scores) {
 }  // namespace
 
 std::pair<Value, AmortizedBlock::GraphKeys> AmortizedBlock::emit_history(
-    Graph& graph, const Value& x, const Value& visible) const {
+    Graph& graph, const Value& x, const GraphKeys& past, const Value& visible) const {
   const Value qkv = in_->emit(graph, norm1_->emit(graph, x));
-  const GraphKeys keys{emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)};
+  GraphKeys keys{emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)};
+  if (!past.keys.name.empty()) {
+    keys.keys = graph.node("Concat", {past.keys, keys.keys}, {{"axis", int64_t{2}}});
+    keys.values = graph.node("Concat", {past.values, keys.values}, {{"axis", int64_t{2}}});
+  }
   Value scores = emit_scores(graph, emit_part_of(graph, qkv, 0), keys.keys, dimension_ / heads_);
   if (!visible.name.empty()) {
     const Value hidden = graph.node("Sub", {visible, graph.scalar(1.0F)});

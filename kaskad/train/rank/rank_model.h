@@ -21,7 +21,7 @@ namespace kaskad::train {
 struct RankTask {
   int64_t num_items = 0;
   int64_t heads = 1;
-  int64_t numbers = kCandidateNumbers;     // of a candidate beside its id
+  int64_t numbers = kRetrievalNumbers;     // of a candidate beside its id
   bool gaps = false;                       // the log has a clock: times between events are asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
 };
