@@ -57,6 +57,9 @@ class Ranker {
   // Columns of RankRequest::context that it looks at, such as the price shown.
   virtual std::vector<std::string> context_names() const { return {}; }
 
+  // By how much of the largest score of a list another machine's scores may differ.
+  virtual float tolerance() const { return 1e-4F; }
+
   // `out` is (candidates of all requests in their order, heads). Scores are finite, and do not
   // depend on the other requests nor on the order of the candidates within one.
   virtual void score_heads(std::span<const RankRequest> requests, std::span<float> out) const = 0;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kaskad/kernels/candidate_parts.h"
 #include "kaskad/model/ranker.h"
 
 namespace kaskad {
@@ -18,6 +19,7 @@ namespace kaskad {
 // The answer of the history's graph: one array an output, in the order of the outputs.
 struct EncodedHistory {
   std::vector<std::vector<float>> outputs;
+  std::shared_ptr<const PackedKeys> packed;  // the same for a kernel; null where a graph is asked
   size_t bytes() const;
 };
 

@@ -142,7 +142,8 @@ TEST_P(RankModelTest, EveryParameterGetsAGradient) {
   }
 }
 
-// The same lists through ONNX Runtime, by every block size, with and without a cache.
+// The same lists through ONNX Runtime, by every block size, with and without a cache; and through
+// the kernel, where the model has one.
 TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   const ColourLog& colours = colour_log();
   const Dataset& data = colours.log.data;
@@ -150,12 +151,20 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   const std::vector<uint8_t> learned(kColourItems, 1);
   std::vector<Head> heads;
   for (int64_t h = 0; h < GetParam().heads; ++h) heads.push_back({std::to_string(h), 1});
-  for (const size_t block : {1, 5, 1000}) {
+  const std::optional<CandidateWeights> weights = model_->candidate_weights();
+  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized);
+  for (const size_t block : {1, 5, 1000, 0}) {  // 0: the kernel
+    if (block == 0 && !weights) continue;
     NeuralRankerConfig config{.architecture = GetParam().name,
+                              .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
                               .inputs = {.max_history = 6, .gaps = GetParam().gaps},
-                              .block = block};
+                              .block = std::max<size_t>(block, 1)};
     const NeuralRanker ranker(
-        config, {.history = graphs.history, .candidates = graphs.candidates, .learned = learned},
+        config,
+        {.history = graphs.history,
+         .candidates = graphs.candidates,
+         .learned = learned,
+         .weights = weights},
         heads);
     NeuralRequest written;
     for (const OwnedRequest& owned : random_requests(40)) {

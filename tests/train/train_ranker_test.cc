@@ -31,10 +31,14 @@ Recipe small_recipe(ModelKind model) {
 }
 
 RankerTrainResult train_into(const std::string& directory, const Recipe& recipe,
-                             bool resume = false, std::function<bool()> stop = {}) {
+                             bool resume = false, std::function<bool()> stop = {},
+                             std::optional<RankKernel> kernel = {}) {
   const ColourLog& colours = colour_log();
   return train_ranker(colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
-                      {.directory = directory, .resume = resume, .stop = std::move(stop)});
+                      {.directory = directory,
+                       .resume = resume,
+                       .stop = std::move(stop),
+                       .kernel = kernel});
 }
 
 // Colours are learned from the histories: an item of the history's colour comes first, though no
@@ -105,6 +109,33 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
             read_file(directory / "whole/bundle/candidates.onnx"));
 }
 
+// A run that has ended is exported again in another form, without learning anything.
+TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
+  const TempDir directory;
+  const Recipe recipe = small_recipe(ModelKind::kAmortized);
+  EXPECT_EQ(train_into(directory / "run", recipe).kernel, RankKernel::kFp32);
+  for (const auto kernel : {RankKernel::kOnnx, RankKernel::kInt8}) {
+    const auto again = train_into(directory / "run", recipe, /*resume=*/true, {}, kernel);
+    EXPECT_EQ(again.kernel, kernel);
+    EXPECT_LT(again.parity, 1e-5);
+    EXPECT_LT(again.kernel_parity, 0.3) << to_string(kernel);  // of logits about 5
+    const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
+    EXPECT_EQ(dynamic_cast<const NeuralRanker&>(*bundle.ranker).config().kernel, kernel);
+    EXPECT_EQ(fs::exists(directory / "run/bundle/candidates.npy"), kernel != RankKernel::kOnnx);
+  }
+}
+
+TEST(TrainRanker, RefusesAKernelOfAModelThatHasNone) {
+  const TempDir directory;
+  Recipe recipe = small_recipe(ModelKind::kBst);
+  recipe.epochs = 1;
+  EXPECT_EQ(message_of([&] {
+              train_into(directory / "run", recipe, false, {}, RankKernel::kInt8);
+            }),
+            "a neural ranker of the architecture 'bst' has no kernel: found \"int8\", expected "
+            "onnx");
+}
+
 TEST(TrainRanker, RefusesWhatDoesNotFit) {
   const TempDir directory;
   EXPECT_TRUE(
@@ -119,12 +150,12 @@ TEST(TrainRanker, RefusesWhatDoesNotFit) {
                        "the lists have 1 heads, given are 2"));
 }
 
-MadeRanker made(const ColourLog&, ModelKind model) {
+MadeRanker made(const ColourLog&, ModelKind model, RankKernel kernel = RankKernel::kOnnx) {
   const auto directory = std::make_shared<TempDir>();
   Recipe recipe = small_recipe(model);
   recipe.epochs = 2;
   recipe.ranking_features = model == ModelKind::kAmortized;
-  train_into(*directory / "run", recipe);
+  train_into(*directory / "run", recipe, false, {}, kernel);
   const RankerBundle bundle = load_ranker_bundle(*directory / "run/bundle");
   const std::shared_ptr<const Ranker> ranker = NeuralRanker::load(
       bundle.directory, dynamic_cast<const NeuralRanker&>(*bundle.ranker).config_json(),
@@ -144,22 +175,19 @@ constexpr float kSameScore = 1e-5F;
 namespace kaskad {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Neural, RankerBattery,
-                         testing::Values(BatteryRanker{"amortized",
-                                                       [](const ColourLog& log) {
-                                                         return train::made(
-                                                             log, train::ModelKind::kAmortized);
-                                                       },
-                                                       {},
-                                                       train::kSameScore},
-                                         BatteryRanker{"bst",
-                                                       [](const ColourLog& log) {
-                                                         return train::made(log,
-                                                                            train::ModelKind::kBst);
-                                                       },
-                                                       {},
-                                                       train::kSameScore}),
-                         ranker_battery_name);
+BatteryRanker entry(const char* name, train::ModelKind model,
+                    RankKernel kernel = RankKernel::kOnnx) {
+  return {name, [=](const ColourLog& log) { return train::made(log, model, kernel); }, {},
+          train::kSameScore};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Neural, RankerBattery,
+    testing::Values(entry("amortized", train::ModelKind::kAmortized),
+                    entry("amortized_fp32", train::ModelKind::kAmortized, RankKernel::kFp32),
+                    entry("amortized_int8", train::ModelKind::kAmortized, RankKernel::kInt8),
+                    entry("bst", train::ModelKind::kBst)),
+    ranker_battery_name);
 
 }  // namespace
 }  // namespace kaskad
