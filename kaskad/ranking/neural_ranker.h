@@ -69,7 +69,10 @@ class NeuralRanker : public Ranker {
   float tolerance() const override;
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
-  CacheFigures cache() const { return history_ ? history_->cache() : CacheFigures{}; }
+  // Nothing of a model of one graph, which encodes each history with its candidates.
+  std::optional<CacheFigures> cache() const override {
+    return history_ ? std::optional(history_->cache()) : std::nullopt;
+  }
 
  private:
   void score_one(const NeuralRequest& request, std::span<float> out) const;

@@ -189,7 +189,7 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
       }
     }
     const bool two = !graphs.history.empty();
-    EXPECT_EQ(ranker.cache().hits > 0, two);
+    EXPECT_EQ(ranker.cache().value_or(CacheFigures{}).hits > 0, two);
   }
 }
 

@@ -59,6 +59,8 @@ class Amortized : public RankModel {
 
   torch::Tensor score(const RankBatch& batch) override;
   RankGraphs graphs() const override;
+  // One graph of one stream with a dense mask, for tests and benchmarks.
+  std::string reference_graph() const;
   std::optional<CandidateWeights> candidate_weights() const override;
 
  private:
