@@ -6,6 +6,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/neural_ranker.h"
 #include "tests/dataset/messages.h"
 #include "tests/model/colour_log.h"
@@ -34,11 +35,9 @@ RankerTrainResult train_into(const std::string& directory, const Recipe& recipe,
                              bool resume = false, std::function<bool()> stop = {},
                              std::optional<RankKernel> kernel = {}) {
   const ColourLog& colours = colour_log();
-  return train_ranker(colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
-                      {.directory = directory,
-                       .resume = resume,
-                       .stop = std::move(stop),
-                       .kernel = kernel});
+  return train_ranker(
+      colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
+      {.directory = directory, .resume = resume, .stop = std::move(stop), .kernel = kernel});
 }
 
 // Colours are learned from the histories: an item of the history's colour comes first, though no
@@ -109,11 +108,18 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
             read_file(directory / "whole/bundle/candidates.onnx"));
 }
 
+double mean_ndcg(const Ranker& ranker) {
+  const ColourLog& colours = colour_log();
+  const auto lists = Impressions::open(colours.log.directory.path() + "/validation");
+  return evaluate_lists(ranker, "", colours.log.data, lists, {.threads = 1}).metrics[0].interval.value;
+}
+
 // A run that has ended is exported again in another form, without learning anything.
 TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
   const TempDir directory;
   const Recipe recipe = small_recipe(ModelKind::kAmortized);
   EXPECT_EQ(train_into(directory / "run", recipe).kernel, RankKernel::kFp32);
+  const double ndcg = mean_ndcg(*load_ranker_bundle(directory / "run/bundle").ranker);
   for (const auto kernel : {RankKernel::kOnnx, RankKernel::kInt8}) {
     const auto again = train_into(directory / "run", recipe, /*resume=*/true, {}, kernel);
     EXPECT_EQ(again.kernel, kernel);
@@ -122,6 +128,8 @@ TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
     const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
     EXPECT_EQ(dynamic_cast<const NeuralRanker&>(*bundle.ranker).config().kernel, kernel);
     EXPECT_EQ(fs::exists(directory / "run/bundle/candidates.npy"), kernel != RankKernel::kOnnx);
+    // Rounding may turn neighbours of nearly equal scores.
+    EXPECT_NEAR(mean_ndcg(*bundle.ranker), ndcg, kernel == RankKernel::kInt8 ? 0.01 : 1e-6);
   }
 }
 
@@ -129,11 +137,10 @@ TEST(TrainRanker, RefusesAKernelOfAModelThatHasNone) {
   const TempDir directory;
   Recipe recipe = small_recipe(ModelKind::kBst);
   recipe.epochs = 1;
-  EXPECT_EQ(message_of([&] {
-              train_into(directory / "run", recipe, false, {}, RankKernel::kInt8);
-            }),
-            "a neural ranker of the architecture 'bst' has no kernel: found \"int8\", expected "
-            "onnx");
+  EXPECT_EQ(
+      message_of([&] { train_into(directory / "run", recipe, false, {}, RankKernel::kInt8); }),
+      "a neural ranker of the architecture 'bst' has no kernel: found \"int8\", expected "
+      "onnx");
 }
 
 TEST(TrainRanker, RefusesWhatDoesNotFit) {
@@ -177,7 +184,9 @@ namespace {
 
 BatteryRanker entry(const char* name, train::ModelKind model,
                     RankKernel kernel = RankKernel::kOnnx) {
-  return {name, [=](const ColourLog& log) { return train::made(log, model, kernel); }, {},
+  return {name,
+          [=](const ColourLog& log) { return train::made(log, model, kernel); },
+          {},
           train::kSameScore};
 }
 
