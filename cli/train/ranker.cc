@@ -116,7 +116,8 @@ void add_options(CLI::App& app, Arguments& a) {
   app.add_option("dataset", a.dataset, "Dataset of the lists")->required();
   app.add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
   app.add_option("--recipe", a.recipe, "TOML file (default: the model's own)");
-  app.add_option("--model", a.model, "amortized or bst, over what the file says");
+  app.add_option("--model", a.model,
+                 std::string(train::kRankingModels) + ", over what the file says");
   app.add_option("--set", a.settings, "key=value of the recipe, over what the file says; repeat")
       ->allow_extra_args(false);
   app.add_option("-o,--output", a.output, "Directory for bundle, checkpoints and curve")

@@ -61,7 +61,9 @@ class Ranker {
   virtual float tolerance() const { return 1e-4F; }
 
   // `out` is (candidates of all requests in their order, heads). Scores are finite, and do not
-  // depend on the other requests nor on the order of the candidates within one.
+  // depend on the other requests nor on the order of the candidates within one. They may depend on
+  // which candidates a request has (features of a list, candidates that see each other), so a
+  // request has all that are to be compared.
   virtual void score_heads(std::span<const RankRequest> requests, std::span<float> out) const = 0;
 
   // `out` is (candidates of all requests in their order): the final scores, higher is better.

@@ -59,6 +59,7 @@ void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
           {"hop", config.inputs.hop},
           {"gaps", config.inputs.gaps},
           {"block", config.block},
+          {"whole_list", config.whole_list},
           {"cache_bytes", config.cache_bytes}};
 }
 
@@ -70,6 +71,7 @@ void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
     config.inputs.hop = json.value("hop", size_t{1});
     json.at("gaps").get_to(config.inputs.gaps);
     json.at("block").get_to(config.block);
+    config.whole_list = json.value("whole_list", false);  // bundles of version 0.1 have none
     json.at("cache_bytes").get_to(config.cache_bytes);
   } catch (const nlohmann::json::exception& fault) {
     throw Error(std::string("the config of a neural ranker: ") + fault.what());
@@ -184,7 +186,7 @@ void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out)
               "', output 'scores': found a number that is infinite or none at all");
 }
 
-// Candidates do not see each other, so they may come in blocks.
+// Candidates that do not see each other may come in blocks.
 void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
                                std::span<float> out) const {
   const size_t events = request.tokens.size(), total = request.candidates.size();
@@ -203,8 +205,9 @@ void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistor
     return {std::span<const float>(encoded->outputs[at]), history_->shape(at, events)};
   };
   std::vector<std::span<float>> outputs(candidates_->outputs().size());
-  for (size_t first = 0; first < total; first += config_.block) {
-    const size_t count = std::min(config_.block, total - first);
+  const size_t block = config_.whole_list ? total : config_.block;
+  for (size_t first = 0; first < total; first += block) {
+    const size_t count = std::min(block, total - first);
     std::vector<TensorView> inputs;
     for (const TensorSpec& spec : candidates_->inputs()) inputs.push_back(view(spec, first, count));
     for (size_t o = 0; o < outputs.size(); ++o) {

@@ -30,12 +30,13 @@
 namespace kaskad {
 
 struct NeuralRankerConfig {
-  std::string architecture;  // "amortized", "bst"
+  std::string architecture;  // the recipe's model
   // What scores the candidates. Decided when the bundle is written: a kernel without its weights is
   // an error of loading, and nothing changes to the graph by itself.
   RankKernel kernel = RankKernel::kOnnx;
   NeuralInputs inputs;
   size_t block = 1024;            // candidates in one run of the graph: bounds its memory
+  bool whole_list = false;        // candidates see each other: always one run, whatever the block
   size_t cache_bytes = 64 << 20;  // of encoded histories
 };
 

@@ -115,6 +115,7 @@ class Run {
     config.kernel = kernel;
     config.inputs = writers_.inputs();
     config.cache_bytes = options_.cache_bytes;
+    config.whole_list = recipe_.sees_list();
     NeuralRankerParts parts{.history = graphs.history,
                             .candidates = graphs.candidates,
                             .learned = writers_.learned(),

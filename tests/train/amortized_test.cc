@@ -28,7 +28,8 @@ TEST(Amortized, TheSplitEqualsOneDenseMask) {
   for (const Form& form :
        {Form{CandidateMask::kHistory, false, true}, Form{CandidateMask::kHistory, true, false},
         Form{CandidateMask::kHistorySelf, false, false},
-        Form{CandidateMask::kHistorySelf, true, true}}) {
+        Form{CandidateMask::kHistorySelf, true, true}, Form{CandidateMask::kList, false, true},
+        Form{CandidateMask::kList, true, false}}) {
     const auto items = static_cast<int64_t>(kColourItems);
     Amortized model(small_recipe(form), {.num_items = items, .gaps = form.gaps});
     model.eval();

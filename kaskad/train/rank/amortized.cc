@@ -52,9 +52,11 @@ Tensor Amortized::score(const RankBatch& batch) {
   }
   const Tensor hidden = hidden_keys(batch.tokens, recipe_.causal);
   const Tensor padding = batch.tokens.eq(kPadding).view({x.size(0), 1, 1, x.size(1)});
+  Tensor absent;
+  if (recipe_.sees_list()) absent = batch.real.logical_not().view({c.size(0), 1, 1, c.size(1)});
   for (const auto& block : blocks_) {
     const auto [next, keys] = block->history(x, hidden);
-    c = block->candidates(c, keys, padding);
+    c = block->candidates(c, keys, padding, absent);
     x = next;
   }
   return head(final_norm_->forward(c), batch.numbers);

@@ -3,6 +3,8 @@
 // (n^2 + n m) d), linear in the m candidates. With candidate_mask = "history_self" a candidate also
 // sees itself (HSTU's M-FALCON, 2402.17152). All candidates stand at one place. The begin token in
 // front of every history is the key that an empty history has.
+// With candidate_mask = "list" a candidate sees the history and all candidates: a score then tells
+// how it compares with this list, for m^2 d more.
 #pragma once
 
 #include "kaskad/train/layers/embedding.h"
@@ -28,9 +30,10 @@ class AmortizedBlock : public torch::nn::Module {
   // x (batch, length, dimension); hidden (batch, 1, length or 1, length) is true where a place must
   // not see a key. Returns the next x and what candidates attend to.
   std::pair<torch::Tensor, Keys> history(const torch::Tensor& x, const torch::Tensor& hidden) const;
-  // c (batch, m, dimension); hidden (batch, 1, 1, length)
-  torch::Tensor candidates(const torch::Tensor& c, const Keys& keys,
-                           const torch::Tensor& hidden) const;
+  // c (batch, m, dimension); hidden (batch, 1, 1, length); of the candidates hidden_candidates
+  // (batch, 1, 1, m), read where they see each other
+  torch::Tensor candidates(const torch::Tensor& c, const Keys& keys, const torch::Tensor& hidden,
+                           const torch::Tensor& hidden_candidates) const;
 
   // The same for one history without padding; `visible` (length, keys) has no name where every
   // place sees all. `past` has no names, or is of the places before x; what is returned then has
@@ -47,6 +50,7 @@ class AmortizedBlock : public torch::nn::Module {
 
   int64_t dimension_, heads_;
   bool self_;  // candidates see themselves
+  bool list_;  // candidates see each other, and themselves
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Linear> in_, out_;
   std::shared_ptr<FeedForward> feed_forward_;

@@ -3,6 +3,7 @@
 // and benchmarks time it.
 #include <cmath>
 
+#include "kaskad/core/error.h"
 #include "kaskad/train/layers/emit.h"
 #include "kaskad/train/rank/amortized.h"
 
@@ -15,7 +16,7 @@ Value emit_unsqueeze(Graph& graph, const Value& x, int64_t axis) {
 
 // float (places, places): 1 where a query sees a key; the first `events` places are the history.
 Value emit_dense_mask(Graph& graph, const Value& events, const Value& places, bool causal,
-                      bool self) {
+                      CandidateMask mask) {
   const Value place =
       graph.node("Range", {graph.scalar(int64_t{0}), places, graph.scalar(int64_t{1})});
   const Value query = emit_unsqueeze(graph, place, 1), key = emit_unsqueeze(graph, place, 0);
@@ -29,13 +30,19 @@ Value emit_dense_mask(Graph& graph, const Value& events, const Value& places, bo
   if (causal) {
     visible = graph.node("And", {visible, graph.node("GreaterOrEqual", {query, key})});
   }
-  if (self) visible = graph.node("Or", {visible, graph.node("Equal", {query, key})});
+  if (mask == CandidateMask::kHistorySelf) {
+    visible = graph.node("Or", {visible, graph.node("Equal", {query, key})});
+  }
+  if (mask == CandidateMask::kList) {
+    visible = graph.node("Or", {visible, graph.node("GreaterOrEqual", {query, events})});
+  }
   return emit_cast(graph, visible, ElementType::kFloat);
 }
 
 }  // namespace
 
 std::string Amortized::reference_graph() const {
+  KASKAD_ASSERT(!recipe_.sees_list());
   const torch::NoGradGuard no_grad;
   Graph graph("dense");
   const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
@@ -60,8 +67,7 @@ std::string Amortized::reference_graph() const {
     c = graph.node("Add", {c, emit_unsqueeze(graph, row, 1)});
   }
   const Value places = graph.node("Add", {n, length_of(candidates)});
-  const Value visible = emit_dense_mask(graph, n, places, recipe_.causal,
-                                        recipe_.candidate_mask == CandidateMask::kHistorySelf);
+  const Value visible = emit_dense_mask(graph, n, places, recipe_.causal, recipe_.candidate_mask);
   x = graph.node("Concat", {x, c}, {{"axis", int64_t{1}}});
   for (const auto& block : blocks_) x = block->emit_history(graph, x, {}, visible).first;
   const Value of_candidates = graph.node(

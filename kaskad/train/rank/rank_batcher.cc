@@ -12,7 +12,7 @@
 namespace kaskad::train {
 namespace {
 
-enum Purpose : uint64_t { kOrder = 11, kCandidates = 12 };
+enum Purpose : uint64_t { kOrder = 11, kCandidates = 12, kWindow = 13 };
 
 // A list as the model sees it, cut to the candidates `chosen`.
 struct Row {
@@ -38,6 +38,15 @@ std::vector<uint32_t> choose(const ImpressionList& list, size_t heads, size_t mo
   positive.insert(positive.end(), others.begin(), others.end());
   std::sort(positive.begin(), positive.end());
   return positive;
+}
+
+// As if the events of the last 0 to `hours` before the request were not known yet (TransAct's
+// random time window mask, 2306.00248): what was done a moment ago must not decide alone.
+void drop_recent(double hours, Random random, RankRequest& request) {
+  const auto window = static_cast<int64_t>(random.uniform() * hours * 3'600'000);
+  const auto& times = request.history.times;
+  const auto kept = std::upper_bound(times.begin(), times.end(), request.now - window);
+  request.history = request.history.first(static_cast<size_t>(kept - times.begin()));
 }
 
 void write_history(const Row& row, size_t number, size_t length, RankBatch& batch) {
@@ -132,7 +141,12 @@ RankBatch RankBatcher::make(std::span<const uint32_t> lists, int64_t epoch) cons
     row.list = lists_.list(lists[r]);
     row.chosen = choose(row.list, lists_.num_heads(), static_cast<size_t>(recipe_.max_candidates),
                         Random{recipe_.seed, kCandidates, static_cast<uint64_t>(epoch), lists[r]});
-    writer_.write(request_of(dataset_, row.list), row.request);
+    RankRequest request = request_of(dataset_, row.list);
+    if (recipe_.window_mask > 0 && dataset_.time_kind() == TimeKind::kClock) {
+      drop_recent(recipe_.window_mask,
+                  Random{recipe_.seed, kWindow, static_cast<uint64_t>(epoch), lists[r]}, request);
+    }
+    writer_.write(request, row.request);
   });
   return stack(rows, lists_.num_heads(), writer_.numbers());
 }
