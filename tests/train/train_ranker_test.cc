@@ -125,7 +125,9 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
 double mean_ndcg(const Ranker& ranker) {
   const ColourLog& colours = colour_log();
   const auto lists = Impressions::open(colours.log.directory.path() + "/validation");
-  return evaluate_lists(ranker, "", colours.log.data, lists, {.threads = 1}).metrics[0].interval.value;
+  return evaluate_lists(ranker, "", colours.log.data, lists, {.threads = 1})
+      .metrics[0]
+      .interval.value;
 }
 
 // A run that has ended is exported again in another form, without learning anything.
