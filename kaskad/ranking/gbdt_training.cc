@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -192,6 +193,14 @@ void check_data(const GbdtData& data, const std::vector<Head>& heads) {
   }
 }
 
+// Whether there are counters among the files of a bundle, or of one that is nested in it.
+bool counts_events(const std::string& directory) {
+  const std::filesystem::recursive_directory_iterator files(directory);
+  return std::any_of(begin(files), end(files), [](const auto& entry) {
+    return entry.path().filename() == "counters.json";  // of ItemCounters::save()
+  });
+}
+
 // A ranker that learned from the lists says of their answers more than it will of later ones.
 void check_nested(const GbdtData& data) {
   for (const NestedRanker& nested : data.nested) {
@@ -209,10 +218,9 @@ void check_nested(const GbdtData& data) {
     }
     // Its counters are those of the test; without a clock they cannot be asked of an earlier
     // moment.
-    if (data.dataset->time_kind() == TimeKind::kOrder && bundle.kind != "neural") {
-      throw Error(who + " is of kind '" + bundle.kind +
-                  "', which counts events up to the test, on a log without a clock; expected a "
-                  "ranker without counters ('neural')");
+    if (data.dataset->time_kind() == TimeKind::kOrder && counts_events(bundle.directory)) {
+      throw Error(who + " counts events up to the test, on a log without a clock; expected one " +
+                  "without counters, as --no-counters trains it");
     }
   }
 }
