@@ -40,6 +40,17 @@ dataset() {
   echo "$work/$1"
 }
 
+# torch_python: a Python with PyTorch, in an environment of its own (5 GB).
+torch_python() {
+  local rival=.deps/bench-torch-venv
+  if ! cmp -s bench/train_step/requirements.txt "$rival/installed.txt"; then
+    python3 -m venv --clear "$rival"
+    "$rival/bin/pip" install --quiet --requirement bench/train_step/requirements.txt >&2
+    cp bench/train_step/requirements.txt "$rival/installed.txt"
+  fi
+  echo "$rival/bin/python"
+}
+
 datasets() { for log in $logs; do dataset "$log"; done; }
 
 title() {
@@ -110,18 +121,29 @@ case $question in
     title
     KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$grid/winner" "$@" |
       "$python" bench/serve/table.py ;;
+  rank_kernel)
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON \
+      -DKASKAD_TRAIN=ON >&2
+    ninja -C "$build" kaskad_rank_kernel >&2
+    logs="random weights and keys"
+    title
+    python3 bench/rank_kernel/run.py --build "$build" "$@" ;;
   train_step)
     compile
     ninja -C "$build" kaskad_train_step >&2
-    rival=.deps/bench-torch-venv
-    if ! cmp -s bench/train_step/requirements.txt "$rival/installed.txt"; then
-      python3 -m venv --clear "$rival"
-      "$rival/bin/pip" install --quiet --requirement bench/train_step/requirements.txt >&2
-      cp bench/train_step/requirements.txt "$rival/installed.txt"
-    fi
     logs="lengths of ml1m"
     title
-    "$python" bench/train_step/run.py --build "$build" --python "$rival/bin/python" "$@" ;;
+    "$python" bench/train_step/run.py --build "$build" --python "$(torch_python)" "$@" ;;
+  rank_requests)
+    compile
+    ninja -C "$build" kaskad-train kaskad_rank_dense >&2
+    if ! "$python" -c 'import onnxruntime' 2>/dev/null; then
+      .deps/bench-venv/bin/pip install --quiet --no-deps -r bench/serve/requirements.txt >&2
+    fi
+    logs="generated, 20,000 items"
+    title
+    OPENBLAS_NUM_THREADS=1 "$python" bench/rank_requests/run.py --build "$build" \
+      --work "$work/rank" --torch "$(torch_python)" "$@" ;;
   *)
     compile
     logs="as the question makes them"

@@ -1,6 +1,6 @@
 // A ranker on disk: a directory with manifest.json, the id maps, the model's files, a checksum of
-// every file, and golden requests whose scores a loaded ranker must reproduce to 1e-4 before
-// anybody may use it. The sibling of bundle.h.
+// every file, and golden requests whose scores a loaded ranker must reproduce to its
+// tolerance() before anybody may use it. The sibling of bundle.h.
 //   manifest.json   version, kind, heads, config, hashes, metrics, checksums, golden requests
 //   items.* users.* id maps of the dataset that the ranker learned from
 //   calibration.json  from scores to probabilities; only where somebody asked for it

@@ -47,6 +47,13 @@ RankRequest request_of(const Dataset& dataset, const ImpressionList& list) {
   return request;
 }
 
+RankingFeatures features_as_of(const Impressions& lists, const Dataset& dataset,
+                               const FeatureOptions& options) {
+  std::shared_ptr<const ItemCounters> counters;
+  if (options.counters) counters = ItemCounters::build(dataset, lists.known_end());
+  return {options, dataset, counters, lists.facts().contexts};
+}
+
 std::vector<float> score_lists(const Ranker& ranker, const Dataset& dataset,
                                const Impressions& lists, int threads, const Progress& progress) {
   const auto score = [&](auto requests, auto out) { ranker.score(requests, out); };

@@ -3,51 +3,68 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kaskad/core/error.h"
 #include "kaskad/dataset/time_gap.h"
 
 namespace kaskad {
-namespace {
 
-bool is_learned(ItemId item, std::span<const uint8_t> learned) {
-  return index(item) < learned.size() && learned[index(item)] != 0;
+RequestWriter::RequestWriter(const NeuralInputs& inputs, std::span<const uint8_t> learned,
+                             const ScaledFeatures* features)
+    : inputs_(inputs), learned_(learned), features_(features) {
+  KASKAD_ASSERT(inputs.max_history > 0 && inputs.hop > 0 && inputs.hop <= inputs.max_history);
 }
 
-void write_history(const RankRequest& request, const NeuralInputs& inputs,
-                   std::span<const uint8_t> learned, NeuralRequest& out) {
+size_t RequestWriter::numbers() const {
+  return kRetrievalNumbers + (features_ ? features_->scaler.width() : 0);
+}
+
+void RequestWriter::write(const RankRequest& request, NeuralRequest& out) const {
+  write_history(request, out);
+  write_candidates(request, out);
+}
+
+bool RequestWriter::is_learned(ItemId item) const {
+  return index(item) < learned_.size() && learned_[index(item)] != 0;
+}
+
+void RequestWriter::write_history(const RankRequest& request, NeuralRequest& out) const {
   const History& history = request.history;
+  const auto known = static_cast<size_t>(std::count_if(
+      history.items.begin(), history.items.end(), [&](ItemId item) { return is_learned(item); }));
+  size_t skipped = known > inputs_.max_history ? known - inputs_.max_history : 0;
+  skipped = (skipped + inputs_.hop - 1) / inputs_.hop * inputs_.hop;
   std::vector<int64_t> times;
-  out.tokens.clear();
-  for (size_t at = history.size(); at > 0 && out.tokens.size() < inputs.max_history; --at) {
-    if (!is_learned(history.items[at - 1], learned)) continue;
-    out.tokens.push_back(static_cast<int64_t>(index(history.items[at - 1])) + 1);
-    if (inputs.gaps) times.push_back(history.times[at - 1]);
+  out.tokens.assign(1, static_cast<int64_t>(learned_.size()) + 1);
+  for (size_t at = 0, number = 0; at < history.size(); ++at) {
+    if (!is_learned(history.items[at]) || number++ < skipped) continue;
+    out.tokens.push_back(static_cast<int64_t>(index(history.items[at])) + 1);
+    if (inputs_.gaps) times.push_back(history.times[at]);
   }
-  out.tokens.push_back(static_cast<int64_t>(learned.size()) + 1);
-  std::reverse(out.tokens.begin(), out.tokens.end());
   out.gaps.assign(out.tokens.size(), 0);
   out.request_gap = 0;
   if (times.empty()) return;
-  std::reverse(times.begin(), times.end());
   gap_buckets(times, std::span(out.gaps).subspan(1));
   if (request.now >= times.back()) out.request_gap = gap_bucket(request.now - times.back());
 }
 
-}  // namespace
-
-void write_request(const RankRequest& request, const NeuralInputs& inputs,
-                   std::span<const uint8_t> learned, NeuralRequest& out) {
-  write_history(request, inputs, learned, out);
-  out.candidates.clear();
-  out.numbers.clear();
+void RequestWriter::write_candidates(const RankRequest& request, NeuralRequest& out) const {
+  const size_t count = request.candidates.size(), width = numbers();
+  out.candidates.resize(count);
+  out.numbers.resize(count * width);
   float largest = 0;
   for (const float score : request.scores) largest = std::max(largest, std::abs(score));
-  for (size_t c = 0; c < request.candidates.size(); ++c) {
+  for (size_t c = 0; c < count; ++c) {
     const ItemId item = request.candidates[c];
-    out.candidates.push_back(is_learned(item, learned) ? static_cast<int64_t>(index(item)) + 1 : 0);
+    out.candidates[c] = is_learned(item) ? static_cast<int64_t>(index(item)) + 1 : 0;
     const bool ranked = !request.ranks.empty() && request.ranks[c] > 0;
-    out.numbers.push_back(ranked ? 1 / static_cast<float>(request.ranks[c]) : 0);
-    out.numbers.push_back(largest > 0 ? request.scores[c] / largest : 0);
+    float* numbers = out.numbers.data() + c * width;
+    numbers[0] = ranked ? 1 / static_cast<float>(request.ranks[c]) : 0;
+    numbers[1] = largest > 0 ? request.scores[c] / largest : 0;
   }
+  if (!features_ || count == 0) return;
+  out.features.resize(count * features_->scaler.num_columns());
+  features_->features.compute(request, out.features);
+  features_->scaler.scale(out.features, out.numbers.data() + kRetrievalNumbers, width);
 }
 
 }  // namespace kaskad

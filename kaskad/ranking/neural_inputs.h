@@ -6,18 +6,24 @@
 #include <vector>
 
 #include "kaskad/model/ranker.h"
+#include "kaskad/ranking/feature_scaler.h"
+#include "kaskad/ranking/features.h"
 
 namespace kaskad {
 
 // How requests are written into the inputs of the graphs.
 struct NeuralInputs {
   size_t max_history = 100;  // newest events taken
-  bool gaps = false;         // the time between events is asked; needs a clock
+  // Of a longer history whole hops of its oldest events are left out, so that its beginning stays
+  // while it grows by less than a hop: what was encoded of it can then be extended. 1: always the
+  // newest max_history.
+  size_t hop = 1;
+  bool gaps = false;  // the time between events is asked; needs a clock
 };
 
-// Of a candidate beside its id: 1 / rank and score / largest absolute score of the list; 0 where
-// the retriever said nothing.
-inline constexpr size_t kCandidateNumbers = 2;
+// Of a candidate beside its id, in front of its features: 1 / rank and score / largest absolute
+// score of the list; 0 where the retriever said nothing.
+inline constexpr size_t kRetrievalNumbers = 2;
 
 // One request. The begin token stands in front of every history, so that none is empty.
 struct NeuralRequest {
@@ -25,12 +31,36 @@ struct NeuralRequest {
   std::vector<int64_t> gaps;    // (1 + events): bucket of the time since the event before
   int64_t request_gap = 0;      // bucket of the time from the newest event to the request
   std::vector<int64_t> candidates;  // (candidates): item + 1, 0 for what was never learned
-  std::vector<float> numbers;       // (candidates, kCandidateNumbers)
+  std::vector<float> numbers;       // (candidates, numbers of a candidate)
+  std::vector<float> features;      // (candidates, columns): before they are scaled
 };
 
-// `learned` (items): whether the item has learned events; others are left out of histories and are
-// unknown candidates. Vectors of `out` keep their memory.
-void write_request(const RankRequest& request, const NeuralInputs& inputs,
-                   std::span<const uint8_t> learned, NeuralRequest& out);
+// Features of candidates and the scale that a network learned them on.
+struct ScaledFeatures {
+  RankingFeatures features;
+  FeatureScaler scaler;
+};
+
+// Read-only, thread-safe. What it is given must outlive it.
+class RequestWriter {
+ public:
+  // `learned` (items): whether the item has learned events; others are left out of histories and
+  // are unknown candidates. Without `features` a candidate is its id and what the retriever said.
+  RequestWriter(const NeuralInputs& inputs, std::span<const uint8_t> learned,
+                const ScaledFeatures* features = nullptr);
+
+  size_t numbers() const;  // of a candidate
+  // Vectors of `out` keep their memory.
+  void write(const RankRequest& request, NeuralRequest& out) const;
+
+ private:
+  bool is_learned(ItemId item) const;
+  void write_history(const RankRequest& request, NeuralRequest& out) const;
+  void write_candidates(const RankRequest& request, NeuralRequest& out) const;
+
+  const NeuralInputs inputs_;
+  const std::span<const uint8_t> learned_;  // (items)
+  const ScaledFeatures* const features_;
+};
 
 }  // namespace kaskad

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kHistoryFile = "/history.onnx";
 constexpr const char* kCandidatesFile = "/candidates.onnx";
 constexpr const char* kLearnedFile = "/learned.npy";
+constexpr const char* kScalerFile = "/scaler.json";
 
 const TensorSpec* find(const std::vector<TensorSpec>& specs, const std::string& name) {
   const auto found = std::find_if(specs.begin(), specs.end(),
@@ -22,95 +23,117 @@ const TensorSpec* find(const std::vector<TensorSpec>& specs, const std::string& 
   return found == specs.end() ? nullptr : &*found;
 }
 
-// Numbers of an output for a history of `events`; its other dimensions are fixed by the file.
-size_t output_size(const TensorSpec& spec, size_t events) {
-  size_t size = 1;
-  for (const int64_t length : spec.shape) {
-    size *= length < 0 ? events : static_cast<size_t>(length);
-  }
-  return size;
-}
-
-std::vector<int64_t> output_shape(const TensorSpec& spec, size_t events) {
-  std::vector<int64_t> shape = spec.shape;
-  for (int64_t& length : shape) {
-    if (length < 0) length = static_cast<int64_t>(events);
-  }
-  return shape;
-}
-
 TensorView row(std::span<const int64_t> values) {
   return {values, {1, static_cast<int64_t>(values.size())}};
 }
 
-[[noreturn]] void unfit(const OnnxSession& session, const std::string& found,
-                        const std::string& expected) {
-  throw Error("'" + session.path() + "': found " + found + ", expected " + expected);
+void expect_tokens(size_t found, size_t expected) {
+  if (found == expected) return;
+  throw Error("'candidates.npy': found " + std::to_string(found) + " tokens, expected " +
+              std::to_string(expected) + ", one more than there are items");
+}
+
+std::shared_ptr<const ScaledFeatures> load_features(const std::string& directory) {
+  const std::string path = directory + kScalerFile;
+  if (!std::filesystem::exists(path)) return nullptr;
+  FeatureScaler scaler;
+  try {
+    nlohmann::json::parse(read_file(path)).get_to(scaler);
+  } catch (const nlohmann::json::exception& fault) {
+    throw data_error(path, 0, "", fault.what(), "the scale of a neural ranker's features");
+  }
+  auto features = RankingFeatures::load(directory);
+  if (scaler.num_columns() != features.columns().size()) {
+    throw data_error(path, 0, "", std::to_string(scaler.num_columns()) + " columns",
+                     std::to_string(features.columns().size()) + ", as in features.json");
+  }
+  return std::make_shared<ScaledFeatures>(std::move(features), std::move(scaler));
 }
 
 }  // namespace
 
 void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
   json = {{"architecture", config.architecture},
+          {"kernel", to_string(config.kernel)},
           {"max_history", config.inputs.max_history},
+          {"hop", config.inputs.hop},
           {"gaps", config.inputs.gaps},
           {"block", config.block},
+          {"whole_list", config.whole_list},
           {"cache_bytes", config.cache_bytes}};
 }
 
 void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
   try {
     json.at("architecture").get_to(config.architecture);
+    config.kernel = parse_rank_kernel(json.value("kernel", std::string("onnx")));
     json.at("max_history").get_to(config.inputs.max_history);
+    config.inputs.hop = json.value("hop", size_t{1});
     json.at("gaps").get_to(config.inputs.gaps);
     json.at("block").get_to(config.block);
+    config.whole_list = json.value("whole_list", false);  // bundles of version 0.1 have none
     json.at("cache_bytes").get_to(config.cache_bytes);
   } catch (const nlohmann::json::exception& fault) {
     throw Error(std::string("the config of a neural ranker: ") + fault.what());
   }
   if (config.block == 0) throw Error("the config of a neural ranker, 'block': found 0");
+  if (config.inputs.hop == 0 || config.inputs.hop > config.inputs.max_history) {
+    throw Error("the config of a neural ranker, 'hop': found " + std::to_string(config.inputs.hop) +
+                ", expected 1 to max_history");
+  }
 }
 
-NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, std::string history,
-                           std::string candidates, std::vector<uint8_t> learned,
+NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts parts,
                            std::vector<Head> heads)
     : config_(config),
-      history_bytes_(std::move(history)),
-      candidates_bytes_(std::move(candidates)),
-      candidates_(OnnxSession::from_bytes(candidates_bytes_, "candidates.onnx")),
-      learned_(std::move(learned)),
+      parts_(std::move(parts)),
       heads_(std::move(heads)),
-      cache_(config.cache_bytes),
+      writer_(config.inputs, parts_.learned, parts_.features.get()),
       requests_([] { return std::make_unique<NeuralRequest>(); }) {
-  if (!history_bytes_.empty()) {
-    history_.emplace(OnnxSession::from_bytes(history_bytes_, "history.onnx"));
+  if (!parts_.history.empty()) history_.emplace(parts_.history, config.cache_bytes);
+  if (config_.kernel == RankKernel::kOnnx) {
+    candidates_.emplace(OnnxSession::from_bytes(parts_.candidates, "candidates.onnx"));
+    check_candidates();
+    return;
   }
-  check_graphs();
+  if (!history_ || !parts_.weights) {
+    throw Error("a neural ranker of the architecture '" + config_.architecture +
+                "' has no kernel: found \"" + to_string(config_.kernel) + "\", expected onnx");
+  }
+  expect_tokens(parts_.weights->num_tokens(), parts_.learned.size() + 1);
+  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), *history_);
 }
 
-void NeuralRanker::check_graphs() const {
-  const TensorSpec* scores = find(candidates_.outputs(), "scores");
+void NeuralRanker::check_candidates() const {
+  const auto unfit = [](const std::string& found, const std::string& expected) {
+    throw Error("'candidates.onnx': found " + found + ", expected " + expected);
+  };
+  const TensorSpec* scores = find(candidates_->outputs(), "scores");
   const auto heads = static_cast<int64_t>(heads_.size());
   if (!scores || scores->shape.size() != 3 || scores->shape[2] != heads) {
-    unfit(candidates_, scores ? scores->to_string() : "no output 'scores'",
+    unfit(scores ? scores->to_string() : "no output 'scores'",
           "float (1, any, " + std::to_string(heads) + ") as 'scores'");
   }
-  for (const TensorSpec& spec : candidates_.inputs()) {
+  const auto width = static_cast<int64_t>(writer_.numbers());
+  for (const TensorSpec& spec : candidates_->inputs()) {
+    if (spec.name == "numbers" && spec.shape.back() != width) {
+      unfit("the input " + spec.to_string(), "(1, any, " + std::to_string(width) + ")");
+    }
     const bool of_request =
         spec.name == "candidates" || spec.name == "numbers" || spec.name == "request_gap";
-    const bool of_history = history_ ? find(history_->outputs(), spec.name) != nullptr
+    const bool of_history = history_ ? history_->output(spec.name) < history_->outputs()
                                      : spec.name == "history" || spec.name == "gaps";
     if (!of_request && !of_history) {
-      unfit(candidates_, "the input " + spec.to_string(),
+      unfit("the input " + spec.to_string(),
             history_ ? "candidates, numbers, request_gap, or an output of history.onnx"
                      : "history, gaps, candidates, numbers, request_gap");
     }
   }
-  if (!history_) return;
-  for (const TensorSpec& spec : history_->inputs()) {
-    if (spec.name == "history" || spec.name == "gaps") continue;
-    unfit(*history_, "the input " + spec.to_string(), "history, gaps");
-  }
+}
+
+std::vector<std::string> NeuralRanker::context_names() const {
+  if (!parts_.features) return {};
+  return parts_.features->features.context_names();
 }
 
 std::unique_ptr<NeuralRanker> NeuralRanker::load(const std::string& directory,
@@ -124,72 +147,75 @@ std::unique_ptr<NeuralRanker> NeuralRanker::load(const std::string& directory,
   }
   const bool two = std::filesystem::exists(directory + kHistoryFile);
   const NpyFile<uint8_t> learned(directory + kLearnedFile);
-  return std::make_unique<NeuralRanker>(
-      config, two ? read_file(directory + kHistoryFile) : std::string(),
-      read_file(directory + kCandidatesFile),
-      std::vector<uint8_t>(learned.values().begin(), learned.values().end()), heads);
+  NeuralRankerParts parts;
+  if (two) parts.history = read_file(directory + kHistoryFile);
+  parts.candidates = read_file(directory + kCandidatesFile);
+  parts.learned.assign(learned.values().begin(), learned.values().end());
+  parts.features = load_features(directory);
+  if (config.kernel != RankKernel::kOnnx) parts.weights = load_weights(directory);
+  return std::make_unique<NeuralRanker>(config, std::move(parts), heads);
 }
 
 void NeuralRanker::save(const std::string& directory) const {
-  if (history_) write_file(directory + kHistoryFile, history_bytes_);
-  write_file(directory + kCandidatesFile, candidates_bytes_);
-  write_npy(directory + kLearnedFile, learned_);
+  if (history_) write_file(directory + kHistoryFile, parts_.history);
+  write_file(directory + kCandidatesFile, parts_.candidates);
+  write_npy(directory + kLearnedFile, parts_.learned);
+  if (kernel_) save_weights(directory, *parts_.weights);
+  if (!parts_.features) return;
+  write_file(directory + kScalerFile, nlohmann::json(parts_.features->scaler).dump() + "\n");
+  parts_.features->features.save(directory);
 }
 
 std::string NeuralRanker::config_json() const { return nlohmann::json(config_).dump(); }
 
-std::shared_ptr<const EncodedHistory> NeuralRanker::encode(const NeuralRequest& request) const {
-  std::vector<int64_t> key = request.tokens;
-  if (config_.inputs.gaps) key.insert(key.end(), request.gaps.begin(), request.gaps.end());
-  if (auto found = cache_.find(key)) return found;
-  auto encoded = std::make_shared<EncodedHistory>();
-  std::vector<std::span<float>> outputs;
-  for (const TensorSpec& spec : history_->outputs()) {
-    encoded->outputs.emplace_back(output_size(spec, request.tokens.size()));
-  }
-  for (auto& output : encoded->outputs) outputs.emplace_back(output);
-  std::vector<TensorView> inputs;
-  for (const TensorSpec& spec : history_->inputs()) {
-    inputs.push_back(row(spec.name == "gaps" ? request.gaps : request.tokens));
-  }
-  history_->run(inputs, outputs);
-  cache_.insert(std::move(key), encoded);
-  return encoded;
+// Another CPU rounds what the kernel is given a little differently, and a code of 8 bits jumps.
+float NeuralRanker::tolerance() const {
+  return config_.kernel == RankKernel::kInt8 ? 0.05F : Ranker::tolerance();
 }
 
-// Candidates do not see each other, so they may come in blocks. Scores are written where they are
-// wanted.
+// Scores are written where they are wanted.
 void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out) const {
-  const auto encoded = history_ ? encode(request) : nullptr;
+  const auto encoded = history_ ? history_->encode(request) : nullptr;
+  if (kernel_) {
+    kernel_->score(*encoded, request, out);
+  } else {
+    score_graph(request, encoded.get(), out);
+  }
+  if (std::all_of(out.begin(), out.end(), [](float score) { return std::isfinite(score); })) return;
+  throw Error("'" + std::string(kernel_ ? "candidates.npy" : "candidates.onnx") +
+              "', output 'scores': found a number that is infinite or none at all");
+}
+
+// Candidates that do not see each other may come in blocks.
+void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
+                               std::span<float> out) const {
   const size_t events = request.tokens.size(), total = request.candidates.size();
+  const size_t width = writer_.numbers();
   const auto view = [&](const TensorSpec& spec, size_t first, size_t count) -> TensorView {
     const auto m = static_cast<int64_t>(count);
     if (spec.name == "candidates") return row(std::span(request.candidates).subspan(first, count));
     if (spec.name == "request_gap") return {std::span(&request.request_gap, 1), {1}};
     if (spec.name == "numbers") {
-      const auto numbers =
-          std::span(request.numbers).subspan(first * kCandidateNumbers, count * kCandidateNumbers);
-      return {numbers, {1, m, static_cast<int64_t>(kCandidateNumbers)}};
+      const auto numbers = std::span(request.numbers).subspan(first * width, count * width);
+      return {numbers, {1, m, static_cast<int64_t>(width)}};
     }
     if (spec.name == "history") return row(request.tokens);
     if (spec.name == "gaps") return row(request.gaps);
-    const auto& outputs = history_->outputs();
-    const auto at = static_cast<size_t>(find(outputs, spec.name) - outputs.data());
-    return {std::span<const float>(encoded->outputs[at]), output_shape(outputs[at], events)};
+    const size_t at = history_->output(spec.name);
+    return {std::span<const float>(encoded->outputs[at]), history_->shape(at, events)};
   };
-  std::vector<std::span<float>> outputs(candidates_.outputs().size());
-  for (size_t first = 0; first < total; first += config_.block) {
-    const size_t count = std::min(config_.block, total - first);
+  std::vector<std::span<float>> outputs(candidates_->outputs().size());
+  const size_t block = config_.whole_list ? total : config_.block;
+  for (size_t first = 0; first < total; first += block) {
+    const size_t count = std::min(block, total - first);
     std::vector<TensorView> inputs;
-    for (const TensorSpec& spec : candidates_.inputs()) inputs.push_back(view(spec, first, count));
+    for (const TensorSpec& spec : candidates_->inputs()) inputs.push_back(view(spec, first, count));
     for (size_t o = 0; o < outputs.size(); ++o) {
-      if (candidates_.outputs()[o].name != "scores") continue;
+      if (candidates_->outputs()[o].name != "scores") continue;
       outputs[o] = out.subspan(first * heads_.size(), count * heads_.size());
     }
-    candidates_.run(inputs, outputs);
+    candidates_->run(inputs, outputs);
   }
-  if (std::all_of(out.begin(), out.end(), [](float score) { return std::isfinite(score); })) return;
-  throw Error("'candidates.onnx', output 'scores': found a number that is infinite or none at all");
 }
 
 void NeuralRanker::score_heads(std::span<const RankRequest> requests, std::span<float> out) const {
@@ -198,7 +224,7 @@ void NeuralRanker::score_heads(std::span<const RankRequest> requests, std::span<
   for (const RankRequest& request : requests) {
     const size_t count = request.candidates.size() * heads_.size();
     if (count > 0) {
-      write_request(request, config_.inputs, learned_, *written);
+      writer_.write(request, *written);
       score_one(*written, out.subspan(begin, count));
     }
     begin += count;

@@ -31,13 +31,10 @@ std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& d
       return std::make_shared<Bert4rec>(recipe, catalogue);
     case ModelKind::kTwoTower:
       return std::make_shared<TwoTower>(recipe, catalogue);
-    case ModelKind::kAmortized:
-    case ModelKind::kBst:
+    default:
       throw Error("recipe, key 'model': found \"" + to_string(recipe.model) +
                   "\", which ranks candidates: `kaskad train-ranker neural` trains it");
   }
-  KASKAD_ASSERT(!"a kind of model without a class");
-  return nullptr;
 }
 
 }  // namespace kaskad::train

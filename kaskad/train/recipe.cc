@@ -165,6 +165,10 @@ Recipe Recipe::defaults(ModelKind model) {
     recipe.epochs = 30;
     recipe.patience = 4;
   }
+  if (model == ModelKind::kTransact) {
+    recipe.block = BlockKind::kPostNorm;
+    recipe.window_mask = 1;
+  }
   return recipe;
 }
 

@@ -6,11 +6,23 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kaskad::train {
 
-enum class ModelKind { kSasrec, kBert4rec, kTwoTower, kAmortized, kBst };
+enum class ModelKind {
+  kSasrec,
+  kBert4rec,
+  kTwoTower,
+  // These put candidates in order, see rank/: the others retrieve.
+  kAmortized,
+  kBst,
+  kTransact,
+  kDin,
+  kDcnV2,
+};
+inline constexpr std::string_view kRankingModels = "amortized, bst, transact, din or dcn_v2";
 
 enum class BlockKind {
   kPostNorm,  // as in the Transformer of 1706.03762 and BERT4Rec
@@ -25,8 +37,8 @@ enum class PoolingKind { kMean, kDecayed, kEncoder };
 enum class LossKind { kSoftmax, kSampledSoftmax, kBce, kGbce, kInBatch };
 enum class NegativeKind { kUniform, kInBatch, kMixed, kPopularity };
 enum class LogqKind { kNone, kClassic, kCorrected };
-// kAmortized: what a candidate sees.
-enum class CandidateMask { kHistory, kHistorySelf };
+// kAmortized: what a candidate sees. kList: the history and all candidates of the list.
+enum class CandidateMask { kHistory, kHistorySelf, kList };
 // Of rankers, over a list: which of them, or each by itself.
 enum class ListLoss { kListwise, kPointwise };
 enum class ScheduleKind { kConstant, kCosine };  // of the learning rate after its warm-up
@@ -57,7 +69,13 @@ struct Recipe {
   // Rankers.
   CandidateMask candidate_mask = CandidateMask::kHistory;
   ListLoss list_loss = ListLoss::kListwise;
+  bool ranking_features = true;  // of candidates: what ranking/features.h says of them
   int64_t max_candidates = 100;  // of a list that is learned from: positives and a draw of others
+  // Hours. In training, events of the last 0 to so many before the request are left out, how many
+  // drawn for each list; without meaning without a clock.
+  double window_mask = 0;
+  int64_t cross_layers = 3;  // kDcnV2
+  int64_t cross_rank = 0;    // kDcnV2: of a cross layer's matrix; 0: full
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;
@@ -106,7 +124,11 @@ struct Recipe {
   // Learned by telling masked places (1904.06690) and not by what comes next.
   bool masked() const { return model == ModelKind::kBert4rec; }
   // Puts candidates in order; the others retrieve.
-  bool ranks() const { return model == ModelKind::kAmortized || model == ModelKind::kBst; }
+  bool ranks() const { return model >= ModelKind::kAmortized; }
+  // A ranker whose candidates see each other: a list is scored as a whole or not at all.
+  bool sees_list() const {
+    return model == ModelKind::kAmortized && candidate_mask == CandidateMask::kList;
+  }
 };
 
 // Every field by its name. Reading starts from the defaults of the named model, so that a recipe

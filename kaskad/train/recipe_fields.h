@@ -18,17 +18,22 @@ template <typename E>
 struct EnumNames;
 template <>
 struct EnumNames<ModelKind> {
-  static constexpr std::array<std::pair<ModelKind, std::string_view>, 5> kValues{
+  static constexpr std::array<std::pair<ModelKind, std::string_view>, 8> kValues{
       {{ModelKind::kSasrec, "sasrec"},
        {ModelKind::kBert4rec, "bert4rec"},
        {ModelKind::kTwoTower, "two_tower"},
        {ModelKind::kAmortized, "amortized"},
-       {ModelKind::kBst, "bst"}}};
+       {ModelKind::kBst, "bst"},
+       {ModelKind::kTransact, "transact"},
+       {ModelKind::kDin, "din"},
+       {ModelKind::kDcnV2, "dcn_v2"}}};
 };
 template <>
 struct EnumNames<CandidateMask> {
-  static constexpr std::array<std::pair<CandidateMask, std::string_view>, 2> kValues{
-      {{CandidateMask::kHistory, "history"}, {CandidateMask::kHistorySelf, "history_self"}}};
+  static constexpr std::array<std::pair<CandidateMask, std::string_view>, 3> kValues{
+      {{CandidateMask::kHistory, "history"},
+       {CandidateMask::kHistorySelf, "history_self"},
+       {CandidateMask::kList, "list"}}};
 };
 template <>
 struct EnumNames<ListLoss> {
@@ -120,7 +125,11 @@ void visit_fields(Self& recipe, Field&& field) {
   field("normalise", recipe.normalise, any);
   field("candidate_mask", recipe.candidate_mask, any);
   field("list_loss", recipe.list_loss, any);
+  field("ranking_features", recipe.ranking_features, any);
   field("max_candidates", recipe.max_candidates, kAtLeastOne);
+  field("window_mask", recipe.window_mask, {0, 24});
+  field("cross_layers", recipe.cross_layers, kAtLeastOne);
+  field("cross_rank", recipe.cross_rank, any);
   field("loss", recipe.loss, any);
   field("negatives_per_batch", recipe.negatives_per_batch, any);
   field("negatives", recipe.negatives, any);

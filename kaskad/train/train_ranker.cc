@@ -14,42 +14,25 @@
 #include "kaskad/ranking/neural_ranker.h"
 #include "kaskad/train/export_bundle.h"
 #include "kaskad/train/parity.h"
+#include "kaskad/train/rank/list_writers.h"
 
 namespace kaskad::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Items that the model has met: in a history that training may see, or as a candidate.
-std::vector<uint8_t> learned_items(const Dataset& dataset, const Impressions& train) {
-  std::vector<uint8_t> learned(dataset.num_items(), 0);
-  const auto known_end = train.known_end();
-  for (uint32_t user = 0; user < known_end.size(); ++user) {
-    const History history = dataset.history(UserId{user});
-    for (const ItemId item : history.items.first(known_end[user])) learned[index(item)] = 1;
-  }
-  for (size_t number = 0; number < train.size(); ++number) {
-    for (const ItemId item : train.list(number).items) {
-      if (index(item) < learned.size()) learned[index(item)] = 1;
-    }
-  }
-  return learned;
-}
-
 // The largest difference on some validation lists.
 double measure_parity(RankModel& model, const NeuralRanker& ranker, const RankData& data,
-                      const Recipe& recipe) {
+                      const RequestWriter& writer) {
   constexpr size_t kLists = 16;
   const torch::NoGradGuard no_grad;
   model.eval();
-  const NeuralInputs inputs = neural_inputs(data.dataset, recipe);
   double worst = 0;
   const size_t count = std::min(kLists, data.validation.size());
   for (size_t i = 0; i < count; ++i) {
     const ImpressionList list = data.validation.list(i * data.validation.size() / count);
     if (list.size() == 0) continue;
-    const torch::Tensor logits =
-        model.score(whole_list(data.dataset, list, data.learned, inputs)).contiguous();
+    const torch::Tensor logits = model.score(whole_list(data.dataset, list, writer)).contiguous();
     std::vector<float> scores(static_cast<size_t>(logits.numel()));
     const RankRequest request = request_of(data.dataset, list);
     ranker.score_heads({&request, 1}, scores);
@@ -73,10 +56,9 @@ class Run {
         progress_(progress),
         train_(Impressions::open(lists + "/train")),
         validation_(Impressions::open(lists + "/validation")),
-        learned_(learned_items(dataset, train_)),
-        data_{dataset_, train_, validation_, learned_, heads_} {
-    check_dataset(train_, dataset);
-    check_dataset(validation_, dataset);
+        test_(Impressions::open(lists + "/test")),
+        writers_(checked(dataset), train_, validation_, test_, recipe),
+        data_{dataset_, train_, validation_, writers_.train(), writers_.validation(), heads_} {
     if (heads_.size() != train_.num_heads()) {
       throw Error("the lists have " + std::to_string(train_.num_heads()) + " heads, given are " +
                   std::to_string(heads_.size()));
@@ -88,6 +70,7 @@ class Run {
     prepare_directory();
     const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
                         .heads = static_cast<int64_t>(heads_.size()),
+                        .numbers = static_cast<int64_t>(writers_.service().numbers()),
                         .gaps = dataset_.time_kind() == TimeKind::kClock,
                         .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
     const auto model = make_rank_model(recipe_, task);
@@ -102,11 +85,18 @@ class Run {
                              .best_ndcg = outcome.state.best_ndcg,
                              .train_seconds = outcome.state.seconds,
                              .curve = outcome.curve};
-    if (!result.stopped) result.parity = write_bundle(*model, result);
+    if (!result.stopped) write_bundle(*model, result);
     return result;
   }
 
  private:
+  const Dataset& checked(const Dataset& dataset) const {
+    for (const Impressions* lists : {&train_, &validation_, &test_}) {
+      check_dataset(*lists, dataset);
+    }
+    return dataset;
+  }
+
   void prepare_directory() const {
     if (!options_.resume) {
       for (const char* name : {"bundle", "recipe.json", "curve.jsonl", "checkpoints"}) {
@@ -117,19 +107,48 @@ class Run {
     write_file(options_.directory + "/recipe.json", nlohmann::json(recipe_).dump(1) + "\n");
   }
 
-  double write_bundle(RankModel& model, const RankerTrainResult& result) const {
-    RankGraphs graphs = model.graphs();
+  // The trained model as a ranker, in what scores its candidates.
+  std::unique_ptr<NeuralRanker> ranker_of(const RankModel& model, const RankGraphs& graphs,
+                                          RankKernel kernel) const {
     NeuralRankerConfig config;
     config.architecture = to_string(recipe_.model);
-    config.inputs = neural_inputs(dataset_, recipe_);
+    config.kernel = kernel;
+    config.inputs = writers_.inputs();
     config.cache_bytes = options_.cache_bytes;
-    const NeuralRanker ranker(config, std::move(graphs.history), std::move(graphs.candidates),
-                              learned_, heads_);
-    const double parity = measure_parity(model, ranker, data_, recipe_);
-    if (!(parity <= kParityTolerance)) {
-      throw Error("the ONNX files differ from the trained model by " + std::to_string(parity) +
-                  ", expected at most 1e-4");
+    config.whole_list = recipe_.sees_list();
+    NeuralRankerParts parts{.history = graphs.history,
+                            .candidates = graphs.candidates,
+                            .learned = writers_.learned(),
+                            .weights = std::nullopt,
+                            .features = writers_.service_features()};
+    if (kernel != RankKernel::kOnnx) parts.weights = model.candidate_weights();
+    return std::make_unique<NeuralRanker>(config, std::move(parts), heads_);
+  }
+
+  double checked_parity(RankModel& model, const NeuralRanker& ranker, const char* what) const {
+    const double parity = measure_parity(model, ranker, data_, writers_.service());
+    if (parity <= kParityTolerance) return parity;
+    throw Error(std::string(what) + " from the trained model by " + std::to_string(parity) +
+                ", expected at most 1e-4");
+  }
+
+  void write_bundle(RankModel& model, RankerTrainResult& result) const {
+    const RankGraphs graphs = model.graphs();
+    const auto by_model = model.candidate_weights() ? RankKernel::kFp32 : RankKernel::kOnnx;
+    result.kernel = options_.kernel.value_or(by_model);
+    auto made = ranker_of(model, graphs, RankKernel::kOnnx);
+    result.parity = checked_parity(model, *made, "the ONNX files differ");
+    result.kernel_parity = result.parity;
+    if (result.kernel != RankKernel::kOnnx) {
+      // The weights are held to 1e-4 in fp32; what rounding to 8 bits adds is told, not judged.
+      made = ranker_of(model, graphs, RankKernel::kFp32);
+      result.kernel_parity = checked_parity(model, *made, "the fp32 kernel differs");
     }
+    if (result.kernel == RankKernel::kInt8) {
+      made = ranker_of(model, graphs, RankKernel::kInt8);
+      result.kernel_parity = measure_parity(model, *made, data_, writers_.service());
+    }
+    const NeuralRanker& ranker = *made;
     RankerBundleContents contents;
     contents.dataset = &dataset_;
     contents.lists = &validation_;
@@ -144,7 +163,6 @@ class Run {
     contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};
     write_ranker_bundle(options_.directory + "/bundle", contents, ranker,
                         [&](const std::string& to) { ranker.save(to); });
-    return parity;
   }
 
   const Dataset& dataset_;
@@ -152,8 +170,8 @@ class Run {
   const std::vector<Head>& heads_;
   const RankerTrainOptions& options_;
   const Progress& progress_;
-  const Impressions train_, validation_;
-  const std::vector<uint8_t> learned_;  // (items)
+  const Impressions train_, validation_, test_;
+  const ListWriters writers_;
   const RankData data_;
 };
 

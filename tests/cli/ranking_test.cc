@@ -32,7 +32,7 @@ TEST_F(RankingTest, TrainsOnListsAndBeatsPopularityOnThoseOfTheTest) {
 
 TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
   run({"make-impressions", "data", "--candidates", "20", "--hard", "0", "-o", "lists"});
-  for (const std::string model : {"amortized", "bst"}) {
+  for (const std::string model : {"amortized", "bst", "transact", "din", "dcn_v2"}) {
     const json trained =
         run({"train-ranker", "neural", "data", "lists", "--model", model, "--set", "dimension=16",
              "--set", "max_history=12", "--set", "epochs=4", "--set", "learning_rate=0.01",

@@ -96,6 +96,7 @@ struct ColourLog {
   ColourLog() : log(colour_rows(), colour_features()) {
     write_colour_lists(log.data, log.directory / "train", "train", 1);
     write_colour_lists(log.data, log.directory / "validation", "validation", 2);
+    write_colour_lists(log.data, log.directory / "test", "test", 3);
     train = Impressions::open(log.directory / "train");
     validation = Impressions::open(log.directory / "validation");
   }

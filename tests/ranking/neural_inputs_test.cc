@@ -14,7 +14,7 @@ NeuralRequest written(const OwnedRequest& request, const NeuralInputs& inputs) {
   std::vector<uint8_t> learned(kColourItems, 1);
   learned[5] = 0;
   NeuralRequest out;
-  write_request(request.view(), inputs, learned, out);
+  RequestWriter(inputs, learned).write(request.view(), out);
   return out;
 }
 
@@ -30,6 +30,21 @@ TEST(NeuralInputs, HistoryBeginsWithItsTokenAndEndsWithTheNewest) {
   EXPECT_EQ(newest.tokens, (Numbers{25, 8, 1}));
   EXPECT_EQ(newest.gaps, (Numbers{0, 0, 0}));
   EXPECT_EQ(newest.request_gap, 0);
+}
+
+// With hops of 3 the beginning stays while three events are added, so that one encoding grows.
+TEST(NeuralInputs, ALongHistoryLosesItsOldestEventsByHops) {
+  OwnedRequest request;
+  std::vector<Numbers> seen;
+  for (const uint32_t item : {10u, 11u, 12u, 13u, 14u, 15u, 16u, 17u, 18u}) {
+    request.take(item);
+    seen.push_back(written(request, {.max_history = 5, .hop = 3}).tokens);
+  }
+  EXPECT_EQ(seen[4], (Numbers{25, 11, 12, 13, 14, 15}));
+  EXPECT_EQ(seen[5], (Numbers{25, 14, 15, 16}));
+  EXPECT_EQ(seen[6], (Numbers{25, 14, 15, 16, 17}));
+  EXPECT_EQ(seen[7], (Numbers{25, 14, 15, 16, 17, 18}));
+  EXPECT_EQ(seen[8], (Numbers{25, 17, 18, 19}));
 }
 
 TEST(NeuralInputs, AnEmptyHistoryIsTheBeginTokenAlone) {

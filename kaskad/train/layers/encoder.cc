@@ -49,6 +49,18 @@ torch::Tensor Encoder::forward(const torch::Tensor& tokens, const torch::Tensor&
 
 Value Encoder::emit(Graph& graph, const Value& tokens, const Value& gaps,
                     const GraphRows& rows) const {
+  const Value x = emit_last(graph, emit_blocks(graph, tokens, gaps, rows, /*newest_only=*/true));
+  return final_norm_ ? final_norm_->emit(graph, x) : x;
+}
+
+Value Encoder::emit_all(Graph& graph, const Value& tokens, const Value& gaps,
+                        const GraphRows& rows) const {
+  const Value x = emit_blocks(graph, tokens, gaps, rows, /*newest_only=*/false);
+  return final_norm_ ? final_norm_->emit(graph, x) : x;
+}
+
+Value Encoder::emit_blocks(Graph& graph, const Value& tokens, const Value& gaps,
+                           const GraphRows& rows, bool newest_only) const {
   const Value scaled =
       options_.token_scale == 1
           ? tokens
@@ -59,11 +71,10 @@ Value Encoder::emit(Graph& graph, const Value& tokens, const Value& gaps,
   GraphRows seen = rows;
   seen.visible = emit_visible(graph, rows, options_.block.causal);
   for (const auto& block : blocks_) {
-    if (block == blocks_.back()) seen = emit_newest_only(graph, seen);
+    if (newest_only && block == blocks_.back()) seen = emit_newest_only(graph, seen);
     x = block->emit(graph, x, seen);
   }
-  x = emit_last(graph, x);
-  return final_norm_ ? final_norm_->emit(graph, x) : x;
+  return x;
 }
 
 }  // namespace kaskad::train

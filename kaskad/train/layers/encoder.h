@@ -33,8 +33,15 @@ class Encoder : public torch::nn::Module {
   // `tokens` (batch, length, dimension); `gaps` (batch, length), read only with time_gaps.
   // -> (batch, dimension) at the newest place: the last block computes no other.
   Value emit(Graph& graph, const Value& tokens, const Value& gaps, const GraphRows& rows) const;
+  // The same at all places -> (batch, length, dimension). `gaps` and `rows` may have one history
+  // that stands for all of the batch.
+  Value emit_all(Graph& graph, const Value& tokens, const Value& gaps, const GraphRows& rows) const;
 
  private:
+  // With `newest_only` the last block is asked for the newest place alone.
+  Value emit_blocks(Graph& graph, const Value& tokens, const Value& gaps, const GraphRows& rows,
+                    bool newest_only) const;
+
   EncoderOptions options_;
   std::shared_ptr<Embedding> positions_, gaps_;
   std::shared_ptr<LayerNorm> input_norm_, final_norm_;  // final_norm_ null for post-norm blocks

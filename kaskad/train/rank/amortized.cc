@@ -52,9 +52,11 @@ Tensor Amortized::score(const RankBatch& batch) {
   }
   const Tensor hidden = hidden_keys(batch.tokens, recipe_.causal);
   const Tensor padding = batch.tokens.eq(kPadding).view({x.size(0), 1, 1, x.size(1)});
+  Tensor absent;
+  if (recipe_.sees_list()) absent = batch.real.logical_not().view({c.size(0), 1, 1, c.size(1)});
   for (const auto& block : blocks_) {
     const auto [next, keys] = block->history(x, hidden);
-    c = block->candidates(c, keys, padding);
+    c = block->candidates(c, keys, padding, absent);
     x = next;
   }
   return head(final_norm_->forward(c), batch.numbers);
@@ -65,15 +67,37 @@ RankGraphs Amortized::graphs() const {
   return {history_graph(), candidates_graph()};
 }
 
+std::vector<Dimension> Amortized::keys_shape(const std::string& places) const {
+  return {int64_t{1}, recipe_.heads, places, recipe_.dimension / recipe_.heads};
+}
+
+// Of causal models: what the graph gave for the places before these, as inputs. Without names else.
+std::vector<AmortizedBlock::GraphKeys> Amortized::emit_past(Graph& graph) const {
+  std::vector<AmortizedBlock::GraphKeys> past(blocks_.size());
+  const auto shape = keys_shape("past");
+  for (size_t i = 0; recipe_.causal && i < blocks_.size(); ++i) {
+    past[i].keys = graph.input(numbered("past_keys", i), ElementType::kFloat, shape);
+    past[i].values = graph.input(numbered("past_values", i), ElementType::kFloat, shape);
+  }
+  return past;
+}
+
 std::string Amortized::history_graph() const {
   Graph graph("history");
   const Dimension one = int64_t{1}, events = std::string("events");
   const Value tokens = graph.input("history", ElementType::kInt64, {one, events});
   const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
-  const Value length = graph.node(
-      "Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})}, {{"axis", int64_t{0}}});
-  const Value place =
-      graph.node("Range", {graph.scalar(int64_t{0}), length, graph.scalar(int64_t{1})});
+  const auto past = emit_past(graph);
+  const auto length_of = [&](const Value& of, int64_t axis) {
+    return graph.node("Gather", {graph.node("Shape", {of}), graph.scalar(axis)},
+                      {{"axis", int64_t{0}}});
+  };
+  Value first = graph.scalar(int64_t{0}), end = length_of(tokens, 1);
+  if (recipe_.causal) {
+    first = length_of(past.at(0).keys, 2);
+    end = graph.node("Add", {first, end});
+  }
+  const Value place = graph.node("Range", {first, end, graph.scalar(int64_t{1})});
   Value x = graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
   x = graph.node("Add", {x, positions_->emit(graph, place)});
   if (gaps_) {
@@ -82,14 +106,15 @@ std::string Amortized::history_graph() const {
   }
   Value visible;
   if (recipe_.causal) {
+    const Value all =
+        graph.node("Range", {graph.scalar(int64_t{0}), end, graph.scalar(int64_t{1})});
     const Value query = graph.node("Unsqueeze", {place, emit_list(graph, {1})});
-    const Value key = graph.node("Unsqueeze", {place, emit_list(graph, {0})});
+    const Value key = graph.node("Unsqueeze", {all, emit_list(graph, {0})});
     visible = emit_cast(graph, graph.node("GreaterOrEqual", {query, key}), ElementType::kFloat);
   }
-  const int64_t heads = recipe_.heads, size = recipe_.dimension / heads;
+  const auto shape = keys_shape(recipe_.causal ? "places" : "events");
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    const auto [next, keys] = blocks_[i]->emit_history(graph, x, visible);
-    const std::vector<Dimension> shape = {one, heads, events, size};
+    const auto [next, keys] = blocks_[i]->emit_history(graph, x, past.at(i), visible);
     graph.output(keys.keys, numbered("keys", i), ElementType::kFloat, shape);
     graph.output(keys.values, numbered("values", i), ElementType::kFloat, shape);
     x = next;
@@ -99,7 +124,7 @@ std::string Amortized::history_graph() const {
 
 std::string Amortized::candidates_graph() const {
   Graph graph("candidates");
-  const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
+  const Dimension one = int64_t{1}, m = std::string("candidates");
   const Value tokens = graph.input("candidates", ElementType::kInt64, {one, m});
   const Value numbers = graph.input("numbers", ElementType::kFloat, {one, m, task_.numbers});
   const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
@@ -109,9 +134,8 @@ std::string Amortized::candidates_graph() const {
     const Value row = request_gaps_->emit(graph, gap);  // (1, dimension)
     c = graph.node("Add", {c, graph.node("Unsqueeze", {row, emit_list(graph, {1})})});
   }
-  const int64_t heads = recipe_.heads, size = recipe_.dimension / heads;
+  const auto shape = keys_shape("events");
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    const std::vector<Dimension> shape = {one, heads, events, size};
     const AmortizedBlock::GraphKeys keys{
         graph.input(numbered("keys", i), ElementType::kFloat, shape),
         graph.input(numbered("values", i), ElementType::kFloat, shape)};

@@ -10,7 +10,8 @@ using torch::Tensor;
 AmortizedBlock::AmortizedBlock(const Recipe& recipe, const std::shared_ptr<DropoutMasks>& masks)
     : dimension_(recipe.dimension),
       heads_(recipe.heads),
-      self_(recipe.candidate_mask == CandidateMask::kHistorySelf) {
+      self_(recipe.candidate_mask == CandidateMask::kHistorySelf),
+      list_(recipe.candidate_mask == CandidateMask::kList) {
   const int64_t d = dimension_;
   const int64_t inner = recipe.feed_forward > 0 ? recipe.feed_forward : 4 * d;
   norm1_ = register_module("norm1", std::make_shared<LayerNorm>(d));
@@ -46,10 +47,19 @@ std::pair<Tensor, AmortizedBlock::Keys> AmortizedBlock::history(const Tensor& x,
   return {finish(x, torch::matmul(dropout_->forward(weights), keys.values)), keys};
 }
 
-Tensor AmortizedBlock::candidates(const Tensor& c, const Keys& keys, const Tensor& hidden) const {
+Tensor AmortizedBlock::candidates(const Tensor& c, const Keys& keys, const Tensor& hidden,
+                                  const Tensor& hidden_candidates) const {
   const Tensor qkv = in_->forward(norm1_->forward(c));
   const double scale = 1 / std::sqrt(static_cast<double>(dimension_ / heads_));
   const Tensor query = split(qkv, 0) * scale;
+  if (list_) {
+    const Tensor all = torch::cat({keys.keys, split(qkv, 1)}, 2);
+    const Tensor unseen = torch::cat({hidden, hidden_candidates}, 3);
+    const Tensor weights =
+        torch::matmul(query, all.transpose(-1, -2)).masked_fill(unseen, -1e9).softmax(-1);
+    const Tensor values = torch::cat({keys.values, split(qkv, 2)}, 2);
+    return finish(c, torch::matmul(dropout_->forward(weights), values));
+  }
   Tensor scores = torch::matmul(query, keys.keys.transpose(-1, -2)).masked_fill(hidden, -1e9);
   if (!self_) {
     return finish(c, torch::matmul(dropout_->forward(scores.softmax(-1)), keys.values));
@@ -87,9 +97,13 @@ Value emit_softmax(Graph& graph, const Value& scores) {
 }  // namespace
 
 std::pair<Value, AmortizedBlock::GraphKeys> AmortizedBlock::emit_history(
-    Graph& graph, const Value& x, const Value& visible) const {
+    Graph& graph, const Value& x, const GraphKeys& past, const Value& visible) const {
   const Value qkv = in_->emit(graph, norm1_->emit(graph, x));
-  const GraphKeys keys{emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)};
+  GraphKeys keys{emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)};
+  if (!past.keys.name.empty()) {
+    keys.keys = graph.node("Concat", {past.keys, keys.keys}, {{"axis", int64_t{2}}});
+    keys.values = graph.node("Concat", {past.values, keys.values}, {{"axis", int64_t{2}}});
+  }
   Value scores = emit_scores(graph, emit_part_of(graph, qkv, 0), keys.keys, dimension_ / heads_);
   if (!visible.name.empty()) {
     const Value hidden = graph.node("Sub", {visible, graph.scalar(1.0F)});
@@ -103,6 +117,15 @@ Value AmortizedBlock::emit_candidates(Graph& graph, const Value& c, const GraphK
   const Value qkv = in_->emit(graph, norm1_->emit(graph, c));
   const Value query = emit_part_of(graph, qkv, 0);
   const int64_t size = dimension_ / heads_;
+  if (list_) {
+    const auto behind = [&](const Value& of_history, int64_t part) {
+      return graph.node("Concat", {of_history, emit_part_of(graph, qkv, part)},
+                        {{"axis", int64_t{2}}});
+    };
+    const Value all = emit_scores(graph, query, behind(keys.keys, 1), size);
+    const Value values = behind(keys.values, 2);
+    return emit_finish(graph, c, graph.node("MatMul", {emit_softmax(graph, all), values}));
+  }
   const Value scores = emit_scores(graph, query, keys.keys, size);
   if (!self_) {
     return emit_finish(graph, c, graph.node("MatMul", {emit_softmax(graph, scores), keys.values}));

@@ -4,6 +4,7 @@
 
 #include "kaskad/train/batch.h"
 #include "kaskad/train/layers/emit.h"
+#include "kaskad/train/rank/list_graph.h"
 
 namespace kaskad::train {
 namespace {
@@ -46,32 +47,23 @@ Tensor Bst::score(const RankBatch& batch) {
 
 RankGraphs Bst::graphs() const {
   const torch::NoGradGuard no_grad;
-  Graph graph("bst");
-  const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
-  const Value history = graph.input("history", ElementType::kInt64, {one, events});
-  const Value candidates = graph.input("candidates", ElementType::kInt64, {one, m});
-  const Value numbers = graph.input("numbers", ElementType::kFloat, {one, m, task_.numbers});
+  ListGraph inputs("bst", task_, task_.gaps);
+  Graph& graph = inputs.graph;
   const Value column =
-      graph.node("Transpose", {candidates}, {{"perm", std::vector<int64_t>{1, 0}}});
+      graph.node("Transpose", {inputs.candidates}, {{"perm", std::vector<int64_t>{1, 0}}});
   const Value none = graph.node("Mul", {column, graph.scalar(int64_t{0})});  // (m, 1)
   const auto repeat = [&](const Value& row, const Value& last) {
     const Value rows = graph.node("Add", {row, none});  // (m, events)
     return graph.node("Concat", {rows, last}, {{"axis", int64_t{1}}});
   };
   const Value place = graph.node("Add", {none, graph.scalar(special_token(task_.num_items))});
-  const GraphRows rows = emit_rows(graph, repeat(history, place));
-  const Value tokens = items_->emit(graph, repeat(history, column));
+  const GraphRows rows = emit_rows(graph, repeat(inputs.history, place));
+  const Value tokens = items_->emit(graph, repeat(inputs.history, column));
   Value gaps;
-  if (task_.gaps) {
-    const Value before = graph.input("gaps", ElementType::kInt64, {one, events});
-    const Value asked = graph.input("request_gap", ElementType::kInt64, {one});
-    gaps = repeat(before, graph.node("Add", {none, asked}));
-  }
+  if (task_.gaps) gaps = repeat(inputs.gaps, graph.node("Add", {none, inputs.request_gap}));
   const Value encoded = encoder_->emit(graph, tokens, gaps, rows);  // (m, dimension)
   const Value list = graph.node("Unsqueeze", {encoded, emit_list(graph, {0})});
-  graph.output(emit_head(graph, list, numbers), "scores", ElementType::kFloat,
-               {one, m, task_.heads});
-  return {.history = "", .candidates = graph.to_bytes("1", "history, candidates -> logits")};
+  return inputs.finish(emit_head(graph, list, inputs.numbers));
 }
 
 }  // namespace kaskad::train

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/parallel.h"
 #include "kaskad/ranking/list_requests.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/random.h"
@@ -11,7 +12,7 @@
 namespace kaskad::train {
 namespace {
 
-enum Purpose : uint64_t { kOrder = 11, kCandidates = 12 };
+enum Purpose : uint64_t { kOrder = 11, kCandidates = 12, kWindow = 13 };
 
 // A list as the model sees it, cut to the candidates `chosen`.
 struct Row {
@@ -39,6 +40,15 @@ std::vector<uint32_t> choose(const ImpressionList& list, size_t heads, size_t mo
   return positive;
 }
 
+// As if the events of the last 0 to `hours` before the request were not known yet (TransAct's
+// random time window mask, 2306.00248): what was done a moment ago must not decide alone.
+void drop_recent(double hours, Random random, RankRequest& request) {
+  const auto window = static_cast<int64_t>(random.uniform() * hours * 3'600'000);
+  const auto& times = request.history.times;
+  const auto kept = std::upper_bound(times.begin(), times.end(), request.now - window);
+  request.history = request.history.first(static_cast<size_t>(kept - times.begin()));
+}
+
 void write_history(const Row& row, size_t number, size_t length, RankBatch& batch) {
   const size_t events = row.request.tokens.size();
   const size_t start = (number + 1) * length - events;
@@ -48,18 +58,19 @@ void write_history(const Row& row, size_t number, size_t length, RankBatch& batc
 }
 
 void write_candidates(const Row& row, size_t number, size_t width, size_t heads, RankBatch& batch) {
+  const auto numbers = static_cast<size_t>(batch.numbers.size(2));
   for (size_t i = 0; i < row.chosen.size(); ++i) {
     const size_t from = row.chosen[i], to = number * width + i;
     batch.candidates.data_ptr<int64_t>()[to] = row.request.candidates[from];
     batch.real.data_ptr<bool>()[to] = true;
-    std::copy_n(row.request.numbers.data() + from * kCandidateNumbers, kCandidateNumbers,
-                batch.numbers.data_ptr<float>() + to * kCandidateNumbers);
+    std::copy_n(row.request.numbers.data() + from * numbers, numbers,
+                batch.numbers.data_ptr<float>() + to * numbers);
     std::copy_n(row.list.labels.data() + from * heads, heads,
                 batch.labels.data_ptr<float>() + to * heads);
   }
 }
 
-RankBatch stack(const std::vector<Row>& rows, size_t heads) {
+RankBatch stack(const std::vector<Row>& rows, size_t heads, size_t numbers) {
   size_t length = 1, width = 1;
   for (const Row& row : rows) {
     length = std::max(length, row.request.tokens.size());
@@ -72,7 +83,7 @@ RankBatch stack(const std::vector<Row>& rows, size_t heads) {
   batch.gaps = torch::zeros({n, l}, torch::kInt64);
   batch.request_gap = torch::zeros({n}, torch::kInt64);
   batch.candidates = torch::zeros({n, m}, torch::kInt64);
-  batch.numbers = torch::zeros({n, m, static_cast<int64_t>(kCandidateNumbers)});
+  batch.numbers = torch::zeros({n, m, static_cast<int64_t>(numbers)});
   batch.real = torch::zeros({n, m}, torch::kBool);
   batch.labels = torch::zeros({n, m, h});
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -84,24 +95,19 @@ RankBatch stack(const std::vector<Row>& rows, size_t heads) {
 
 }  // namespace
 
-NeuralInputs neural_inputs(const Dataset& dataset, const Recipe& recipe) {
-  return {.max_history = static_cast<size_t>(recipe.max_history),
-          .gaps = dataset.time_kind() == TimeKind::kClock};
-}
-
 RankBatch whole_list(const Dataset& dataset, const ImpressionList& list,
-                     std::span<const uint8_t> learned, const NeuralInputs& inputs) {
+                     const RequestWriter& writer) {
   std::vector<Row> rows(1);
   rows[0].list = list;
   rows[0].chosen.resize(list.size());
   std::iota(rows[0].chosen.begin(), rows[0].chosen.end(), 0U);
-  write_request(request_of(dataset, list), inputs, learned, rows[0].request);
-  return stack(rows, list.size() == 0 ? 1 : list.labels.size() / list.size());
+  writer.write(request_of(dataset, list), rows[0].request);
+  return stack(rows, list.size() == 0 ? 1 : list.labels.size() / list.size(), writer.numbers());
 }
 
 RankBatcher::RankBatcher(const Dataset& dataset, const Impressions& lists,
-                         std::span<const uint8_t> learned, const Recipe& recipe)
-    : dataset_(dataset), lists_(lists), learned_(learned), recipe_(recipe) {
+                         const RequestWriter& writer, const Recipe& recipe)
+    : dataset_(dataset), lists_(lists), writer_(writer), recipe_(recipe) {
   for (uint32_t number = 0; number < lists.size(); ++number) {
     const ImpressionList list = lists.list(number);
     const bool asked =
@@ -128,16 +134,21 @@ std::vector<std::vector<uint32_t>> RankBatcher::plan(int64_t epoch) const {
 }
 
 RankBatch RankBatcher::make(std::span<const uint32_t> lists, int64_t epoch) const {
-  const NeuralInputs inputs = neural_inputs(dataset_, recipe_);
   std::vector<Row> rows(lists.size());
-  for (size_t r = 0; r < rows.size(); ++r) {
+  const int threads = recipe_.threads > 0 ? recipe_.threads : default_threads();
+  parallel_for(rows.size(), threads, [&](size_t r, int) {
     Row& row = rows[r];
     row.list = lists_.list(lists[r]);
     row.chosen = choose(row.list, lists_.num_heads(), static_cast<size_t>(recipe_.max_candidates),
                         Random{recipe_.seed, kCandidates, static_cast<uint64_t>(epoch), lists[r]});
-    write_request(request_of(dataset_, row.list), inputs, learned_, row.request);
-  }
-  return stack(rows, lists_.num_heads());
+    RankRequest request = request_of(dataset_, row.list);
+    if (recipe_.window_mask > 0 && dataset_.time_kind() == TimeKind::kClock) {
+      drop_recent(recipe_.window_mask,
+                  Random{recipe_.seed, kWindow, static_cast<uint64_t>(epoch), lists[r]}, request);
+    }
+    writer_.write(request, row.request);
+  });
+  return stack(rows, lists_.num_heads(), writer_.numbers());
 }
 
 }  // namespace kaskad::train

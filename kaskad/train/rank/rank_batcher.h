@@ -13,12 +13,11 @@
 
 namespace kaskad::train {
 
-// Read-only after construction, thread-safe. Dataset and lists must outlive it.
+// Read-only after construction, thread-safe. What it is given must outlive it.
 class RankBatcher {
  public:
-  // `learned` (items) as in write_request(). Lists without a positive are left out. Throws Error
-  // when none is left.
-  RankBatcher(const Dataset& dataset, const Impressions& lists, std::span<const uint8_t> learned,
+  // Lists without a positive are left out. Throws Error when none is left.
+  RankBatcher(const Dataset& dataset, const Impressions& lists, const RequestWriter& writer,
               const Recipe& recipe);
 
   // List numbers of each batch of an epoch.
@@ -31,15 +30,13 @@ class RankBatcher {
  private:
   const Dataset& dataset_;
   const Impressions& lists_;
-  const std::span<const uint8_t> learned_;
+  const RequestWriter& writer_;
   const Recipe recipe_;
   std::vector<uint32_t> asked_;  // numbers of the lists with a positive
 };
 
-NeuralInputs neural_inputs(const Dataset& dataset, const Recipe& recipe);
-
 // One list with all its candidates, for measuring.
 RankBatch whole_list(const Dataset& dataset, const ImpressionList& list,
-                     std::span<const uint8_t> learned, const NeuralInputs& inputs);
+                     const RequestWriter& writer);
 
 }  // namespace kaskad::train

@@ -2,14 +2,19 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <cmath>
+
 #include "kaskad/core/error.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/rank/amortized.h"
 #include "kaskad/train/rank/bst.h"
+#include "kaskad/train/rank/dcn_v2.h"
+#include "kaskad/train/rank/din.h"
+#include "kaskad/train/rank/transact.h"
 
 namespace kaskad::train {
 
-RankModel::RankModel(const Recipe& recipe, const RankTask& task)
+RankModel::RankModel(const Recipe& recipe, const RankTask& task, int64_t width)
     : recipe_(recipe),
       task_(task),
       masks_(register_module("masks", std::make_shared<DropoutMasks>(recipe.seed))),
@@ -17,7 +22,7 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task)
           "items", std::make_shared<ItemTable>(task.num_items, recipe.dimension, task.features))) {
   const int64_t d = recipe.dimension;
   head_in_ =
-      register_module("head_in", std::make_shared<Linear>(d + task.numbers, d, /*bias=*/true));
+      register_module("head_in", std::make_shared<Linear>(width + task.numbers, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
 }
 
@@ -41,6 +46,15 @@ torch::Tensor RankModel::embed(const torch::Tensor& tokens) const {
       .view(shape);
 }
 
+torch::Tensor RankModel::embed_scaled(const torch::Tensor& tokens) const {
+  return embed(tokens) * std::sqrt(static_cast<double>(recipe_.dimension));
+}
+
+Value RankModel::emit_scaled(Graph& graph, const Value& tokens) const {
+  const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
+  return graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
+}
+
 torch::Tensor RankModel::head(const torch::Tensor& c, const torch::Tensor& numbers) const {
   return head_out_->forward(torch::relu(head_in_->forward(torch::cat({c, numbers}, -1))));
 }
@@ -56,9 +70,15 @@ std::shared_ptr<RankModel> make_rank_model(const Recipe& recipe, const RankTask&
       return std::make_shared<Amortized>(recipe, task);
     case ModelKind::kBst:
       return std::make_shared<Bst>(recipe, task);
+    case ModelKind::kTransact:
+      return std::make_shared<Transact>(recipe, task);
+    case ModelKind::kDin:
+      return std::make_shared<Din>(recipe, task);
+    case ModelKind::kDcnV2:
+      return std::make_shared<DcnV2>(recipe, task);
     default:
-      throw Error("recipe, key 'model': found \"" + to_string(recipe.model) +
-                  "\", expected amortized or bst: the others retrieve");
+      throw Error("recipe, key 'model': found \"" + to_string(recipe.model) + "\", expected " +
+                  std::string(kRankingModels) + ": the others retrieve");
   }
 }
 

@@ -5,8 +5,10 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "kaskad/kernels/candidate_weights.h"
 #include "kaskad/onnx/graph.h"
 #include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/layers/dropout.h"
@@ -21,7 +23,7 @@ namespace kaskad::train {
 struct RankTask {
   int64_t num_items = 0;
   int64_t heads = 1;
-  int64_t numbers = kCandidateNumbers;     // of a candidate beside its id
+  int64_t numbers = kRetrievalNumbers;     // of a candidate beside its id
   bool gaps = false;                       // the log has a clock: times between events are asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
 };
@@ -35,19 +37,28 @@ class RankModel : public torch::nn::Module {
  public:
   ~RankModel() override = default;
 
-  // (lists, m, heads). A candidate's logits do not depend on the other candidates. Honours
-  // train()/eval() for dropout.
+  // (lists, m, heads). A candidate's logits do not depend on the other candidates unless
+  // recipe.sees_list(), and never on their order nor on padding. Honours train()/eval() for
+  // dropout.
   virtual torch::Tensor score(const RankBatch& batch) = 0;
   virtual RankGraphs graphs() const = 0;
+  // What kaskad/kernels/candidate_kernel.h scores without a graph; none of other architectures.
+  virtual std::optional<CandidateWeights> candidate_weights() const { return std::nullopt; }
 
  protected:
-  RankModel(const Recipe& recipe, const RankTask& task);
+  // `width` of what goes into the head.
+  RankModel(const Recipe& recipe, const RankTask& task, int64_t width);
+  RankModel(const Recipe& recipe, const RankTask& task)
+      : RankModel(recipe, task, recipe.dimension) {}
   // Every matrix and table from N(0, init_std); the end of a constructor.
   void draw_weights();
 
   // Token vectors (..., dimension) of tokens of any shape; zeros where the token is kPadding.
   torch::Tensor embed(const torch::Tensor& tokens) const;
-  // c (..., dimension), numbers (..., task.numbers) -> (..., heads)
+  // The same times sqrt(dimension), as SASRec: of the size of what is added to it or made of it.
+  torch::Tensor embed_scaled(const torch::Tensor& tokens) const;
+  Value emit_scaled(Graph& graph, const Value& tokens) const;
+  // c (..., width), numbers (..., task.numbers) -> (..., heads)
   torch::Tensor head(const torch::Tensor& c, const torch::Tensor& numbers) const;
   Value emit_head(Graph& graph, const Value& c, const Value& numbers) const;
 

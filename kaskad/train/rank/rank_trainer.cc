@@ -76,7 +76,7 @@ RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIden
       recipe_(identity.recipe),
       options_(options),
       progress_(progress),
-      batcher_(data.dataset, data.train, data.learned, recipe_),
+      batcher_(data.dataset, data.train, data.train_writer, recipe_),
       adam_(model, {.weight_decay = recipe_.weight_decay}) {}
 
 RankOutcome RankTrainer::run() {
@@ -160,7 +160,6 @@ double RankTrainer::step(const RankBatch& batch, double learning_rate) {
 double RankTrainer::validate() {
   const torch::NoGradGuard no_grad;
   model_.eval();
-  const NeuralInputs inputs = neural_inputs(data_.dataset, recipe_);
   torch::Tensor weights = torch::empty({static_cast<int64_t>(data_.heads.size())});
   for (size_t h = 0; h < data_.heads.size(); ++h) {
     weights.data_ptr<float>()[h] = data_.heads[h].weight;
@@ -169,7 +168,7 @@ double RankTrainer::validate() {
   for (size_t number = 0; number < data_.validation.size(); ++number) {
     const ImpressionList list = data_.validation.list(number);
     if (list.size() == 0) continue;
-    const RankBatch batch = whole_list(data_.dataset, list, data_.learned, inputs);
+    const RankBatch batch = whole_list(data_.dataset, list, data_.validation_writer);
     const torch::Tensor of_list = torch::matmul(model_.score(batch)[0], weights).contiguous();
     scores.insert(scores.end(), of_list.data_ptr<float>(),
                   of_list.data_ptr<float>() + of_list.numel());

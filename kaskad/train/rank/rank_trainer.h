@@ -44,7 +44,8 @@ struct RankData {
   const Dataset& dataset;
   const Impressions& train;
   const Impressions& validation;
-  const std::vector<uint8_t>& learned;  // (items)
+  const RequestWriter& train_writer;  // of the requests of each part
+  const RequestWriter& validation_writer;
   const std::vector<Head>& heads;
 };
 
