@@ -121,6 +121,13 @@ case $question in
     title
     KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$grid/winner" "$@" |
       "$python" bench/serve/table.py ;;
+  rank_kernel)
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON \
+      -DKASKAD_TRAIN=ON >&2
+    ninja -C "$build" kaskad_rank_kernel >&2
+    logs="random weights and keys"
+    title
+    python3 bench/rank_kernel/run.py --build "$build" "$@" ;;
   train_step)
     compile
     ninja -C "$build" kaskad_train_step >&2

@@ -1,5 +1,5 @@
-// kaskad serve: a bundle behind HTTP until a signal ends it; SIGHUP takes the bundle that lies
-// there now. Every flag is an environment variable too.
+// kaskad serve: a retriever's bundle, a ranker's, or both behind HTTP until a signal ends it;
+// SIGHUP takes what lies there now. Every flag is an environment variable too.
 #include <pthread.h>
 #include <signal.h>
 
@@ -17,7 +17,7 @@ namespace kaskad::cli {
 namespace {
 
 struct ServeFlags {
-  std::string bundle;
+  std::string bundle, ranker;
   HttpServerOptions http;
   std::string log = "errors";
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
@@ -78,13 +78,28 @@ std::string describe(const Bundle& bundle) {
   return note.empty() ? text : text + "; " + note;
 }
 
-// A bundle that is damaged or half copied does not take over.
-void reload(const std::string& directory, Server& server) {
-  say("SIGHUP: reading " + directory);
+std::string describe(const Bundles& bundles) {
+  std::string text = bundles.retriever ? describe(*bundles.retriever) : "";
+  if (!bundles.ranker) return text;
+  return text + (text.empty() ? "" : "; ") + "ranker " + bundles.ranker->kind + " of " +
+         std::to_string(bundles.ranker->items.size()) + " items";
+}
+
+Bundles load_bundles(const ServeFlags& flags) {
+  Bundles bundles;
+  if (!flags.bundle.empty()) bundles.retriever = load_bundle(flags.bundle);
+  if (!flags.ranker.empty()) bundles.ranker = load_ranker_bundle(flags.ranker);
+  return bundles;
+}
+
+// Bundles that are damaged or half copied do not take over.
+void reload(const ServeFlags& flags, Server& server) {
+  say("SIGHUP: reading " + flags.bundle +
+      (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
   try {
-    Bundle bundle = load_bundle(directory);
-    const std::string what = describe(bundle);
-    server.replace(std::move(bundle));
+    Bundles bundles = load_bundles(flags);
+    const std::string what = describe(bundles);
+    server.replace(std::move(bundles));
     say("serving " + what);
   } catch (const Error& error) {
     server.count_failed_reload();
@@ -98,15 +113,18 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.idle_time = milliseconds(flags.idle_time);
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
 
-  Bundle bundle = load_bundle(flags.bundle);
-  note_if_fitted_for_test(bundle);
-  const std::string what = describe(bundle);
+  if (flags.bundle.empty() && flags.ranker.empty()) {
+    throw Error("found neither --bundle nor --ranker, expected one of them or both");
+  }
+  Bundles bundles = load_bundles(flags);
+  if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
+  const std::string what = describe(bundles);
   const Signals signals;
-  Server server(std::move(bundle), {flags.http, request_log(flags.log)});
+  Server server(std::move(bundles), {flags.http, request_log(flags.log)});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
-  for (; received == SIGHUP; received = signals.wait()) reload(flags.bundle, server);
+  for (; received == SIGHUP; received = signals.wait()) reload(flags, server);
   signals.unblock();
   say((received == SIGINT ? "SIGINT" : "SIGTERM") +
       std::string(": finishing the requests in flight"));
@@ -126,7 +144,8 @@ void add_serve(CLI::App& app) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
   };
   HttpLimits& limits = flags->http.limits;
-  option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of the bundle")->required();
+  option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of a retriever's bundle");
+  option("--ranker", flags->ranker, "KASKAD_RANKER", "Directory of a ranker's, for /v1/rank");
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
   option("--threads", flags->http.threads, "KASKAD_THREADS",

@@ -1,14 +1,19 @@
--- wrk script: POST /v1/recommend with histories of real users, one after the other.
--- The file named by HISTORIES has one JSON list of item ids a line (see histories.py).
-local bodies = {}
-for line in io.lines(os.getenv("HISTORIES")) do
-  bodies[#bodies + 1] = wrk.format("POST", "/v1/recommend", {["Content-Type"] = "application/json"},
-                                   '{"history":' .. line .. ',"k":10}')
+-- wrk script: requests of real users, one after the other. HISTORIES names a file with a JSON list
+-- of item ids a line (histories.py), for POST /v1/recommend; LISTS one with a body a line
+-- (rank_bodies.py), for POST /v1/rank.
+local json = {["Content-Type"] = "application/json"}
+local requests = {}
+for line in io.lines(os.getenv("LISTS") or os.getenv("HISTORIES")) do
+  if os.getenv("LISTS") then
+    requests[#requests + 1] = wrk.format("POST", "/v1/rank", json, line)
+  else
+    requests[#requests + 1] = wrk.format("POST", "/v1/recommend", json, '{"history":' .. line .. ',"k":10}')
+  end
 end
 local at = 0
 function request()
-  at = at % #bodies + 1
-  return bodies[at]
+  at = at % #requests + 1
+  return requests[at]
 end
 
 -- Durations are microseconds. One line of JSON for run.sh.

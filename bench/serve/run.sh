@@ -17,32 +17,14 @@ work=$(mktemp -d)
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 
-wait_for() {  # file, text, process: until the text stands in the file
-  for _ in $(seq 300); do
-    grep -q "$2" "$1" && return
-    kill -0 "$3" 2>/dev/null || break
-    sleep 0.1
-  done
-  cat "$1" >&2
-  exit 1
-}
-
-measure() {  # name, url
-  for connections in ${CONNECTIONS:-1 16 64}; do
-    wrk_threads=$((connections > 1 ? 2 : 1))
-    wrk -t1 -c"$connections" -d1s -s "$here/requests.lua" "$2" >/dev/null  # warm
-    result=$(wrk -t$wrk_threads -c"$connections" -d"${seconds}s" --latency \
-      -s "$here/requests.lua" "$2" | tail -n 1)
-    echo "{\"server\": \"$1\", \"threads\": $threads, \"connections\": $connections, ${result#\{}"
-  done
-}
+. "$here/load.sh"
 
 "$python" "$here/histories.py" "$bundle" 2000 >"$work/histories"
 export HISTORIES=$work/histories
 "$kaskad" serve --bundle "$bundle" --port 0 --threads "$threads" 2>"$work/kaskad.log" &
 servers+=($!)
 wait_for "$work/kaskad.log" "serving on" "${servers[0]}"
-url=$(sed -n 's/^serving on \(http[^ ]*\).*/\1/p' "$work/kaskad.log")
+url=$(address "$work/kaskad.log")
 measure kaskad "$url"
 
 if [ ! -e "$bundle/user.onnx" ] &&

@@ -17,7 +17,7 @@ namespace kaskad::cli {
 namespace {
 
 struct Arguments {
-  std::string dataset, lists, recipe, model, output;
+  std::string dataset, lists, recipe, model, kernel, output;
   std::vector<std::string> settings;
   int threads = -1;
   int64_t seed = -1;
@@ -37,6 +37,11 @@ train::Recipe chosen_recipe(const Arguments& arguments) {
   return recipe;
 }
 
+std::optional<RankKernel> chosen_kernel(const Arguments& arguments) {
+  if (arguments.kernel.empty()) return std::nullopt;
+  return parse_rank_kernel(arguments.kernel);
+}
+
 nlohmann::json result_json(const Arguments& arguments, const train::RankerTrainResult& result) {
   return {{"command", "train-ranker"},
           {"dataset", arguments.dataset},
@@ -47,6 +52,8 @@ nlohmann::json result_json(const Arguments& arguments, const train::RankerTrainR
           {"validation", {{"ndcg@10", result.best_ndcg}}},
           {"train_seconds", result.train_seconds},
           {"parity", result.parity},
+          {"kernel", to_string(result.kernel)},
+          {"kernel_parity", result.kernel_parity},
           {"learning_curve", result.curve}};
 }
 
@@ -63,7 +70,13 @@ void print(const Arguments& arguments, const train::RankerTrainResult& result) {
                 "most %.1e\n",
                 static_cast<long long>(result.epochs), result.train_seconds,
                 static_cast<long long>(result.best_epoch), result.best_ndcg, result.parity);
-  std::cout << line << std::flush;
+  std::cout << line;
+  if (result.kernel != RankKernel::kOnnx) {
+    std::snprintf(line, sizeof(line), "candidates in the %s kernel, which differs by at most %.1e\n",
+                  to_string(result.kernel).c_str(), result.kernel_parity);
+    std::cout << line;
+  }
+  std::cout << std::flush;
   say("ranker " + arguments.output + "/bundle");
 }
 
@@ -78,7 +91,8 @@ int run(const Arguments& arguments) {
       train::train_ranker(dataset, arguments.lists, recipe, heads,
                           {.directory = arguments.output,
                            .resume = arguments.resume,
-                           .stop = [] { return was_interrupted(); }},
+                           .stop = [] { return was_interrupted(); },
+                           .kernel = chosen_kernel(arguments)},
                           console_progress(arguments.json));
   end_progress();
   if (result.stopped) {
@@ -108,6 +122,8 @@ void add_options(CLI::App& app, Arguments& a) {
       ->allow_extra_args(false);
   app.add_option("-o,--output", a.output, "Directory for bundle, checkpoints and curve")
       ->required();
+  app.add_option("--kernel", a.kernel,
+                 "What scores candidates: fp32 or int8 (amortized; fp32 by default), or onnx");
   app.add_flag("--resume", a.resume, "Go on from the output's last epoch");
   app.add_option("--threads", a.threads, "0: all")->check(CLI::NonNegativeNumber);
   app.add_option("--seed", a.seed, "Of weights, order, candidates and dropout")

@@ -10,96 +10,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// Highway asks the CPU for AVX-512 VNNI before it chooses AVX3_DL, but 1.0 does not tell the
-// compiler.
-#if HWY_TARGET == HWY_AVX3_DL
-HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
-#else
-HWY_BEFORE_NAMESPACE();
-#endif
+#include "kaskad/kernels/code_products-inl.h"
+
+KASKAD_BEFORE_CODES
 namespace kaskad {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using CodeTag = hn::CappedTag<int32_t, 16>;
-using CodeVector = hn::Vec<CodeTag>;
 using ScoreTag = hn::Rebind<float, CodeTag>;
 
 inline constexpr size_t kCodeVectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
-
-// Each target's way to sum[l] += sum over c of items[4 l + c] * query[c], with unsigned items and a
-// signed group of four coordinates of the query, the same in every lane.
-#if HWY_TARGET == HWY_AVX3_DL  // VNNI, which Highway 1.0 has no name for
-
-using CodeSums = CodeVector;
-using QueryGroup = CodeVector;
-
-HWY_INLINE QueryGroup load_group(const int8_t* group) {
-  int32_t all;
-  std::memcpy(&all, group, sizeof(all));
-  return hn::Set(CodeTag(), all);
-}
-
-HWY_INLINE void add_products(CodeVector items, QueryGroup query, CodeSums& sums) {
-  sums = CodeVector{_mm512_dpbusd_epi32(sums.raw, items.raw, query.raw)};
-}
-
-HWY_INLINE CodeSums no_sums() { return hn::Zero(CodeTag()); }
-HWY_INLINE CodeVector total(CodeSums sums) { return sums; }
-
-#elif HWY_TARGET == HWY_SCALAR
-
-using CodeSums = CodeVector;
-using QueryGroup = const int8_t*;
-
-HWY_INLINE QueryGroup load_group(const int8_t* group) { return group; }
-
-HWY_INLINE void add_products(CodeVector items, QueryGroup query, CodeSums& sums) {
-  const auto bytes = static_cast<uint32_t>(items.raw);
-  for (int c = 0; c < 4; ++c) sums.raw += static_cast<int32_t>(bytes >> 8 * c & 255) * query[c];
-}
-
-HWY_INLINE CodeSums no_sums() { return hn::Zero(CodeTag()); }
-HWY_INLINE CodeVector total(CodeSums sums) { return sums; }
-
-#else  // pairs of 16-bit products
-
-using PairTag = hn::Repartition<int16_t, CodeTag>;
-
-// Highway adds pairs into two sums and puts them into the order of the items at the end; x86 needs
-// the first alone.
-struct CodeSums {
-  CodeVector sum, rest;
-};
-
-struct QueryGroup {
-  CodeVector even, odd;  // coordinates 0 and 2, and 1 and 3
-};
-
-HWY_INLINE QueryGroup load_group(const int8_t* group) {
-  const CodeTag d;
-  const auto pair = [](int low, int high) { return (high * (1 << 16)) | (low & 0xffff); };
-  return {hn::Set(d, pair(group[0], group[2])), hn::Set(d, pair(group[1], group[3]))};
-}
-
-HWY_INLINE void add_products(CodeVector items, const QueryGroup& query, CodeSums& sums) {
-  const CodeTag d;
-  const PairTag d16;
-  const hn::RebindToUnsigned<PairTag> du16;
-  const auto bytes = hn::BitCast(du16, items);
-  const auto even = hn::BitCast(d16, hn::And(bytes, hn::Set(du16, 0xff)));
-  const auto odd = hn::BitCast(d16, hn::ShiftRight<8>(bytes));
-  const auto even_query = hn::BitCast(d16, query.even), odd_query = hn::BitCast(d16, query.odd);
-  sums.sum = hn::ReorderWidenMulAccumulate(d, even, even_query, sums.sum, sums.rest);
-  sums.sum = hn::ReorderWidenMulAccumulate(d, odd, odd_query, sums.sum, sums.rest);
-}
-
-HWY_INLINE CodeSums no_sums() { return {hn::Zero(CodeTag()), hn::Zero(CodeTag())}; }
-HWY_INLINE CodeVector total(const CodeSums& sums) {
-  return hn::RearrangeToOddPlusEven(sums.sum, sums.rest);
-}
-
-#endif
 
 // 128 sum(q): what the unsigned form of the items' codes adds to every product.
 HWY_INLINE int32_t offset_of(const int8_t* query, size_t bytes) {
@@ -118,14 +38,16 @@ HWY_INLINE void scan_code_vectors(const uint8_t* HWY_RESTRICT codes,
   const ScoreTag df;
   const size_t n = hn::Lanes(d);
   CodeSums sums[kQueries][kCodeVectors];
-  for (auto& row : sums) std::fill_n(row, kCodeVectors, no_sums());
+  for (auto& row : sums) std::fill_n(row, kCodeVectors, sums_from(0));
   for (size_t i = 0; i < bytes; i += 4) {
     const auto* row = reinterpret_cast<const int32_t*>(codes + i * kScanBlock) + first;
     CodeVector x[kCodeVectors];
     for (size_t v = 0; v < kCodeVectors; ++v) x[v] = hn::Load(d, row + v * n);
     for (size_t q = 0; q < kQueries; ++q) {
       const QueryGroup group = load_group(queries + q * bytes + i);
-      for (size_t v = 0; v < kCodeVectors; ++v) add_products(x[v], group, sums[q][v]);
+      for (size_t v = 0; v < kCodeVectors; ++v) {
+        sums[q][v] = add_products(x[v], group, sums[q][v]);
+      }
     }
   }
   for (size_t q = 0; q < kQueries; ++q) {
@@ -133,7 +55,7 @@ HWY_INLINE void scan_code_vectors(const uint8_t* HWY_RESTRICT codes,
     const auto threshold = hn::Set(df, thresholds[q]);
     for (size_t v = 0; v < kCodeVectors; ++v) {
       const size_t item = first + v * n;
-      const auto product = hn::ConvertTo(df, hn::Sub(total(sums[q][v]), offset));
+      const auto product = hn::ConvertTo(df, hn::Sub(total(sums[q][v], 0), offset));
       const auto score = hn::Mul(product, hn::Load(df, scales + item));
       hn::Store(score, df, out.scores + q * kScanBlock + item);
       uint8_t bits[8] = {};

@@ -140,7 +140,7 @@ void verify_golden(const Ranker& ranker, const std::vector<GoldenRanking>& golde
     float largest = 0;
     for (const float score : expected) largest = std::max(largest, std::abs(score));
     for (size_t i = 0; i < found.size(); ++i) {
-      if (std::abs(found[i] - expected[i]) <= kGoldenScoreTolerance * largest) continue;
+      if (std::abs(found[i] - expected[i]) <= ranker.tolerance() * largest) continue;
       throw data_error(where, 0, "",
                        "score " + describe(found[i]) + " at place " + std::to_string(i) +
                            " of golden list " + std::to_string(g),

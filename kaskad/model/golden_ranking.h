@@ -13,7 +13,6 @@
 namespace kaskad {
 
 inline constexpr size_t kGoldenLists = 16;
-inline constexpr float kGoldenScoreTolerance = 1e-4f;  // of the largest score of the list
 
 struct GoldenRanking {
   UserId user = kNoUser;
@@ -34,7 +33,8 @@ std::vector<GoldenRanking> choose_golden_rankings(const Dataset& dataset, const 
 // Fills `expected`. Throws Error when the ranker gives a score that is no number.
 void answer_golden(const Ranker& ranker, std::vector<GoldenRanking>& golden);
 
-// Throws Error naming the first list and candidate that differ; `where` begins the message.
+// Throws Error naming the first list and candidate that differ by more than the ranker's
+// tolerance(); `where` begins the message.
 void verify_golden(const Ranker& ranker, const std::vector<GoldenRanking>& golden,
                    const std::string& where);
 

@@ -25,9 +25,14 @@ void Ranker::score(std::span<const RankRequest> requests, std::span<float> out) 
   if (count == 1 && heads()[0].weight == 1) return score_heads(requests, out);
   std::vector<float> parts(out.size() * count);  // (candidates, heads)
   score_heads(requests, parts);
+  combine(parts, out);
+}
+
+void Ranker::combine(std::span<const float> by_head, std::span<float> out) const {
+  const std::vector<Head>& all = heads();
   for (size_t c = 0; c < out.size(); ++c) {
     float sum = 0;
-    for (size_t h = 0; h < count; ++h) sum += heads()[h].weight * parts[c * count + h];
+    for (size_t h = 0; h < all.size(); ++h) sum += all[h].weight * by_head[c * all.size() + h];
     out[c] = sum;
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,13 @@ struct Head {
   friend bool operator==(const Head&, const Head&) = default;
 };
 
+// What a cache has done since the ranker was loaded, and what it holds now.
+struct CacheFigures {
+  uint64_t hits = 0, misses = 0;
+  uint64_t extended = 0;  // misses that began with a shorter history that was there
+  size_t entries = 0, bytes = 0;
+};
+
 // Thread-safe: const calls may run at once.
 class Ranker {
  public:
@@ -49,6 +57,9 @@ class Ranker {
   // Columns of RankRequest::context that it looks at, such as the price shown.
   virtual std::vector<std::string> context_names() const { return {}; }
 
+  // By how much of the largest score of a list another machine's scores may differ.
+  virtual float tolerance() const { return 1e-4F; }
+
   // `out` is (candidates of all requests in their order, heads). Scores are finite, and do not
   // depend on the other requests nor on the order of the candidates within one. They may depend on
   // which candidates a request has (features of a list, candidates that see each other), so a
@@ -57,6 +68,12 @@ class Ranker {
 
   // `out` is (candidates of all requests in their order): the final scores, higher is better.
   void score(std::span<const RankRequest> requests, std::span<float> out) const;
+
+  // The final scores of what score_heads() gave: (candidates, heads) -> (candidates).
+  void combine(std::span<const float> by_head, std::span<float> out) const;
+
+  // Of what it keeps between requests of the same history; nothing where it keeps nothing.
+  virtual std::optional<CacheFigures> cache() const { return std::nullopt; }
 };
 
 size_t num_candidates(std::span<const RankRequest> requests);

@@ -5,7 +5,7 @@
 namespace kaskad {
 
 size_t EncodedHistory::bytes() const {
-  size_t total = 0;
+  size_t total = packed ? packed->bytes() : 0;
   for (const auto& output : outputs) total += output.size() * sizeof(float);
   return total;
 }

@@ -11,18 +11,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kaskad/kernels/candidate_parts.h"
+#include "kaskad/model/ranker.h"
+
 namespace kaskad {
 
 // The answer of the history's graph: one array an output, in the order of the outputs.
 struct EncodedHistory {
   std::vector<std::vector<float>> outputs;
+  std::shared_ptr<const PackedKeys> packed;  // the same for a kernel; null where a graph is asked
   size_t bytes() const;
-};
-
-struct CacheFigures {
-  uint64_t hits = 0, misses = 0;
-  uint64_t extended = 0;  // misses that began with a shorter history that was there
-  size_t entries = 0, bytes = 0;
 };
 
 // Thread-safe. What is handed out stays alive while it is used, whatever is evicted.

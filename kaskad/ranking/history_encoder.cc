@@ -69,6 +69,10 @@ std::shared_ptr<const EncodedHistory> HistoryEncoder::encode(const NeuralRequest
   std::shared_ptr<const EncodedHistory> past;
   if (extends_) past = cache_.find_beginning(key, /*unit=*/2, kMostNew, known);
   auto encoded = run(request, past.get(), known / 2);
+  if (pack_) {
+    encoded->packed = pack_(*encoded, request.tokens.size());
+    if (!extends_) encoded->outputs.clear();
+  }
   cache_.insert(std::move(key), encoded);
   return encoded;
 }

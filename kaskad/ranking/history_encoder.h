@@ -6,6 +6,7 @@
 //   outputs  float, one dimension of each is the events, old and new
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ class HistoryEncoder {
  public:
   // `graph` is an ONNX file in memory. Throws Error naming the tensor when it does not fit.
   HistoryEncoder(const std::string& graph, size_t cache_bytes);
+
+  // Before the first encode(): `pack` makes EncodedHistory::packed of what the graph gave for so
+  // many events, which is then kept only where longer histories extend it.
+  using Pack = std::function<std::shared_ptr<const PackedKeys>(const EncodedHistory&, size_t)>;
+  void pack_with(Pack pack) { pack_ = std::move(pack); }
 
   std::shared_ptr<const EncodedHistory> encode(const NeuralRequest& request) const;
 
@@ -40,6 +46,7 @@ class HistoryEncoder {
   const OnnxSession session_;
   std::vector<size_t> past_of_;  // (inputs) output that the input has the past of; outputs(): none
   bool extends_ = false;
+  Pack pack_;  // or none
   mutable HistoryCache cache_;
 };
 

@@ -27,6 +27,12 @@ TensorView row(std::span<const int64_t> values) {
   return {values, {1, static_cast<int64_t>(values.size())}};
 }
 
+void expect_tokens(size_t found, size_t expected) {
+  if (found == expected) return;
+  throw Error("'candidates.npy': found " + std::to_string(found) + " tokens, expected " +
+              std::to_string(expected) + ", one more than there are items");
+}
+
 std::shared_ptr<const ScaledFeatures> load_features(const std::string& directory) {
   const std::string path = directory + kScalerFile;
   if (!std::filesystem::exists(path)) return nullptr;
@@ -48,6 +54,7 @@ std::shared_ptr<const ScaledFeatures> load_features(const std::string& directory
 
 void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
   json = {{"architecture", config.architecture},
+          {"kernel", to_string(config.kernel)},
           {"max_history", config.inputs.max_history},
           {"hop", config.inputs.hop},
           {"gaps", config.inputs.gaps},
@@ -59,6 +66,7 @@ void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
 void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
   try {
     json.at("architecture").get_to(config.architecture);
+    config.kernel = parse_rank_kernel(json.value("kernel", std::string("onnx")));
     json.at("max_history").get_to(config.inputs.max_history);
     config.inputs.hop = json.value("hop", size_t{1});
     json.at("gaps").get_to(config.inputs.gaps);
@@ -81,24 +89,33 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
       parts_(std::move(parts)),
       heads_(std::move(heads)),
       writer_(config.inputs, parts_.learned, parts_.features.get()),
-      candidates_(OnnxSession::from_bytes(parts_.candidates, "candidates.onnx")),
       requests_([] { return std::make_unique<NeuralRequest>(); }) {
   if (!parts_.history.empty()) history_.emplace(parts_.history, config.cache_bytes);
-  check_candidates();
+  if (config_.kernel == RankKernel::kOnnx) {
+    candidates_.emplace(OnnxSession::from_bytes(parts_.candidates, "candidates.onnx"));
+    check_candidates();
+    return;
+  }
+  if (!history_ || !parts_.weights) {
+    throw Error("a neural ranker of the architecture '" + config_.architecture +
+                "' has no kernel: found \"" + to_string(config_.kernel) + "\", expected onnx");
+  }
+  expect_tokens(parts_.weights->num_tokens(), parts_.learned.size() + 1);
+  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), *history_);
 }
 
 void NeuralRanker::check_candidates() const {
   const auto unfit = [](const std::string& found, const std::string& expected) {
     throw Error("'candidates.onnx': found " + found + ", expected " + expected);
   };
-  const TensorSpec* scores = find(candidates_.outputs(), "scores");
+  const TensorSpec* scores = find(candidates_->outputs(), "scores");
   const auto heads = static_cast<int64_t>(heads_.size());
   if (!scores || scores->shape.size() != 3 || scores->shape[2] != heads) {
     unfit(scores ? scores->to_string() : "no output 'scores'",
           "float (1, any, " + std::to_string(heads) + ") as 'scores'");
   }
   const auto width = static_cast<int64_t>(writer_.numbers());
-  for (const TensorSpec& spec : candidates_.inputs()) {
+  for (const TensorSpec& spec : candidates_->inputs()) {
     if (spec.name == "numbers" && spec.shape.back() != width) {
       unfit("the input " + spec.to_string(), "(1, any, " + std::to_string(width) + ")");
     }
@@ -135,6 +152,7 @@ std::unique_ptr<NeuralRanker> NeuralRanker::load(const std::string& directory,
   parts.candidates = read_file(directory + kCandidatesFile);
   parts.learned.assign(learned.values().begin(), learned.values().end());
   parts.features = load_features(directory);
+  if (config.kernel != RankKernel::kOnnx) parts.weights = load_weights(directory);
   return std::make_unique<NeuralRanker>(config, std::move(parts), heads);
 }
 
@@ -142,6 +160,7 @@ void NeuralRanker::save(const std::string& directory) const {
   if (history_) write_file(directory + kHistoryFile, parts_.history);
   write_file(directory + kCandidatesFile, parts_.candidates);
   write_npy(directory + kLearnedFile, parts_.learned);
+  if (kernel_) save_weights(directory, *parts_.weights);
   if (!parts_.features) return;
   write_file(directory + kScalerFile, nlohmann::json(parts_.features->scaler).dump() + "\n");
   parts_.features->features.save(directory);
@@ -149,10 +168,27 @@ void NeuralRanker::save(const std::string& directory) const {
 
 std::string NeuralRanker::config_json() const { return nlohmann::json(config_).dump(); }
 
-// Candidates that do not see each other may come in blocks. Scores are written where they are
-// wanted.
+// Another CPU rounds what the kernel is given a little differently, and a code of 8 bits jumps.
+float NeuralRanker::tolerance() const {
+  return config_.kernel == RankKernel::kInt8 ? 0.05F : Ranker::tolerance();
+}
+
+// Scores are written where they are wanted.
 void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out) const {
   const auto encoded = history_ ? history_->encode(request) : nullptr;
+  if (kernel_) {
+    kernel_->score(*encoded, request, out);
+  } else {
+    score_graph(request, encoded.get(), out);
+  }
+  if (std::all_of(out.begin(), out.end(), [](float score) { return std::isfinite(score); })) return;
+  throw Error("'" + std::string(kernel_ ? "candidates.npy" : "candidates.onnx") +
+              "', output 'scores': found a number that is infinite or none at all");
+}
+
+// Candidates that do not see each other may come in blocks.
+void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
+                               std::span<float> out) const {
   const size_t events = request.tokens.size(), total = request.candidates.size();
   const size_t width = writer_.numbers();
   const auto view = [&](const TensorSpec& spec, size_t first, size_t count) -> TensorView {
@@ -168,20 +204,18 @@ void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out)
     const size_t at = history_->output(spec.name);
     return {std::span<const float>(encoded->outputs[at]), history_->shape(at, events)};
   };
-  std::vector<std::span<float>> outputs(candidates_.outputs().size());
+  std::vector<std::span<float>> outputs(candidates_->outputs().size());
   const size_t block = config_.whole_list ? total : config_.block;
   for (size_t first = 0; first < total; first += block) {
     const size_t count = std::min(block, total - first);
     std::vector<TensorView> inputs;
-    for (const TensorSpec& spec : candidates_.inputs()) inputs.push_back(view(spec, first, count));
+    for (const TensorSpec& spec : candidates_->inputs()) inputs.push_back(view(spec, first, count));
     for (size_t o = 0; o < outputs.size(); ++o) {
-      if (candidates_.outputs()[o].name != "scores") continue;
+      if (candidates_->outputs()[o].name != "scores") continue;
       outputs[o] = out.subspan(first * heads_.size(), count * heads_.size());
     }
-    candidates_.run(inputs, outputs);
+    candidates_->run(inputs, outputs);
   }
-  if (std::all_of(out.begin(), out.end(), [](float score) { return std::isfinite(score); })) return;
-  throw Error("'candidates.onnx', output 'scores': found a number that is infinite or none at all");
 }
 
 void NeuralRanker::score_heads(std::span<const RankRequest> requests, std::span<float> out) const {

@@ -3,6 +3,8 @@
 //   history.onnx     amortized models alone: a history -> keys and values of each layer; see
 //                    history_encoder.h
 //   candidates.onnx  what history.onnx gives (others: the history), candidates -> scores
+//   candidates.json, candidates.npy  what candidates.onnx computes as weights, for a kernel of our
+//                    own; amortized models alone, see amortized_kernel.h
 //   learned.npy      (items) uint8: whether the item has learned events
 //   features.json, scaler.json, ...  only where candidates come with their features
 // Inputs and outputs by name; batch is 1:
@@ -21,6 +23,7 @@
 #include "kaskad/core/pool.h"
 #include "kaskad/model/ranker.h"
 #include "kaskad/onnx/session.h"
+#include "kaskad/ranking/amortized_kernel.h"
 #include "kaskad/ranking/history_encoder.h"
 #include "kaskad/ranking/neural_inputs.h"
 
@@ -28,6 +31,9 @@ namespace kaskad {
 
 struct NeuralRankerConfig {
   std::string architecture;  // the recipe's model
+  // What scores the candidates. Decided when the bundle is written: a kernel without its weights is
+  // an error of loading, and nothing changes to the graph by itself.
+  RankKernel kernel = RankKernel::kOnnx;
   NeuralInputs inputs;
   size_t block = 1024;            // candidates in one run of the graph: bounds its memory
   bool whole_list = false;        // candidates see each other: always one run, whatever the block
@@ -42,12 +48,13 @@ void from_json(const nlohmann::json& json, NeuralRankerConfig& config);
 struct NeuralRankerParts {
   std::string history, candidates;                 // ONNX files; no history: a model of one graph
   std::vector<uint8_t> learned;                    // (items)
+  std::optional<CandidateWeights> weights;         // for the kernel; none: the graph alone
   std::shared_ptr<const ScaledFeatures> features;  // null: none are looked at
 };
 
 class NeuralRanker : public Ranker {
  public:
-  // Throws Error naming the tensor when a graph does not fit.
+  // Throws Error naming the tensor when a graph or the weights do not fit.
   NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts parts, std::vector<Head> heads);
   static std::unique_ptr<NeuralRanker> load(const std::string& directory,
                                             const std::string& config_json,
@@ -60,12 +67,18 @@ class NeuralRanker : public Ranker {
   size_t num_items() const override { return parts_.learned.size(); }
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override;
+  float tolerance() const override;
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
-  CacheFigures cache() const { return history_ ? history_->cache() : CacheFigures{}; }
+  // Nothing of a model of one graph, which encodes each history with its candidates.
+  std::optional<CacheFigures> cache() const override {
+    return history_ ? std::optional(history_->cache()) : std::nullopt;
+  }
 
  private:
   void score_one(const NeuralRequest& request, std::span<float> out) const;
+  void score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
+                   std::span<float> out) const;
   void check_candidates() const;
 
   const NeuralRankerConfig config_;
@@ -73,7 +86,8 @@ class NeuralRanker : public Ranker {
   const std::vector<Head> heads_;
   const RequestWriter writer_;
   std::optional<HistoryEncoder> history_;
-  const OnnxSession candidates_;
+  std::optional<OnnxSession> candidates_;  // one of the two
+  std::optional<AmortizedKernel> kernel_;
   mutable Pool<NeuralRequest> requests_;
 };
 

@@ -2,7 +2,7 @@
 // kinds, and often the fastest of them on catalogues of some ten thousand items.
 #pragma once
 
-#include "kaskad/retrieval/aligned_array.h"
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/retrieval/built_index.h"
 
 namespace kaskad {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kaskad/retrieval/aligned_array.h"
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/retrieval/block_scan.h"
 
 namespace kaskad {

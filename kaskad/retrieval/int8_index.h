@@ -3,7 +3,7 @@
 // neighbours in the list.
 #pragma once
 
-#include "kaskad/retrieval/aligned_array.h"
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/retrieval/built_index.h"
 
 namespace kaskad {

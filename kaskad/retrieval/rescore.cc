@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "kaskad/retrieval/aligned_array.h"
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/retrieval/block_scan.h"
 
 namespace kaskad {

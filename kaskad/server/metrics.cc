@@ -26,6 +26,8 @@ using prometheus::Histogram;
 const Histogram::BucketBoundaries kSeconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                               0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5};
 
+const Histogram::BucketBoundaries kCandidates = {1, 3, 10, 30, 100, 300, 1000, 3000, 10'000};
+
 // Methods are text of the client: only the known ones become a label.
 std::string_view method_label(std::string_view method) {
   static const std::set<std::string_view> kKnown = {"GET",   "POST",    "PUT",  "DELETE",
@@ -40,17 +42,77 @@ double epoch_seconds(const std::string& iso) {
                                                              : 0;
 }
 
+template <typename T>
+Family<T>& family(prometheus::detail::Builder<T> builder, prometheus::Registry& registry,
+                  const std::string& name, const std::string& help) {
+  return builder.Name(name).Help(help).Register(registry);
+}
+
+// Which bundle answers, and how old it is; nothing before the first.
+class Facts {
+ public:
+  Facts(prometheus::Registry& registry, const std::string& name, const std::string& what)
+      : info_(family(prometheus::BuildGauge(), registry, "kaskad_" + name + "_info",
+                     "1 for " + what + " that answers.")),
+        ages_(family(prometheus::BuildGauge(), registry, "kaskad_" + name + "_age_seconds",
+                     "Since " + what + " was written.")) {}
+
+  template <typename ServedOne>  // ServedBundle, ServedRanker
+  void set(const ServedOne& served) {
+    if (current_) info_.Remove(current_);
+    current_ = &info_.Add({{"model", served.bundle.kind},
+                           {"version", served.version},
+                           {"created", served.bundle.created},
+                           {"dataset", served.bundle.dataset_hash}});
+    current_->Set(1);
+    created_ = epoch_seconds(served.bundle.created);
+    if (!age_) age_ = &ages_.Add({});
+  }
+
+  void set_age(double now) {
+    if (age_) age_->Set(now - created_);
+  }
+
+ private:
+  Family<Gauge>& info_;
+  Family<Gauge>& ages_;
+  Gauge* current_ = nullptr;
+  Gauge* age_ = nullptr;
+  double created_ = 0;
+};
+
+prometheus::MetricFamily one_value(prometheus::MetricType type, const std::string& name,
+                                   const std::string& help, double value) {
+  prometheus::ClientMetric metric;
+  metric.counter.value = metric.gauge.value = value;
+  return {name, help, type, {metric}};
+}
+
+// The ranker counts for itself, and a new one begins anew.
+void add_cache(const CacheFigures& cache, std::vector<prometheus::MetricFamily>& families) {
+  using prometheus::MetricType;
+  const std::string prefix = "kaskad_history_cache_";
+  families.push_back(one_value(MetricType::Counter, prefix + "hits_total",
+                               "Histories that the ranker had encoded before.",
+                               static_cast<double>(cache.hits)));
+  families.push_back(one_value(MetricType::Counter, prefix + "misses_total",
+                               "Histories that the ranker had to encode.",
+                               static_cast<double>(cache.misses)));
+  families.push_back(one_value(MetricType::Counter, prefix + "extended_total",
+                               "Misses that began with a shorter history that was there.",
+                               static_cast<double>(cache.extended)));
+  families.push_back(one_value(MetricType::Gauge, prefix + "entries", "Encoded histories kept.",
+                               static_cast<double>(cache.entries)));
+  families.push_back(one_value(MetricType::Gauge, prefix + "bytes",
+                               "What the encoded histories take.",
+                               static_cast<double>(cache.bytes)));
+}
+
 }  // namespace
 
 struct Metrics::State {
   // Adding to a Family builds a label map; requests look their metric up here instead.
   using RequestKey = std::tuple<std::string_view, std::string_view, int>;
-
-  template <typename T>
-  static Family<T>& family(prometheus::detail::Builder<T> builder, prometheus::Registry& registry,
-                           const std::string& name, const std::string& help) {
-    return builder.Name(name).Help(help).Register(registry);
-  }
 
   prometheus::Registry registry;
   Family<Counter>& requests =
@@ -61,8 +123,10 @@ struct Metrics::State {
   Family<Counter>& unknown =
       family(prometheus::BuildCounter(), registry, "kaskad_unknown_ids_total",
              "Ids in requests that the bundle does not know.");
-  Family<Gauge>& info = family(prometheus::BuildGauge(), registry, "kaskad_bundle_info",
-                               "1 for the bundle that answers.");
+  Histogram& candidates = family(prometheus::BuildHistogram(), registry, "kaskad_rank_candidates",
+                                 "Candidates of the lists that were put in order.")
+                              .Add({}, kCandidates);
+  Facts retriever{registry, "bundle", "the bundle"}, ranker{registry, "ranker", "the ranker"};
   Gauge& in_flight = family(prometheus::BuildGauge(), registry, "kaskad_requests_in_flight",
                             "Requests being answered.")
                          .Add({});
@@ -71,22 +135,18 @@ struct Metrics::State {
   Counter& internal_errors = family(prometheus::BuildCounter(), registry,
                                     "kaskad_internal_errors_total", "Answers with status 500.")
                                  .Add({});
-  Gauge& bundle_age = family(prometheus::BuildGauge(), registry, "kaskad_bundle_age_seconds",
-                             "Since the bundle was written.")
-                          .Add({});
   Counter& failed_reloads =
       family(prometheus::BuildCounter(), registry, "kaskad_failed_reloads_total",
              "Bundles that could not take over; the older one went on.")
           .Add({});
   Counter& unknown_users = unknown.Add({{"kind", "user"}});
   Counter& unknown_items = unknown.Add({{"kind", "item"}});
+  Counter& unknown_candidates = unknown.Add({{"kind", "candidate"}});
 
   mutable std::shared_mutex mutex;
   std::set<std::string> names;  // owns the text behind the keys below
   std::map<RequestKey, Counter*> counters;
   std::map<std::string_view, Histogram*> histograms;
-  Gauge* current = nullptr;
-  double bundle_created = 0;
 
   std::string_view keep(std::string_view text) { return *names.emplace(text).first; }
 
@@ -131,33 +191,36 @@ void Metrics::connections(size_t open) { state_->connections.Set(static_cast<dou
 
 void Metrics::unknown_ids(std::string_view kind, size_t count) {
   if (count == 0) return;
-  Counter& counter = kind == "user" ? state_->unknown_users : state_->unknown_items;
+  Counter& counter = kind == "user"   ? state_->unknown_users
+                     : kind == "item" ? state_->unknown_items
+                                      : state_->unknown_candidates;
   counter.Increment(static_cast<double>(count));
 }
+
+void Metrics::candidates(size_t count) { state_->candidates.Observe(static_cast<double>(count)); }
 
 void Metrics::failed_reload() { state_->failed_reloads.Increment(); }
 
 void Metrics::internal_error() { state_->internal_errors.Increment(); }
 
-void Metrics::bundle(const ServedBundle& served) {
+void Metrics::served(const Served& served) {
   std::unique_lock lock(state_->mutex);
-  if (state_->current) state_->info.Remove(state_->current);
-  state_->current = &state_->info.Add({{"model", served.bundle.kind},
-                                       {"version", served.version},
-                                       {"created", served.bundle.created},
-                                       {"dataset", served.bundle.dataset_hash}});
-  state_->current->Set(1);
-  state_->bundle_created = epoch_seconds(served.bundle.created);
+  if (served.retriever) state_->retriever.set(*served.retriever);
+  if (served.ranker) state_->ranker.set(*served.ranker);
 }
 
-std::string Metrics::text() const {
+std::string Metrics::text(const std::optional<CacheFigures>& cache) const {
   {
-    std::shared_lock lock(state_->mutex);
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    state_->bundle_age.Set(std::chrono::duration<double>(now).count() - state_->bundle_created);
+    std::unique_lock lock(state_->mutex);
+    const auto time = std::chrono::system_clock::now().time_since_epoch();
+    const double now = std::chrono::duration<double>(time).count();
+    state_->retriever.set_age(now);
+    state_->ranker.set_age(now);
   }
+  auto families = state_->registry.Collect();
+  if (cache) add_cache(*cache, families);
   std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, state_->registry.Collect());
+  prometheus::TextSerializer().Serialize(out, families);
   return out.str();
 }
 

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "kaskad/server/served_bundle.h"
+#include "kaskad/server/served.h"
 
 namespace kaskad {
 
@@ -21,12 +22,14 @@ class Metrics {
   void refusal(int status);
   void in_flight(int change);
   void connections(size_t open);
-  void unknown_ids(std::string_view kind, size_t count);  // "item" or "user"
+  void unknown_ids(std::string_view kind, size_t count);  // "item", "user" or "candidate"
+  void candidates(size_t count);                          // of a list that was put in order
   void internal_error();
-  void bundle(const ServedBundle& served);
+  void served(const Served& served);
   void failed_reload();
 
-  std::string text() const;
+  // `cache`: of the ranker of the moment.
+  std::string text(const std::optional<CacheFigures>& cache) const;
 
  private:
   struct State;

@@ -1,7 +1,6 @@
 #include "kaskad/server/recommend_api.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <variant>
 
@@ -13,25 +12,13 @@ namespace {
 
 // A request in the bundle's ids. The query's spans point into the vectors, or into the bundle.
 struct ResolvedRequest {
-  std::vector<ItemId> items, exclude, allow;
-  std::vector<int64_t> times;
-  std::vector<float> weights;
-  std::vector<size_t> positions;           // of the items in the request's history
-  std::vector<std::string> unknown_items;  // of the history
-  GivenRow features;                       // when the request gives them
+  KnownHistory history;  // when the request gives one
+  std::vector<ItemId> exclude, allow;
+  GivenRow features;  // when the request gives them
   std::optional<bool> known_user;
   bool nothing_allowed = false;
   Query query;
 };
-
-// A clock's small numbers are seconds, as logs have them: 10^11 seconds are the year 5138, as
-// milliseconds 1973. Order numbers stay what they are.
-int64_t to_dataset_time(int64_t time, TimeKind kind) {
-  constexpr int64_t kLargestSeconds = 100'000'000'000;
-  const bool seconds =
-      kind == TimeKind::kClock && time < kLargestSeconds && time > -kLargestSeconds;
-  return seconds ? time * 1000 : time;
-}
 
 std::vector<ItemId> known_items(const Bundle& bundle, const std::vector<std::string>& ids) {
   std::vector<ItemId> known;
@@ -41,38 +28,17 @@ std::vector<ItemId> known_items(const Bundle& bundle, const std::vector<std::str
   return known;
 }
 
-void resolve_history(const Bundle& bundle, const RecommendRequest& request,
-                     ResolvedRequest& resolved) {
-  std::vector<size_t> order(request.history.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  if (!request.times.empty()) {
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return request.times[a] < request.times[b]; });
-  }
-  for (const size_t event : order) {
-    const auto item = bundle.items.find(request.history[event]);
-    if (!item) {
-      resolved.unknown_items.push_back(request.history[event]);
-      continue;
-    }
-    resolved.items.push_back(ItemId{*item});
-    resolved.positions.push_back(event);
-    if (request.times.empty()) continue;
-    resolved.times.push_back(to_dataset_time(request.times[event], bundle.time_kind));
-  }
-  resolved.weights.assign(resolved.items.size(), 1.0f);
-}
-
 // An event without a time happened at the time of the request. That is the end of what the model
 // has learned, or later where the request knows something later.
 void resolve_times(const Bundle& bundle, const RecommendRequest& request,
                    ResolvedRequest& resolved) {
   Query& query = resolved.query;
   query.now = bundle.now;
-  const auto times = resolved.known_user ? query.history.times : std::span(resolved.times);
+  const auto times = resolved.known_user ? query.history.times : std::span(resolved.history.times);
   if (!times.empty()) query.now = std::max(query.now, times.back());
   if (request.now) query.now = to_dataset_time(*request.now, bundle.time_kind);
-  if (resolved.times.empty()) resolved.times.assign(resolved.items.size(), query.now);
+  KnownHistory& given = resolved.history;
+  if (given.times.empty()) given.times.assign(given.items.size(), query.now);
 }
 
 // The sentence that says what is wrong with the request's features, or nothing.
@@ -95,12 +61,10 @@ void resolve(const Bundle& bundle, const RecommendRequest& request, ResolvedRequ
     resolved.known_user = user.has_value();
     if (user) query = bundle.query(UserId{*user});
   } else {
-    resolve_history(bundle, request, resolved);
+    resolved.history = known_history(*request.history, bundle.items, bundle.time_kind);
   }
   resolve_times(bundle, request, resolved);
-  if (!request.user_id) {
-    query.history = {resolved.items, resolved.times, resolved.weights, {}};
-  }
+  if (!request.user_id) query.history = resolved.history.view();
   resolved.exclude = known_items(bundle, request.exclude);
   if (request.allow) {
     resolved.allow = known_items(bundle, *request.allow);
@@ -125,7 +89,7 @@ void write_reasons(JsonWriter& json, const Bundle& bundle, const ResolvedRequest
     json.begin_object();
     const size_t event = reasons[r].position;
     write_item(json, bundle, resolved.query.history.items[event]);
-    json.field("position", resolved.known_user ? event : resolved.positions[event]);
+    json.field("position", resolved.known_user ? event : resolved.history.positions[event]);
     json.field("share", reasons[r].share).end_object();
   }
   json.end_array();
@@ -164,7 +128,7 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   if (const auto fault = resolve_features(bundle, request, resolved)) {
     return error_response(400, *fault);
   }
-  metrics.unknown_ids("item", resolved.unknown_items.size());
+  metrics.unknown_ids("item", resolved.history.unknown_items.size());
   metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
 
   const std::vector<ScoredItem> row = retrieve(bundle, resolved, request.k);
@@ -185,7 +149,7 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   json.field("history_length", resolved.query.history.size());
   if (resolved.known_user) json.field("known_user", *resolved.known_user);
   json.key("unknown_items").begin_array();
-  for (const std::string& id : resolved.unknown_items) json.value(id);
+  for (const std::string& id : resolved.history.unknown_items) json.value(id);
   json.end_array();
   if (request.user_features) {
     json.key("unknown_features").begin_array();

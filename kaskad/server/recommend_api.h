@@ -6,7 +6,7 @@
 
 #include "kaskad/server/http.h"
 #include "kaskad/server/metrics.h"
-#include "kaskad/server/served_bundle.h"
+#include "kaskad/server/served.h"
 
 namespace kaskad {
 

@@ -1,5 +1,4 @@
-// The body of POST /v1/recommend, parsed and checked. Bad input is an expected outcome: it comes
-// back as a sentence, not as an exception.
+// The body of POST /v1/recommend, parsed and checked.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +9,17 @@
 #include <vector>
 
 #include "kaskad/server/given_features.h"
+#include "kaskad/server/given_history.h"
+#include "kaskad/server/request_limits.h"
 
 namespace kaskad {
 
-inline constexpr size_t kMaxK = 1000;
-inline constexpr size_t kMaxExplained =
-    100;  // k with explain: reasons cost as many shares as events
-inline constexpr size_t kMaxHistory = 10'000;
+// k with explain: reasons cost as many shares as events.
+inline constexpr size_t kMaxExplained = 100;
 
 struct RecommendRequest {
-  std::optional<std::string> user_id;  // or a history, never both
-  std::vector<std::string> history;    // item ids, oldest first
-  std::vector<int64_t> times;          // (history), or empty when none were given
+  std::optional<std::string> user_id;   // or a history, never both
+  std::optional<GivenHistory> history;  // or a user_id
   size_t k = 10;
   bool exclude_seen = true;
   std::vector<std::string> exclude;
@@ -32,11 +30,6 @@ struct RecommendRequest {
   bool explain = false;
 };
 
-struct BadRequest {
-  std::string why;
-};
-
-// Ids may be text or whole numbers; a number stands for its decimal text.
 std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_view body);
 
 // A whole number of 1 to kMaxK.

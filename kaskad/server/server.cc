@@ -5,8 +5,8 @@
 namespace kaskad {
 
 struct Server::State {
-  State(Bundle bundle, const ServerOptions& options)
-      : service(std::move(bundle), options.log), transport(options.http, callbacks()) {}
+  State(Bundles bundles, const ServerOptions& options)
+      : service(std::move(bundles), options.log), transport(options.http, callbacks()) {}
 
   HttpCallbacks callbacks() {
     return {[this](const HttpRequest& request) { return service.handle(request); },
@@ -19,14 +19,14 @@ struct Server::State {
   HttpServer transport;
 };
 
-Server::Server(Bundle bundle, const ServerOptions& options)
-    : state_(std::make_unique<State>(std::move(bundle), options)) {}
+Server::Server(Bundles bundles, const ServerOptions& options)
+    : state_(std::make_unique<State>(std::move(bundles), options)) {}
 
 Server::~Server() { stop(); }
 
 void Server::start() { state_->transport.start(); }
 
-void Server::replace(Bundle bundle) { state_->service.replace(std::move(bundle)); }
+void Server::replace(Bundles bundles) { state_->service.replace(std::move(bundles)); }
 void Server::count_failed_reload() { state_->service.metrics().failed_reload(); }
 
 void Server::stop() {

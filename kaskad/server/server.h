@@ -1,5 +1,5 @@
-// Serves a bundle over HTTP: the recommendations, the items, health, metrics and the console
-// page. openapi.json describes every path. Called by `kaskad serve`.
+// Serves bundles over HTTP: the recommendations, the items, lists in the order of a ranker, health,
+// metrics and the console page. openapi.json describes every path. Called by `kaskad serve`.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "kaskad/model/bundle.h"
 #include "kaskad/server/http_server.h"
+#include "kaskad/server/served.h"
 
 namespace kaskad {
 
@@ -29,15 +29,16 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Binds the address; throws Error when it cannot be had.
-  Server(Bundle bundle, const ServerOptions& options);
+  // Binds the address; throws Error when it cannot be had, or when the bundles do not go together.
+  Server(Bundles bundles, const ServerOptions& options);
   ~Server();  // stops
 
   void start();
-  // From the next request on, `bundle` answers: model, index, ids and histories in one step.
-  // Requests in flight finish with the one that they began with. Thread-safe.
-  void replace(Bundle bundle);
-  // Counts a bundle that could not take over, for /metrics.
+  // From the next request on, these answer: models, index, ids and histories in one step.
+  // Requests in flight finish with those that they began with. Throws Error, and the older ones go
+  // on, when the new ones do not go together. Thread-safe.
+  void replace(Bundles bundles);
+  // Counts bundles that could not take over, for /metrics.
   void count_failed_reload();
   // From here on not ready; requests in flight finish within the drain time.
   void stop();

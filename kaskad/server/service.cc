@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "kaskad/server/embedded_files.h"
+#include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
 #include "kaskad/server/recommend_request.h"
 
@@ -41,6 +42,11 @@ HttpResponse file_response(const EmbeddedFile& file) {
   return response;
 }
 
+HttpResponse nothing_served(const char* what, const char* option) {
+  return error_response(404, std::string("no ") + what + " is served here; `kaskad serve` takes " +
+                                 "one as " + option);
+}
+
 // A count in the query, kDefaultCount without one.
 std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* name) {
   const std::string* text = call.find(name);
@@ -50,56 +56,92 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 }  // namespace
 
-Service::Service(Bundle bundle, std::function<void(const RequestRecord&)> log)
+Service::Service(Bundles bundles, std::function<void(const RequestRecord&)> log)
     : log_(std::move(log)),
-      bundle_(std::make_shared<const ServedBundle>(std::move(bundle))),
+      served_(std::make_shared<const Served>(std::move(bundles))),
       router_(routes()) {
-  metrics_.bundle(*bundle_);
+  metrics_.served(*served_);
 }
 
-void Service::replace(Bundle bundle) {
-  auto next = std::make_shared<const ServedBundle>(std::move(bundle));
-  metrics_.bundle(*next);
+void Service::replace(Bundles bundles) {
+  auto next = std::make_shared<const Served>(std::move(bundles));
+  metrics_.served(*next);
   {
-    std::lock_guard lock(bundle_mutex_);
-    bundle_.swap(next);
+    std::lock_guard lock(served_mutex_);
+    served_.swap(next);
   }
-  // The older one ends here, outside the lock, or with the last request that began with it.
+  // The older ones end here, outside the lock, or with the last request that began with them.
+}
+
+std::shared_ptr<const Served> Service::served() const {
+  std::lock_guard lock(served_mutex_);
+  return served_;
 }
 
 std::vector<Route> Service::routes() {
-  std::vector<Route> routes = page_routes();
+  std::vector<Route> routes;
+  for (const EmbeddedFile& file : embedded_files()) {
+    const std::string path = file.name == "index.html" ? "/" : "/" + std::string(file.name);
+    routes.push_back({"GET", path, [&file](const RouteCall&) { return file_response(file); }});
+  }
+  add_recommending(routes);
   routes.push_back({.method = "POST",
-                    .pattern = "/v1/recommend",
+                    .pattern = "/v1/rank",
                     .answer =
                         [this](const RouteCall& call) {
-                          return recommend(*this->bundle(), call.request.body, metrics_);
+                          const auto served = this->served();
+                          if (!served->ranker) return nothing_served("ranker", "--ranker");
+                          return rank(*served, call.request.body, metrics_);
                         },
                     .takes_long = true});
-  routes.push_back({"GET", "/v1/items", [this](const RouteCall& call) {
-                      const auto limit = count_of(call, "limit");
-                      if (const auto* bad = std::get_if<BadRequest>(&limit)) {
-                        return error_response(400, bad->why);
-                      }
-                      const std::string* prefix = call.find("prefix");
-                      return search_items(*this->bundle(), prefix ? *prefix : "",
-                                          std::get<size_t>(limit));
-                    }});
-  routes.push_back({.method = "GET",
-                    .pattern = "/v1/items/{id}/similar",
-                    .answer =
-                        [this](const RouteCall& call) {
-                          const auto k = count_of(call, "k");
-                          if (const auto* bad = std::get_if<BadRequest>(&k)) {
-                            return error_response(400, bad->why);
-                          }
-                          return similar_items(*this->bundle(), call.params[0], std::get<size_t>(k),
-                                               metrics_);
-                        },
-                    .takes_long = true});
-  routes.push_back({"GET", "/v1/users/{id}", [this](const RouteCall& call) {
-                      return show_user(*this->bundle(), call.params[0], metrics_);
-                    }});
+  add_observing(routes);
+  return routes;
+}
+
+void Service::add_recommending(std::vector<Route>& routes) {
+  const auto add = [&](const char* method, const char* pattern, auto answer, bool takes_long) {
+    routes.push_back({.method = method,
+                      .pattern = pattern,
+                      .answer =
+                          [this, answer](const RouteCall& call) {
+                            const auto served = this->served();
+                            if (!served->retriever) return nothing_served("retriever", "--bundle");
+                            return answer(*served->retriever, call);
+                          },
+                      .takes_long = takes_long});
+  };
+  add(
+      "POST", "/v1/recommend",
+      [this](const ServedBundle& served, const RouteCall& call) {
+        return recommend(served, call.request.body, metrics_);
+      },
+      true);
+  add(
+      "GET", "/v1/items",
+      [](const ServedBundle& served, const RouteCall& call) {
+        const auto limit = count_of(call, "limit");
+        if (const auto* bad = std::get_if<BadRequest>(&limit)) return error_response(400, bad->why);
+        const std::string* prefix = call.find("prefix");
+        return search_items(served, prefix ? *prefix : "", std::get<size_t>(limit));
+      },
+      false);
+  add(
+      "GET", "/v1/items/{id}/similar",
+      [this](const ServedBundle& served, const RouteCall& call) {
+        const auto k = count_of(call, "k");
+        if (const auto* bad = std::get_if<BadRequest>(&k)) return error_response(400, bad->why);
+        return similar_items(served, call.params[0], std::get<size_t>(k), metrics_);
+      },
+      true);
+  add(
+      "GET", "/v1/users/{id}",
+      [this](const ServedBundle& served, const RouteCall& call) {
+        return show_user(served, call.params[0], metrics_);
+      },
+      false);
+}
+
+void Service::add_observing(std::vector<Route>& routes) {
   routes.push_back({"GET", "/v2/health/live",
                     [](const RouteCall&) { return json_response(R"({"live":true})"); }});
   routes.push_back({"GET", "/v2/health/ready", [this](const RouteCall&) {
@@ -110,25 +152,13 @@ std::vector<Route> Service::routes() {
                       return response;
                     }});
   routes.push_back({"GET", "/metrics", [this](const RouteCall&) {
-                      HttpResponse response = json_response(metrics_.text());
+                      const auto served = this->served();
+                      const auto cache =
+                          served->ranker ? served->ranker->bundle.ranker->cache() : std::nullopt;
+                      HttpResponse response = json_response(metrics_.text(cache));
                       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
                       return response;
                     }});
-  return routes;
-}
-
-std::vector<Route> Service::page_routes() {
-  std::vector<Route> routes;
-  for (const EmbeddedFile& file : embedded_files()) {
-    const std::string path = file.name == "index.html" ? "/" : "/" + std::string(file.name);
-    routes.push_back({"GET", path, [&file](const RouteCall&) { return file_response(file); }});
-  }
-  return routes;
-}
-
-std::shared_ptr<const ServedBundle> Service::bundle() const {
-  std::lock_guard lock(bundle_mutex_);
-  return bundle_;
 }
 
 HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,

@@ -1,5 +1,5 @@
-// The routes of the server over the bundle of the moment: a function from request to response.
-// Thread-safe; throws nothing.
+// The routes of the server over the bundles of the moment: a function from request to response.
+// Thread-safe; requests throw nothing.
 #pragma once
 
 #include <atomic>
@@ -15,30 +15,32 @@ namespace kaskad {
 
 class Service {
  public:
-  Service(Bundle bundle, std::function<void(const RequestRecord&)> log);
+  // Throws Error when the bundles do not go together.
+  Service(Bundles bundles, std::function<void(const RequestRecord&)> log);
 
   // What an exception says becomes part of the log, not of the response (status 500).
   HttpResponse handle(const HttpRequest& request);
   bool takes_long(const HttpRequest& request) const { return router_.takes_long(request); }
   HttpResponse refuse(int status, const std::string& why);
 
-  void replace(Bundle bundle);
+  void replace(Bundles bundles);  // throws as the constructor does
   void set_ready(bool ready) { ready_ = ready; }
   Metrics& metrics() { return metrics_; }
   const Router& router() const { return router_; }
 
  private:
   std::vector<Route> routes();
-  std::vector<Route> page_routes();
+  void add_recommending(std::vector<Route>& routes);
+  void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
-  // The bundle of the moment; a request keeps the one that it began with.
-  std::shared_ptr<const ServedBundle> bundle() const;
+  // The bundles of the moment; a request keeps those that it began with.
+  std::shared_ptr<const Served> served() const;
 
   std::function<void(const RequestRecord&)> log_;
   Metrics metrics_;
   std::atomic<bool> ready_{true};
-  mutable std::mutex bundle_mutex_;
-  std::shared_ptr<const ServedBundle> bundle_;
+  mutable std::mutex served_mutex_;
+  std::shared_ptr<const Served> served_;
   const Router router_;
 };
 

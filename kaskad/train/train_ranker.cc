@@ -85,7 +85,7 @@ class Run {
                              .best_ndcg = outcome.state.best_ndcg,
                              .train_seconds = outcome.state.seconds,
                              .curve = outcome.curve};
-    if (!result.stopped) result.parity = write_bundle(*model, result);
+    if (!result.stopped) write_bundle(*model, result);
     return result;
   }
 
@@ -107,24 +107,48 @@ class Run {
     write_file(options_.directory + "/recipe.json", nlohmann::json(recipe_).dump(1) + "\n");
   }
 
-  double write_bundle(RankModel& model, const RankerTrainResult& result) const {
-    const RankGraphs graphs = model.graphs();
+  // The trained model as a ranker, in what scores its candidates.
+  std::unique_ptr<NeuralRanker> ranker_of(const RankModel& model, const RankGraphs& graphs,
+                                          RankKernel kernel) const {
     NeuralRankerConfig config;
     config.architecture = to_string(recipe_.model);
+    config.kernel = kernel;
     config.inputs = writers_.inputs();
     config.cache_bytes = options_.cache_bytes;
     config.whole_list = recipe_.sees_list();
-    const NeuralRanker ranker(config,
-                              {.history = graphs.history,
-                               .candidates = graphs.candidates,
-                               .learned = writers_.learned(),
-                               .features = writers_.service_features()},
-                              heads_);
+    NeuralRankerParts parts{.history = graphs.history,
+                            .candidates = graphs.candidates,
+                            .learned = writers_.learned(),
+                            .weights = std::nullopt,
+                            .features = writers_.service_features()};
+    if (kernel != RankKernel::kOnnx) parts.weights = model.candidate_weights();
+    return std::make_unique<NeuralRanker>(config, std::move(parts), heads_);
+  }
+
+  double checked_parity(RankModel& model, const NeuralRanker& ranker, const char* what) const {
     const double parity = measure_parity(model, ranker, data_, writers_.service());
-    if (!(parity <= kParityTolerance)) {
-      throw Error("the ONNX files differ from the trained model by " + std::to_string(parity) +
-                  ", expected at most 1e-4");
+    if (parity <= kParityTolerance) return parity;
+    throw Error(std::string(what) + " from the trained model by " + std::to_string(parity) +
+                ", expected at most 1e-4");
+  }
+
+  void write_bundle(RankModel& model, RankerTrainResult& result) const {
+    const RankGraphs graphs = model.graphs();
+    const auto by_model = model.candidate_weights() ? RankKernel::kFp32 : RankKernel::kOnnx;
+    result.kernel = options_.kernel.value_or(by_model);
+    auto made = ranker_of(model, graphs, RankKernel::kOnnx);
+    result.parity = checked_parity(model, *made, "the ONNX files differ");
+    result.kernel_parity = result.parity;
+    if (result.kernel != RankKernel::kOnnx) {
+      // The weights are held to 1e-4 in fp32; what rounding to 8 bits adds is told, not judged.
+      made = ranker_of(model, graphs, RankKernel::kFp32);
+      result.kernel_parity = checked_parity(model, *made, "the fp32 kernel differs");
     }
+    if (result.kernel == RankKernel::kInt8) {
+      made = ranker_of(model, graphs, RankKernel::kInt8);
+      result.kernel_parity = measure_parity(model, *made, data_, writers_.service());
+    }
+    const NeuralRanker& ranker = *made;
     RankerBundleContents contents;
     contents.dataset = &dataset_;
     contents.lists = &validation_;
@@ -139,7 +163,6 @@ class Run {
     contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};
     write_ranker_bundle(options_.directory + "/bundle", contents, ranker,
                         [&](const std::string& to) { ranker.save(to); });
-    return parity;
   }
 
   const Dataset& dataset_;

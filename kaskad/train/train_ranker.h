@@ -4,12 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kaskad/core/progress.h"
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/model/ranker.h"
+#include "kaskad/ranking/amortized_kernel.h"
 #include "kaskad/train/rank/rank_trainer.h"
 #include "kaskad/train/recipe.h"
 
@@ -20,6 +22,8 @@ struct RankerTrainOptions {
   bool resume = false;
   std::function<bool()> stop;
   size_t cache_bytes = 64 << 20;  // of encoded histories, in the server
+  // What scores candidates in the bundle; by default kFp32 where the model has a kernel.
+  std::optional<RankKernel> kernel;
 };
 
 struct RankerTrainResult {
@@ -28,11 +32,14 @@ struct RankerTrainResult {
   double best_ndcg = 0;  // @10 on the validation lists
   double train_seconds = 0;
   double parity = 0;  // largest difference of a logit between libtorch and ONNX Runtime
+  RankKernel kernel = RankKernel::kOnnx;  // of the bundle
+  double kernel_parity = 0;               // the same of what the bundle runs
   std::vector<RankCurvePoint> curve;
 };
 
 // `lists` is the directory that `kaskad make-impressions` wrote. Throws Error when the lists are of
-// another dataset, the recipe is no ranker's, or the export differs by more than kParityTolerance.
+// another dataset, the recipe is no ranker's, the export or the fp32 kernel differs by
+// more than kParityTolerance, or the model has no kernel and one is asked for.
 RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
                                const Recipe& recipe, const std::vector<Head>& heads,
                                const RankerTrainOptions& options, const Progress& progress = {});

@@ -7,6 +7,7 @@
 
 #include "kaskad/server/service.h"
 #include "tests/server/test_bundle.h"
+#include "tests/server/test_ranker.h"
 
 namespace kaskad {
 namespace {
@@ -62,7 +63,7 @@ class OpenApiTest : public testing::Test {
     return type == "array" ? value.is_array() : value.is_object();
   }
 
-  Service service_{load_test_bundle(), {}};
+  Service service_{{.retriever = load_test_bundle(), .ranker = test_ranker()}, {}};
   const json document_ = json::parse(ask("GET", "/openapi.json", "", "").body);
 };
 
@@ -91,11 +92,16 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
     std::string method, pattern, path, query, body;
     int status;
   };
-  const std::string recommend = "/v1/recommend", similar = "/v1/items/{id}/similar";
+  const std::string recommend = "/v1/recommend", rank = "/v1/rank",
+                    similar = "/v1/items/{id}/similar";
   const Question questions[] = {
       {"post", recommend, recommend, "", R"({"history": ["item-4", "x"], "explain": true})", 200},
       {"post", recommend, recommend, "", R"({"user_id": "user-1"})", 200},
       {"post", recommend, recommend, "", "{", 400},
+      {"post", rank, rank, "",
+       R"({"history": ["y"], "candidates": ["item-4", "x"], "heads": true})", 200},
+      {"post", rank, rank, "", R"({"user_id": "user-1", "candidates": [3]})", 200},
+      {"post", rank, rank, "", "{", 400},
       {"get", "/v1/items", "/v1/items", "prefix=title", "", 200},
       {"get", "/v1/items", "/v1/items", "limit=x", "", 400},
       {"get", similar, "/v1/items/item-4/similar", "", "", 200},
@@ -117,14 +123,29 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
 }
 
 TEST_F(OpenApiTest, RequestFieldsAreThoseThatTheParserKnows) {
-  const std::string why =
-      json::parse(ask("POST", "/v1/recommend", "", R"({"?": 1})").body)["error"];
-  std::string fields;
-  const json& schema = document_["components"]["schemas"]["RecommendRequest"];
-  for (const auto& [name, property] : schema["properties"].items()) {
-    fields += (fields.empty() ? "" : ", ") + name;
+  for (const auto& [path, name] :
+       {std::pair("/v1/recommend", "RecommendRequest"), std::pair("/v1/rank", "RankRequest")}) {
+    const std::string why = json::parse(ask("POST", path, "", R"({"?": 1})").body)["error"];
+    std::string fields;
+    const json& schema = document_["components"]["schemas"][name];
+    for (const auto& [field, property] : schema["properties"].items()) {
+      fields += (fields.empty() ? "" : ", ") + field;
+    }
+    EXPECT_EQ(why, "found the unknown field '?', expected one of: " + fields);
   }
-  EXPECT_EQ(why, "found the unknown field '?', expected one of: " + fields);
+}
+
+TEST_F(OpenApiTest, WhatIsNotServedIsDocumentedToo) {
+  service_.replace({.ranker = test_ranker()});
+  for (const auto& [method, path] :
+       {std::pair("post", "/v1/recommend"), std::pair("get", "/v1/items")}) {
+    const HttpResponse response =
+        ask(method == std::string("get") ? "GET" : "POST", path, "", "{}");
+    ASSERT_EQ(response.status, 404);
+    const json* schema = schema_of(method, path, 404);
+    ASSERT_NE(schema, nullptr) << path;
+    expect_valid(json::parse(response.body), *schema, path);
+  }
 }
 
 TEST_F(OpenApiTest, IsNotReadyWhenItSaysSo) {

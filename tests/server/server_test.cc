@@ -29,7 +29,7 @@ class ServerTest : public testing::Test {
       log_.push_back(std::to_string(record.status) + " " + std::string(record.path) + " " +
                      std::string(record.error));
     };
-    server_ = std::make_unique<Server>(load_test_bundle(), options);
+    server_ = std::make_unique<Server>(Bundles{.retriever = load_test_bundle()}, options);
     server_->start();
     client_ = std::make_unique<TestClient>(server_->port());
   }
@@ -306,7 +306,7 @@ TEST_F(ServerTest, ANewBundleTakesOverFromTheNextRequestOn) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     ASSERT_EQ(held.count(), 1u);
-    server_->replace(std::move(next));
+    server_->replace({.retriever = std::move(next)});
   }
   EXPECT_EQ(json::parse(slow.read().body)["version"], older);
   EXPECT_EQ(recommend(body)["version"], "0123456789ab");
@@ -332,7 +332,7 @@ TEST_F(ServerTest, AnswersAllTheTimeWhileBundlesChange) {
   }
   for (int i = 0; i < 10; ++i) {
     const int before = answered;
-    server_->replace(next_bundle("version-" + std::to_string(i)));
+    server_->replace({.retriever = next_bundle("version-" + std::to_string(i))});
     for (int wait = 0; wait < 300 && answered < before + 4; ++wait) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }

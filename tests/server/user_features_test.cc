@@ -69,7 +69,7 @@ class UserFeaturesTest : public testing::Test {
     ServerOptions options;
     options.http.port = 0;
     options.http.threads = 1;
-    server_ = std::make_unique<Server>(parity_bundle(), options);
+    server_ = std::make_unique<Server>(Bundles{.retriever = parity_bundle()}, options);
     server_->start();
     client_ = std::make_unique<TestClient>(server_->port());
   }

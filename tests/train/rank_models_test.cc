@@ -160,7 +160,8 @@ TEST_P(RankModelTest, EveryParameterGetsAGradient) {
   }
 }
 
-// The same lists through ONNX Runtime, by every block size, with and without a cache.
+// The same lists through ONNX Runtime, by every block size, with and without a cache; and through
+// the kernel, where the model has one.
 TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   const ColourLog& colours = colour_log();
   const Dataset& data = colours.log.data;
@@ -168,17 +169,24 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   const std::vector<uint8_t> learned(kColourItems, 1);
   std::vector<Head> heads;
   for (int64_t h = 0; h < GetParam().heads; ++h) heads.push_back({std::to_string(h), 1});
+  const std::optional<CandidateWeights> weights = model_->candidate_weights();
+  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized && !recipe_.sees_list());
   std::vector<OwnedRequest> requests = random_requests(40);
   for (uint32_t item = 0; item < 17; ++item) requests.back().take(item);  // longer than is seen
   requests.back().offer(3, 1);
-  for (const size_t block : {1, 5, 1000}) {
+  for (const size_t block : {1, 5, 1000, 0}) {  // 0: the kernel
+    if (block == 0 && !weights) continue;
     NeuralRankerConfig config{.architecture = GetParam().name,
+                              .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
                               .inputs = {.max_history = 14, .gaps = GetParam().gaps},
-                              .block = block,
+                              .block = std::max<size_t>(block, 1),
                               .whole_list = recipe_.sees_list()};
-    const NeuralRanker ranker(
-        config, {.history = graphs.history, .candidates = graphs.candidates, .learned = learned},
-        heads);
+    const NeuralRanker ranker(config,
+                              {.history = graphs.history,
+                               .candidates = graphs.candidates,
+                               .learned = learned,
+                               .weights = weights},
+                              heads);
     NeuralRequest written;
     for (const OwnedRequest& owned : requests) {
       const RankRequest request = owned.view();
@@ -204,7 +212,7 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
       }
     }
     const bool two = !graphs.history.empty();
-    EXPECT_EQ(ranker.cache().hits > 0, two);
+    EXPECT_EQ(ranker.cache().value_or(CacheFigures{}).hits > 0, two);
   }
 }
 

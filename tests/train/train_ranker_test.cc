@@ -7,6 +7,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/neural_ranker.h"
 #include "tests/dataset/messages.h"
 #include "tests/model/colour_log.h"
@@ -44,10 +45,12 @@ std::vector<Recipe> small_recipes() {
 }
 
 RankerTrainResult train_into(const std::string& directory, const Recipe& recipe,
-                             bool resume = false, std::function<bool()> stop = {}) {
+                             bool resume = false, std::function<bool()> stop = {},
+                             std::optional<RankKernel> kernel = {}) {
   const ColourLog& colours = colour_log();
-  return train_ranker(colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
-                      {.directory = directory, .resume = resume, .stop = std::move(stop)});
+  return train_ranker(
+      colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
+      {.directory = directory, .resume = resume, .stop = std::move(stop), .kernel = kernel});
 }
 
 // Colours are learned from the histories: an item of the history's colour comes first, though no
@@ -119,6 +122,43 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
             read_file(directory / "whole/bundle/candidates.onnx"));
 }
 
+double mean_ndcg(const Ranker& ranker) {
+  const ColourLog& colours = colour_log();
+  const auto lists = Impressions::open(colours.log.directory.path() + "/validation");
+  return evaluate_lists(ranker, "", colours.log.data, lists, {.threads = 1})
+      .metrics[0]
+      .interval.value;
+}
+
+// A run that has ended is exported again in another form, without learning anything.
+TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
+  const TempDir directory;
+  const Recipe recipe = small_recipe(ModelKind::kAmortized);
+  EXPECT_EQ(train_into(directory / "run", recipe).kernel, RankKernel::kFp32);
+  const double ndcg = mean_ndcg(*load_ranker_bundle(directory / "run/bundle").ranker);
+  for (const auto kernel : {RankKernel::kOnnx, RankKernel::kInt8}) {
+    const auto again = train_into(directory / "run", recipe, /*resume=*/true, {}, kernel);
+    EXPECT_EQ(again.kernel, kernel);
+    EXPECT_LT(again.parity, 1e-5);
+    EXPECT_LT(again.kernel_parity, 0.3) << to_string(kernel);  // of logits about 5
+    const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
+    EXPECT_EQ(dynamic_cast<const NeuralRanker&>(*bundle.ranker).config().kernel, kernel);
+    EXPECT_EQ(fs::exists(directory / "run/bundle/candidates.npy"), kernel != RankKernel::kOnnx);
+    // Rounding may turn neighbours of nearly equal scores.
+    EXPECT_NEAR(mean_ndcg(*bundle.ranker), ndcg, kernel == RankKernel::kInt8 ? 0.01 : 1e-6);
+  }
+}
+
+TEST(TrainRanker, RefusesAKernelOfAModelThatHasNone) {
+  const TempDir directory;
+  Recipe recipe = small_recipe(ModelKind::kBst);
+  recipe.epochs = 1;
+  EXPECT_EQ(
+      message_of([&] { train_into(directory / "run", recipe, false, {}, RankKernel::kInt8); }),
+      "a neural ranker of the architecture 'bst' has no kernel: found \"int8\", expected "
+      "onnx");
+}
+
 TEST(TrainRanker, RefusesWhatDoesNotFit) {
   const TempDir directory;
   EXPECT_TRUE(
@@ -133,11 +173,11 @@ TEST(TrainRanker, RefusesWhatDoesNotFit) {
                        "the lists have 1 heads, given are 2"));
 }
 
-MadeRanker made(Recipe recipe) {
+MadeRanker made(Recipe recipe, RankKernel kernel) {
   const auto directory = std::make_shared<TempDir>();
   recipe.epochs = 2;
   recipe.ranking_features = recipe.model == ModelKind::kAmortized;
-  train_into(*directory / "run", recipe);
+  train_into(*directory / "run", recipe, false, {}, kernel);
   const RankerBundle bundle = load_ranker_bundle(*directory / "run/bundle");
   const std::shared_ptr<const Ranker> ranker = NeuralRanker::load(
       bundle.directory, dynamic_cast<const NeuralRanker&>(*bundle.ranker).config_json(),
@@ -157,14 +197,22 @@ constexpr float kSameScore = 1e-5F;
 namespace kaskad {
 namespace {
 
+BatteryRanker entry(const train::Recipe& recipe, const std::string& what,
+                    RankKernel kernel = RankKernel::kOnnx) {
+  return {.name = to_string(recipe.model) + what,
+          .make = [=](const ColourLog&) { return train::made(recipe, kernel); },
+          .tolerance = train::kSameScore,
+          .sees_list = recipe.sees_list()};
+}
+
 std::vector<BatteryRanker> battery_rankers() {
   std::vector<BatteryRanker> rankers;
   for (const train::Recipe& recipe : train::small_recipes()) {
-    rankers.push_back({.name = to_string(recipe.model) + (recipe.sees_list() ? "_list" : ""),
-                       .make = [recipe](const ColourLog&) { return train::made(recipe); },
-                       .tolerance = train::kSameScore,
-                       .sees_list = recipe.sees_list()});
+    rankers.push_back(entry(recipe, recipe.sees_list() ? "_list" : ""));
   }
+  const train::Recipe amortized = train::small_recipe(train::ModelKind::kAmortized);
+  rankers.push_back(entry(amortized, "_fp32", RankKernel::kFp32));
+  rankers.push_back(entry(amortized, "_int8", RankKernel::kInt8));
   return rankers;
 }
 

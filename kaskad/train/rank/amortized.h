@@ -65,6 +65,7 @@ class Amortized : public RankModel {
   RankGraphs graphs() const override;
   // One graph of one stream with a dense mask, for tests and benchmarks.
   std::string reference_graph() const;
+  std::optional<CandidateWeights> candidate_weights() const override;
 
  private:
   std::string history_graph() const;

@@ -5,8 +5,10 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "kaskad/kernels/candidate_weights.h"
 #include "kaskad/onnx/graph.h"
 #include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/train/layers/dropout.h"
@@ -40,6 +42,8 @@ class RankModel : public torch::nn::Module {
   // dropout.
   virtual torch::Tensor score(const RankBatch& batch) = 0;
   virtual RankGraphs graphs() const = 0;
+  // What kaskad/kernels/candidate_kernel.h scores without a graph; none of other architectures.
+  virtual std::optional<CandidateWeights> candidate_weights() const { return std::nullopt; }
 
  protected:
   // `width` of what goes into the head.

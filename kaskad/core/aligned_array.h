@@ -1,4 +1,4 @@
-// Memory that the scans read: 64-byte aligned for the kernels, in 2 MiB pages where the system has
+// Memory that kernels read: 64-byte aligned, in 2 MiB pages where the system has
 // them, because a scan of hundreds of megabytes otherwise waits for page tables too.
 #pragma once
 

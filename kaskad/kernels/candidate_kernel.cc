@@ -1,0 +1,226 @@
+#include "kaskad/kernels/candidate_kernel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "kaskad/core/error.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kaskad/kernels/candidate_kernel.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include "kaskad/kernels/candidate_rows-inl.h"
+
+KASKAD_BEFORE_CODES
+namespace kaskad {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A tile on its way through the layers.
+class Tile {
+ public:
+  Tile(const CandidateParts& parts, const PackedKeys& keys, TileScratch& scratch, size_t count)
+      : parts_(parts),
+        keys_(keys),
+        s_(scratch),
+        columns_(rounded_up(count, hn::Lanes(FloatTag()))) {}
+
+  void layer(size_t number) {
+    const PackedLayer& layer = parts_.layers[number];
+    if (number > 0) project(layer);
+    for (size_t head = 0; head < parts_.heads; ++head) attend(number, head);
+    take(layer.out, s_.attended, parts_.dimension);
+    multiply(layer.out, s_.attended, s_.codes, columns_, AddTo{s_.x});
+    norm(layer.up);
+    multiply(layer.up, s_.normal, s_.codes, columns_, StoreRelu{s_.inner});
+    if (layer.down.codes.rows > 0) quantise_rows<false>(s_.inner, layer.up.rows(), columns_, s_.codes);
+    multiply(layer.down, s_.inner, s_.codes, columns_, AddTo{s_.x});
+  }
+
+  // Numbers of the candidates stand in s_.inner.
+  void head() {
+    norm(parts_.head_in);
+    multiply(parts_.head_in, s_.normal, s_.codes, columns_, Store{s_.query});
+    multiply(parts_.head_numbers, s_.inner, s_.codes, columns_, AddToRelu{s_.query});
+    multiply(parts_.head_out, s_.query, s_.codes, columns_, Store{s_.scores});
+  }
+
+  // The first layer's projections, from A (x - mean x) and A (g - mean g).
+  void prepared(const float* gap) {
+    measure(s_.x, parts_.dimension, parts_.epsilon, columns_, s_.mean, s_.deviation);
+    float* const rows[] = {s_.query, s_.key, s_.value};
+    for (size_t part = 0; part < parts_.input.parts; ++part) {
+      const size_t begin = part * parts_.dimension;
+      spread(rows[part], gap + begin, parts_.input.constant.data() + begin);
+    }
+  }
+
+ private:
+  // Values that `map` multiplies, as codes where it has codes.
+  void take(const PackedMatrix& map, const float* rows, size_t count) {
+    if (map.codes.rows > 0) quantise_rows<true>(rows, count, columns_, s_.codes);
+  }
+
+  void norm(const PackedMatrix& next) {
+    measure(s_.x, parts_.dimension, parts_.epsilon, columns_, s_.mean, s_.deviation);
+    centre(s_.x, parts_.dimension, columns_, s_.mean, s_.deviation, s_.normal);
+    take(next, s_.normal, parts_.dimension);
+  }
+
+  void project(const PackedLayer& layer) {
+    norm(layer.query);
+    multiply(layer.query, s_.normal, s_.codes, columns_, Store{s_.query});
+    if (!parts_.self()) return;
+    multiply(layer.own_key, s_.normal, s_.codes, columns_, Store{s_.key});
+    multiply(layer.own_value, s_.normal, s_.codes, columns_, Store{s_.value});
+  }
+
+  void spread(float* rows, const float* gap, const float* constant) {
+    const FloatTag d;
+    for (size_t column = 0; column < columns_; column += hn::Lanes(d)) {
+      const auto deviation = hn::Load(d, s_.deviation + column);
+      for (size_t r = 0; r < parts_.dimension; ++r) {
+        const auto value = hn::Add(load_row(rows, r, column), hn::Set(d, gap[r]));
+        hn::Store(hn::MulAdd(value, deviation, hn::Set(d, constant[r])), d,
+                  rows + r * kTileColumns + column);
+      }
+    }
+  }
+
+  void attend(size_t number, size_t head) {
+    const size_t size = parts_.size(), first = head * size * kTileColumns;
+    const PackedMatrix& keys = keys_.keys[number * parts_.heads + head];
+    const PackedMatrix& values = keys_.values[number * parts_.heads + head];
+    take(keys, s_.query + first, size);
+    multiply(keys, s_.query + first, s_.codes, columns_, Store{s_.scores});
+    float* const own = parts_.self() ? s_.own : nullptr;
+    if (own) own_scores(first);
+    if (values.codes.rows > 0) {
+      soften_codes(s_.scores, keys_.events, own, columns_, s_.sums, s_.codes);
+    } else {
+      soften(s_.scores, keys_.events, own, columns_, s_.sums);
+    }
+    multiply(values, s_.scores, s_.codes, columns_, StoreScaled{s_.attended + first, s_.sums});
+    if (own) add_own(first);
+  }
+
+  void own_scores(size_t first) {
+    const FloatTag d;
+    for (size_t column = 0; column < columns_; column += hn::Lanes(d)) {
+      auto sum = hn::Zero(d);
+      for (size_t r = 0; r < parts_.size(); ++r) {
+        sum = hn::MulAdd(load_row(s_.query + first, r, column), load_row(s_.key + first, r, column),
+                         sum);
+      }
+      hn::Store(sum, d, s_.own + column);
+    }
+  }
+
+  void add_own(size_t first) {
+    const FloatTag d;
+    for (size_t column = 0; column < columns_; column += hn::Lanes(d)) {
+      const auto weight = hn::Mul(hn::Load(d, s_.own + column), hn::Load(d, s_.sums + column));
+      for (size_t r = 0; r < parts_.size(); ++r) {
+        const auto value = load_row(s_.value + first, r, column);
+        hn::Store(hn::MulAdd(weight, value, load_row(s_.attended + first, r, column)), d,
+                  s_.attended + first + r * kTileColumns + column);
+      }
+    }
+  }
+
+  const CandidateParts& parts_;
+  const PackedKeys& keys_;
+  TileScratch& s_;
+  const size_t columns_;
+};
+
+// Rows of a table, one a candidate, into columns. `more` (count), or null, is added to each.
+HWY_INLINE void gather(const float* const* rows, size_t candidates, size_t offset, size_t count,
+                       const float* more, float* out) {
+  for (size_t c = 0; c < candidates; ++c) {
+    const float* row = rows[c] + offset;
+    for (size_t i = 0; i < count; ++i) out[i * kTileColumns + c] = row[i] + (more ? more[i] : 0);
+  }
+}
+
+const float* row_of(const PreparedInput& input, const CandidateList& list, size_t candidate) {
+  return input.rows.data() + static_cast<size_t>(list.tokens[candidate]) * input.stride;
+}
+
+// Asks for the rows of candidates [begin, end), which lie anywhere in the catalogue.
+HWY_INLINE void prefetch(const PreparedInput& input, const CandidateList& list, size_t begin,
+                         size_t end) {
+  for (size_t c = begin; c < std::min(end, list.tokens.size()); ++c) {
+    const float* row = row_of(input, list, c);
+    for (size_t i = 0; i < input.stride; i += 16) hwy::Prefetch(row + i);
+  }
+}
+
+// Up to kTileColumns candidates of a list, from `first` on.
+void score_tile_simd(const CandidateParts& parts, const PackedKeys& keys, const CandidateList& list,
+                     size_t first, size_t count, TileScratch& s, float* scores) {
+  const PreparedInput& input = parts.input;
+  const size_t d = parts.dimension;
+  const float* rows[kTileColumns];
+  for (size_t c = 0; c < count; ++c) {
+    rows[c] = row_of(input, list, first + c);
+  }
+  const float* gap = input.gaps.data() + list.gap * input.stride;
+  gather(rows, count, 0, d, gap, s.x);
+  float* const projected[] = {s.query, s.key, s.value};
+  for (size_t part = 0; part < input.parts; ++part) {
+    gather(rows, count, d * (1 + part), d, nullptr, projected[part]);
+  }
+  Tile tile(parts, keys, s, count);
+  tile.prepared(gap + d);
+  const size_t layers = parts.layers.size(), next = first + kTileColumns;
+  for (size_t layer = 0; layer < layers; ++layer) {
+    prefetch(input, list, next + layer * kTileColumns / layers,
+             next + (layer + 1) * kTileColumns / layers);
+    tile.layer(layer);
+  }
+  for (size_t c = 0; c < count; ++c) rows[c] = list.numbers.data() + (first + c) * parts.numbers;
+  gather(rows, count, 0, parts.numbers, nullptr, s.inner);
+  tile.head();
+  for (size_t c = 0; c < count; ++c) {
+    for (size_t a = 0; a < parts.actions; ++a) {
+      scores[c * parts.actions + a] = s.scores[a * kTileColumns + c];
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace kaskad
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace kaskad {
+
+HWY_EXPORT(score_tile_simd);
+
+CandidateKernel::~CandidateKernel() = default;
+
+void CandidateKernel::score(const PackedKeys& keys, const CandidateList& list,
+                            std::span<float> scores) const {
+  const size_t m = list.tokens.size();
+  KASKAD_ASSERT(keys.events > 0);
+  KASKAD_ASSERT(scores.size() == m * parts_.actions);
+  KASKAD_ASSERT(list.numbers.size() == m * parts_.numbers);
+  KASKAD_ASSERT(list.gap < std::max<size_t>(parts_.buckets, 1));
+  KASKAD_ASSERT(std::all_of(list.tokens.begin(), list.tokens.end(), [&](int64_t token) {
+    return static_cast<uint64_t>(token) < parts_.tokens;
+  }));
+  const Pool<TileScratch>::Loan scratch(scratch_);
+  if (scratch->events < keys.events) *scratch = TileScratch(parts_, keys.events);
+  const auto score_tile = HWY_DYNAMIC_DISPATCH(score_tile_simd);
+  for (size_t first = 0; first < m; first += kTileColumns) {
+    const size_t count = std::min(kTileColumns, m - first);
+    score_tile(parts_, keys, list, first, count, *scratch, scores.data() + first * parts_.actions);
+  }
+}
+
+}  // namespace kaskad
+#endif  // HWY_ONCE

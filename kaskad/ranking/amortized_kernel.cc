@@ -1,0 +1,176 @@
+#include "kaskad/ranking/amortized_kernel.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/core/npy.h"
+
+namespace kaskad {
+namespace {
+
+constexpr const char* kShapeFile = "/candidates.json";
+constexpr const char* kWeightsFile = "/candidates.npy";
+constexpr RankKernel kAll[] = {RankKernel::kOnnx, RankKernel::kFp32, RankKernel::kInt8};
+
+nlohmann::json shape_of(const CandidateWeights& weights) {
+  return {{"dimension", weights.dimension},
+          {"heads", weights.heads},
+          {"layers", weights.layers.size()},
+          {"inner", weights.layers.front().up.outputs},
+          {"numbers", weights.numbers},
+          {"actions", weights.actions()},
+          {"tokens", weights.num_tokens()},
+          {"gaps", weights.num_gaps()},
+          {"self", weights.self},
+          {"epsilon", weights.epsilon}};
+}
+
+LinearWeights linear(size_t inputs, size_t outputs) {
+  return {inputs, outputs, std::vector<float>(inputs * outputs), std::vector<float>(outputs)};
+}
+
+// Arrays of zeros in the sizes that the file says.
+CandidateWeights of_shape(const nlohmann::json& shape) {
+  CandidateWeights out;
+  const auto d = shape.at("dimension").get<size_t>(), inner = shape.at("inner").get<size_t>();
+  const NormWeights norm{std::vector<float>(d), std::vector<float>(d)};
+  out.dimension = d;
+  shape.at("heads").get_to(out.heads);
+  shape.at("numbers").get_to(out.numbers);
+  shape.at("self").get_to(out.self);
+  shape.at("epsilon").get_to(out.epsilon);
+  out.tokens.resize(shape.at("tokens").get<size_t>() * d);
+  out.gaps.resize(shape.at("gaps").get<size_t>() * d);
+  out.layers.assign(shape.at("layers").get<size_t>(),
+                    {.norm1 = norm,
+                     .norm2 = norm,
+                     .in = linear(d, 3 * d),
+                     .out = linear(d, d),
+                     .up = linear(d, inner),
+                     .down = linear(inner, d)});
+  out.final_norm = norm;
+  out.head_in = linear(d + out.numbers, d);
+  out.head_out = linear(d, shape.at("actions").get<size_t>());
+  return out;
+}
+
+// In the order of the file. Weights may be const.
+template <class Weights, class Visit>
+void for_each_array(Weights& weights, const Visit& visit) {
+  const auto linear = [&](auto& map) { visit(map.weight), visit(map.bias); };
+  const auto norm = [&](auto& of) { visit(of.scale), visit(of.shift); };
+  visit(weights.tokens), visit(weights.gaps);
+  for (auto& layer : weights.layers) {
+    norm(layer.norm1), linear(layer.in), linear(layer.out);
+    norm(layer.norm2), linear(layer.up), linear(layer.down);
+  }
+  norm(weights.final_norm), linear(weights.head_in), linear(weights.head_out);
+}
+
+void expect(const char* what, size_t found, size_t expected) {
+  if (found == expected) return;
+  throw Error(std::string("the weights of a neural ranker's kernel, '") + what + "': found " +
+              std::to_string(found) + ", expected " + std::to_string(expected));
+}
+
+// Keys and values of each layer, by the names that history.onnx gives them.
+std::vector<size_t> outputs_of(const HistoryEncoder& encoder, const CandidateWeights& weights) {
+  const auto heads = static_cast<int64_t>(weights.heads);
+  const std::vector<int64_t> shape = {1, heads, 1, static_cast<int64_t>(weights.size())};
+  std::vector<size_t> numbers;
+  for (size_t layer = 0; layer < weights.layers.size(); ++layer) {
+    for (const char* name : {"keys", "values"}) {
+      const size_t number = encoder.output(name + std::to_string(layer));
+      if (number == encoder.outputs() || encoder.shape(number, 1) != shape) {
+        throw Error("'history.onnx': found no output '" + (name + std::to_string(layer)) +
+                    "' of the heads and layers that the weights in candidates.npy have");
+      }
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+CandidatePrecision precision_of(RankKernel kernel) {
+  KASKAD_ASSERT(kernel != RankKernel::kOnnx);
+  return kernel == RankKernel::kInt8 ? CandidatePrecision::kInt8 : CandidatePrecision::kFp32;
+}
+
+}  // namespace
+
+std::string to_string(RankKernel kernel) {
+  switch (kernel) {
+    case RankKernel::kOnnx:
+      return "onnx";
+    case RankKernel::kFp32:
+      return "fp32";
+    case RankKernel::kInt8:
+      return "int8";
+  }
+  return "";
+}
+
+RankKernel parse_rank_kernel(const std::string& text) {
+  for (const RankKernel kernel : kAll) {
+    if (to_string(kernel) == text) return kernel;
+  }
+  throw Error("the kernel of a neural ranker: found \"" + text + "\", expected onnx, fp32 or int8");
+}
+
+void save_weights(const std::string& directory, const CandidateWeights& weights) {
+  std::vector<float> all;
+  for_each_array(weights, [&](const auto& array) {
+    all.insert(all.end(), array.begin(), array.end());
+  });
+  write_file(directory + kShapeFile, shape_of(weights).dump() + "\n");
+  write_npy(directory + kWeightsFile, all);
+}
+
+CandidateWeights load_weights(const std::string& directory) {
+  const std::string path = directory + kShapeFile;
+  CandidateWeights weights;
+  try {
+    weights = of_shape(nlohmann::json::parse(read_file(path)));
+  } catch (const nlohmann::json::exception& fault) {
+    throw data_error(path, 0, "", fault.what(), "the shape of a neural ranker's weights");
+  }
+  const NpyFile<float> file(directory + kWeightsFile);
+  size_t expected = 0;
+  for_each_array(weights, [&](const auto& array) { expected += array.size(); });
+  if (file.values().size() != expected) {
+    throw data_error(directory + kWeightsFile, 0, "", std::to_string(file.values().size()) +
+                     " numbers", std::to_string(expected) + ", as candidates.json says");
+  }
+  const float* next = file.values().data();
+  for_each_array(weights, [&](auto& array) {
+    std::copy_n(next, array.size(), array.begin());
+    next += array.size();
+  });
+  return weights;
+}
+
+AmortizedKernel::AmortizedKernel(const CandidateWeights& weights, RankKernel kernel, size_t numbers,
+                                 size_t actions, HistoryEncoder& encoder)
+    : kernel_(weights, precision_of(kernel)) {
+  expect("numbers", weights.numbers, numbers);
+  expect("actions", weights.actions(), actions);
+  encoder.pack_with([this, outputs = outputs_of(encoder, weights)](const EncodedHistory& history,
+                                                                   size_t events) {
+    CandidateKeys keys{events, {}, {}};
+    for (size_t o = 0; o < outputs.size(); ++o) {
+      (o % 2 == 0 ? keys.keys : keys.values).emplace_back(history.outputs[outputs[o]]);
+    }
+    return std::make_shared<const PackedKeys>(kernel_.pack(keys));
+  });
+}
+
+void AmortizedKernel::score(const EncodedHistory& history, const NeuralRequest& request,
+                            std::span<float> out) const {
+  const CandidateList list{request.candidates, request.numbers,
+                           static_cast<size_t>(request.request_gap)};
+  kernel_.score(*history.packed, list, out);
+}
+
+}  // namespace kaskad

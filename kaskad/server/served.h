@@ -1,0 +1,51 @@
+// What a server answers from: a retriever's bundle, a ranker's, or both, with what serving adds to
+// them at loading. Immutable: a reload makes a new one, requests in flight keep theirs through the
+// shared pointer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kaskad/model/bundle.h"
+#include "kaskad/model/ranker_bundle.h"
+#include "kaskad/server/item_search.h"
+
+namespace kaskad {
+
+// Loaded bundles; at least one.
+struct Bundles {
+  std::optional<Bundle> retriever = std::nullopt;
+  std::optional<RankerBundle> ranker = std::nullopt;
+};
+
+struct ServedBundle {
+  explicit ServedBundle(Bundle loaded)
+      : bundle(std::move(loaded)), version(bundle.hash.substr(0, 12)), search(bundle) {}
+
+  const Bundle bundle;
+  const std::string version;  // the beginning of the bundle's hash: enough to tell versions apart
+  const ItemSearch search;
+};
+
+struct ServedRanker {
+  // `retriever` (or null) stores the histories of users that a request names. Throws Error when it
+  // tells time by other means than the ranker.
+  ServedRanker(RankerBundle loaded, const ServedBundle* retriever);
+
+  const RankerBundle bundle;
+  const std::string version;
+  const std::vector<std::string> context_names;
+  // (items of the retriever): ids of the ranker, kNoItem where it has none; empty where both have
+  // the same ids.
+  const std::vector<ItemId> own_items;
+};
+
+struct Served {
+  explicit Served(Bundles bundles);
+
+  std::optional<const ServedBundle> retriever;
+  std::optional<const ServedRanker> ranker;
+};
+
+}  // namespace kaskad
