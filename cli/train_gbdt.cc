@@ -98,6 +98,7 @@ class Run {
   // `directory` takes the models before they go into the bundle.
   GbdtFit train(const std::string& directory) const {
     if (!on_validation_) return train_on(train_, validation_, directory);
+    refuse_nested_of_validation();
     const auto [learned, stopping] = halve_lists(validation_, directory);
     return train_on(learned, stopping, directory);
   }
@@ -178,6 +179,16 @@ class Run {
     return train_gbdt(data, service_features(), heads_, options, directory, progress_);
   }
 
+  // Halves have hashes of their own, so that training cannot see this.
+  void refuse_nested_of_validation() const {
+    for (const NestedRanker& nested : nested_) {
+      if (nested.bundle->impressions_hash != validation_.hash()) continue;
+      throw Error("ranker '" + nested.bundle->directory + "' learned from the lists '" +
+                  validation_.directory() +
+                  "' themselves: its scores on them are too good to learn from");
+    }
+  }
+
   const std::string& learned_hash() const { return (on_validation_ ? validation_ : train_).hash(); }
 
   GbdtFeatures features_of(const Impressions& lists) const {
@@ -237,6 +248,10 @@ void print(const json& result) {
                     head["rounds"].get<unsigned>(), head["tried"].get<size_t>(),
                     head["validation"]["ndcg@10"].get<double>());
       std::cout << figure;
+    }
+    if (head["importance"].empty()) {
+      std::cout << ": the file does not tell the gain of its features\n";
+      continue;
     }
     std::vector<std::vector<std::string>> rows = {{"feature", "mean gain of a split"}};
     for (size_t i = 0; i < std::min(kShown, head["importance"].size()); ++i) {
