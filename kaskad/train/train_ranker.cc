@@ -67,7 +67,6 @@ class Run {
 
   RankerTrainResult run() {
     at::set_num_threads(recipe_.threads > 0 ? recipe_.threads : default_threads());
-    prepare_directory();
     const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
                         .heads = static_cast<int64_t>(heads_.size()),
                         .numbers = static_cast<int64_t>(writers_.service().numbers()),
@@ -75,6 +74,7 @@ class Run {
                         .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
     const auto model = make_rank_model(recipe_, task);
     check_kernel(*model);
+    prepare_directory();
     const TrainIdentity identity{recipe_, train_.hash(), train_.facts().split_hash};
     const RankOutcome outcome =
         RankTrainer(*model, data_, identity, {options_.directory, options_.resume, options_.stop},
