@@ -7,13 +7,19 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/ranker_details.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/eval/run_directories.h"
 #include "kaskad/model/ranker_bundle.h"
+#include "kaskad/ranking/list_comparison.h"
 #include "kaskad/ranking/list_evaluation.h"
+#include "kaskad/ranking/reliability.h"
+#include "kaskad/ranking/retriever_ranker.h"
 #include "kaskad/ranking/simple_rankers.h"
+#include "kaskad/report/ranker_page.h"
 
 namespace kaskad::cli {
 namespace {
@@ -21,8 +27,8 @@ namespace {
 using nlohmann::json;
 
 struct Arguments {
-  std::string dataset, lists, part = "test", runs = "runs";
-  std::vector<std::string> rankers, heads;
+  std::string dataset, lists, part = "test", runs = "runs", report;
+  std::vector<std::string> rankers, retrievers, heads, benches;
   size_t resamples = 1000;
   uint64_t seed = 1;
   int threads = 0;
@@ -61,12 +67,15 @@ class Run {
   // The rankers that were asked for, then the two that every table has.
   void ask() {
     for (const std::string& given : arguments_.rankers) ask_bundle(given);
+    for (const std::string& given : arguments_.retrievers) ask_retriever(given);
     const auto counters = ItemCounters::build(dataset_, lists_.known_end());
     ask(RetrievalOrder(dataset_.num_items()), "retrieval order");
     ask(PopularityRanker(counters, false), "popularity");
     if (!counters->decay_days().empty()) {
       ask(PopularityRanker(counters, true), "popularity, decayed");
     }
+    refuse_equal_names();
+    comparison_ = compare_lists(evaluations_, options_.bootstrap);
   }
 
   void print() const {
@@ -77,7 +86,9 @@ class Run {
     for (const MetricResult& metric : evaluations_[0].metrics) {
       std::cout << "\n" << metric.name << ": " << metric.definition;
     }
-    std::cout << "\n" << std::flush;
+    std::cout << "\n\n" << comparison_.verdict << "\n";
+    print_calibrations();
+    std::cout << std::flush;
   }
 
   json result() const {
@@ -93,8 +104,13 @@ class Run {
                 {"facts", to_json(facts_)},
                 {"bootstrap", {{"resamples", arguments_.resamples}, {"seed", arguments_.seed}}},
                 {"time", now_utc()}};
+    out["metric"] = evaluations_[0].metrics[0].name;
+    out["verdict"] = comparison_.verdict;
     for (size_t e = 0; e < evaluations_.size(); ++e) {
       json one = to_json(evaluations_[e]);
+      one["to_best"] = to_json(comparison_.to_best[e].difference);
+      one["may_equal_best"] = static_cast<bool>(comparison_.may_equal_best[e]);
+      if (!calibrations_[e].empty()) one["calibration"] = calibrations_[e];
       for (size_t m = 0; e > 0 && m < one["metrics"].size(); ++m) {
         const auto difference = paired(evaluations_[0], evaluations_[e], m, options_.bootstrap);
         json& to = one["first_minus_this"][evaluations_[0].metrics[m].name];
@@ -106,9 +122,46 @@ class Run {
     return out;
   }
 
+  // What the page shows beside the figures: how the rankers were made, and what they cost.
+  void add_details(json& result) const {
+    for (size_t e = 0; e < evaluations_.size(); ++e) {
+      const json details = ranker_details(folders_[e]);
+      result["rankers"][e].update(details);
+    }
+    for (const std::string& file : arguments_.benches) {
+      for (json& point : timings_of(file, folders_, evaluations_)) {
+        result["latency"].push_back(std::move(point));
+      }
+    }
+    result["command_line"] = command_line();
+    result["kaskad"] = KASKAD_VERSION;
+  }
+
  private:
-  void ask(const Ranker& ranker, const std::string& name) {
+  // `folder` is where the ranker lies; empty: nowhere.
+  void ask(const Ranker& ranker, const std::string& name, const std::string& folder = "") {
     evaluations_.push_back(evaluate_lists(ranker, name, dataset_, lists_, options_, progress_));
+    folders_.push_back(folder);
+    calibrations_.push_back(json::array());
+  }
+
+  std::string command_line() const {
+    std::string text = "kaskad eval-ranker " + arguments_.dataset + " " + arguments_.lists;
+    if (arguments_.part != "test") text += " --part " + arguments_.part;
+    for (const std::string& ranker : arguments_.rankers) text += " --ranker " + ranker;
+    for (const std::string& retriever : arguments_.retrievers) text += " --retriever " + retriever;
+    for (const std::string& bench : arguments_.benches) text += " --bench " + bench;
+    return text;
+  }
+
+  void refuse_equal_names() const {
+    for (size_t a = 0; a < evaluations_.size(); ++a) {
+      for (size_t b = a + 1; b < evaluations_.size(); ++b) {
+        if (evaluations_[a].ranker != evaluations_[b].ranker) continue;
+        throw Error("two rankers are called '" + evaluations_[a].ranker +
+                    "'; name one of them with NAME=DIRECTORY");
+      }
+    }
   }
 
   // "NAME=DIRECTORY" or a directory, which is called as its folder.
@@ -123,7 +176,35 @@ class Run {
       say("warning: ranker '" + named.path + "' learned another split (hash " + bundle.split_hash +
           ") than the lists are of (" + lists_.facts().split_hash + "): it may know the answers");
     }
-    ask(*bundle.ranker, named.name);
+    ask(*bundle.ranker, named.name, named.path);
+    if (bundle.calibration) calibrations_.back() = reliability_of(bundle);
+  }
+
+  // A head each: how far its probabilities can be believed on these lists.
+  json reliability_of(const RankerBundle& bundle) const {
+    return measure_calibration(*bundle.ranker, *bundle.calibration, dataset_, lists_,
+                               arguments_.threads, progress_);
+  }
+
+  void ask_retriever(const std::string& given) {
+    const NamedRun named = parse_named_run(given);
+    const Bundle bundle = load_bundle(named.path);
+    check_retriever(bundle, dataset_, lists_);
+    ask(RetrieverRanker(*bundle.retriever, dataset_), named.name);
+  }
+
+  void print_calibrations() const {
+    for (size_t e = 0; e < evaluations_.size(); ++e) {
+      for (const json& head : calibrations_[e]) {
+        std::cout << "\n"
+                  << evaluations_[e].ranker << ", probability of "
+                  << head["head"].get<std::string>() << " (" << head["method"].get<std::string>()
+                  << "): ece " << figure(head["ece"]) << " in " << head["bins"].size()
+                  << " bins of equal mass, Brier " << figure(head["brier"]) << " (base rate "
+                  << figure(head["base_rate"]) << " alone: " << figure(head["brier_of_base_rate"])
+                  << ")\n";
+      }
+    }
   }
 
   void print_table() const {
@@ -151,16 +232,22 @@ class Run {
   ListEvalOptions options_;
   ListFacts facts_;
   std::vector<ListEvaluation> evaluations_;
+  std::vector<std::string> folders_;  // (evaluations)
+  std::vector<json> calibrations_;    // (evaluations): empty without a calibration
+  ListComparison comparison_;
 };
 
 void run(const Arguments& arguments) {
   Run work(arguments);
   work.ask();
   end_progress();
-  const json result = work.result();
+  json result = work.result();
   if (!arguments.no_record) append_result(arguments.runs + "/results.jsonl", result);
+  work.add_details(result);
+  if (!arguments.report.empty()) write_file(arguments.report, ranker_page(result));
   if (arguments.json) return print_json(result);
   work.print();
+  if (!arguments.report.empty()) say("page " + arguments.report);
 }
 
 }  // namespace
@@ -171,12 +258,21 @@ void add_eval_ranker(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
       "eval-ranker", "Measure rankers on stored lists, against retrieval order and popularity");
   verb->footer(
-      "Example:\n"
-      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt --ranker plain=runs/gbdt-plain");
+      "Examples:\n"
+      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt --ranker plain=runs/gbdt-plain\n"
+      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt --retriever runs/sasrec/bundle \\\n"
+      "    --report rankers.html");
   verb->add_option("dataset", a.dataset, "Dataset of the lists")->required();
   verb->add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
   verb->add_option("--ranker", a.rankers,
                    "What `kaskad train-ranker` wrote; NAME=DIRECTORY names one. May be repeated");
+  verb->add_option("--retriever", a.retrievers,
+                   "Bundle of a retriever, whose own scores rank the lists; NAME=DIRECTORY names "
+                   "one. May be repeated");
+  verb->add_option("--report", a.report, "Also write a page with plots to this file");
+  verb->add_option("--bench", a.benches,
+                   "What `kaskad bench rank --json` printed of these rankers: the page then shows "
+                   "time beside quality. May be repeated");
   verb->add_option("--part", a.part, "test or validation")->capture_default_str();
   verb->add_option("--heads", a.heads, "Whose labels are relevant (default: of any head)")
       ->delimiter(',');

@@ -6,6 +6,7 @@
 #include "kaskad/cooc/fit.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/eval/bundle_check.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/retrieval/popularity.h"
 
@@ -44,27 +45,11 @@ ListRetriever refitted_popularity(std::string name, const PopularityOptions& opt
   return retriever;
 }
 
-std::vector<uint32_t> learned_of(const Bundle& bundle, const Dataset& dataset) {
-  if (bundle.users.size() == 0) {
-    throw Error("bundle '" + bundle.directory +
-                "' holds no histories, so how much of the log it has learned cannot be told");
-  }
-  std::vector<uint32_t> learned(dataset.num_users());
-  for (size_t row = 0; row < bundle.users.size(); ++row) {
-    const auto user = dataset.users().find(bundle.users.name(row));
-    if (!user) continue;
-    const size_t held = bundle.history(UserId{static_cast<uint32_t>(row)}).size();
-    const size_t all = dataset.history(UserId{*user}).size();
-    learned[*user] = static_cast<uint32_t>(std::min(held, all));
-  }
-  return learned;
-}
-
 // A model that takes long to train is taken as it is, where it has not learned the answers.
 ListRetriever finished(std::string name, Bundle bundle, const Dataset& dataset) {
   ListRetriever retriever;
   retriever.name = std::move(name);
-  retriever.learned = learned_of(bundle, dataset);
+  retriever.learned = learned_events(bundle, dataset);
   std::shared_ptr<const Retriever> shared = std::move(bundle.retriever);
   retriever.of_phase = [model = std::move(shared), learned = *retriever.learned,
                         name = retriever.name](const Phase& phase) {

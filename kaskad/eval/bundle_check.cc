@@ -1,5 +1,7 @@
 #include "kaskad/eval/bundle_check.h"
 
+#include <algorithm>
+
 #include "kaskad/core/error.h"
 
 namespace kaskad {
@@ -46,6 +48,22 @@ BundleCheck check_bundle(const Bundle& bundle, const Dataset& dataset, const Spl
         "the bundle holds no histories, so whether it learned the answers cannot be told");
   }
   return check;
+}
+
+std::vector<uint32_t> learned_events(const Bundle& bundle, const Dataset& dataset) {
+  if (bundle.users.size() == 0) {
+    throw Error("bundle '" + bundle.directory +
+                "' holds no histories, so how much of the log it has learned cannot be told");
+  }
+  std::vector<uint32_t> learned(dataset.num_users());
+  for (size_t row = 0; row < bundle.users.size(); ++row) {
+    const auto user = dataset.users().find(bundle.users.name(row));
+    if (!user) continue;
+    const size_t held = bundle.history(UserId{static_cast<uint32_t>(row)}).size();
+    const size_t all = dataset.history(UserId{*user}).size();
+    learned[*user] = static_cast<uint32_t>(std::min(held, all));
+  }
+  return learned;
 }
 
 }  // namespace kaskad

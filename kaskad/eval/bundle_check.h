@@ -2,6 +2,7 @@
 // must not have learned the answers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ struct BundleCheck {
 // for its test is fine: there they are kept for serving. Throws Error when the items differ.
 BundleCheck check_bundle(const Bundle& bundle, const Dataset& dataset, const Split& split,
                          const Phase& phase);
+
+// How many events of each user of `dataset` the bundle holds: as far as it may have looked. (users)
+// Throws Error when it holds no histories at all.
+std::vector<uint32_t> learned_events(const Bundle& bundle, const Dataset& dataset);
 
 }  // namespace kaskad

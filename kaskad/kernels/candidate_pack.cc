@@ -6,7 +6,7 @@
 namespace kaskad {
 namespace {
 
-PackedFloats pack_floats(const MatrixView& matrix, const float* bias) {
+PackedFloats pack_floats(const WeightView& matrix, const float* bias) {
   PackedFloats out;
   out.inputs = matrix.inputs;
   out.rows = rounded_up(matrix.outputs, kPackRows);
@@ -20,7 +20,7 @@ PackedFloats pack_floats(const MatrixView& matrix, const float* bias) {
   return out;
 }
 
-PackedCodes pack_codes(const MatrixView& matrix, const float* bias, bool centred) {
+PackedCodes pack_codes(const WeightView& matrix, const float* bias, bool centred) {
   PackedCodes out;
   out.groups = (matrix.inputs + 3) / 4;
   out.rows = rounded_up(matrix.outputs, kPackRows);
@@ -48,7 +48,7 @@ PackedCodes pack_codes(const MatrixView& matrix, const float* bias, bool centred
 
 }  // namespace
 
-PackedMatrix pack_matrix(const MatrixView& matrix, const float* bias, CandidatePrecision precision,
+PackedMatrix pack_matrix(const WeightView& matrix, const float* bias, CandidatePrecision precision,
                          bool centred) {
   PackedMatrix out;
   if (precision == CandidatePrecision::kFp32) out.floats = pack_floats(matrix, bias);

@@ -16,7 +16,7 @@ inline constexpr size_t kPackRows = 8;
 constexpr size_t rounded_up(size_t count, size_t to) { return (count + to - 1) / to * to; }
 
 // A matrix (outputs, inputs) by its strides, so that it can be part of another or turned.
-struct MatrixView {
+struct WeightView {
   const float* data;
   size_t outputs, inputs, output_stride, input_stride;
 
@@ -49,7 +49,7 @@ struct PackedMatrix {
 };
 
 // `bias` (outputs), or null for zeros.
-PackedMatrix pack_matrix(const MatrixView& matrix, const float* bias, CandidatePrecision precision,
+PackedMatrix pack_matrix(const WeightView& matrix, const float* bias, CandidatePrecision precision,
                          bool centred);
 
 // The map after a norm, with the norm's scale and shift taken into it and all of it multiplied by

@@ -10,7 +10,7 @@
 namespace kaskad {
 namespace {
 
-MatrixView view(const LinearWeights& map, size_t first_input, size_t inputs) {
+WeightView view(const LinearWeights& map, size_t first_input, size_t inputs) {
   return {map.weight.data() + first_input, map.outputs, inputs, map.inputs, 1};
 }
 
@@ -155,8 +155,8 @@ PackedKeys CandidateKernel::pack(const CandidateKeys& keys) const {
     KASKAD_ASSERT(keys.values[layer].size() == parts_.dimension * keys.events);
     for (size_t head = 0; head < parts_.heads; ++head) {
       const size_t first = head * keys.events * size;
-      const MatrixView to_keys{keys.keys[layer].data() + first, keys.events, size, size, 1};
-      const MatrixView to_values{keys.values[layer].data() + first, size, keys.events, 1, size};
+      const WeightView to_keys{keys.keys[layer].data() + first, keys.events, size, size, 1};
+      const WeightView to_values{keys.values[layer].data() + first, size, keys.events, 1, size};
       out.keys.push_back(pack_matrix(to_keys, nullptr, parts_.attention, /*centred=*/true));
       out.values.push_back(pack_matrix(to_values, nullptr, parts_.attention, /*centred=*/false));
     }

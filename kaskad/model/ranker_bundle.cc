@@ -60,6 +60,30 @@ json parse_manifest(const std::string& directory, const std::string& text) {
   return root;
 }
 
+constexpr const char* kCalibrationFile = "calibration.json";
+
+// Named here: a damaged manifest is another error.
+std::optional<Calibration> load_calibration(const std::string& directory, const json& manifest) {
+  if (!manifest.at("files").contains(kCalibrationFile)) return std::nullopt;
+  const std::string path = directory + "/" + kCalibrationFile;
+  Calibration calibration;
+  try {
+    json::parse(read_file(path)).get_to(calibration);
+  } catch (const json::exception& fault) {
+    throw Error("'" + path + "' is damaged: " + fault.what());
+  }
+  const size_t heads = manifest.at("heads").size();
+  if (calibration.heads.size() != heads) {
+    throw data_error(path, 0, "heads", std::to_string(calibration.heads.size()) + " curves",
+                     std::to_string(heads) + ", one a head");
+  }
+  return calibration;
+}
+
+void write_manifest(const std::string& path, const json& root) {
+  write_file(path, root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
 IdMap load_ids(const std::string& directory, const std::string& name, const json& expected) {
   IdMap ids(directory, name);
   if (ids.hash() != expected.get<std::string>()) {
@@ -113,6 +137,7 @@ RankerBundle load_ranker_bundle(const std::string& folder) {
     bundle.hash = hash_of(root);
     bundle.items = load_ids(directory, "items", root.at("items_hash"));
     bundle.users = load_ids(directory, "users", root.at("users_hash"));
+    bundle.calibration = load_calibration(directory, root);
     load_model(bundle, root);
   } catch (const json::exception& fault) {
     throw Error("'" + path + "' is damaged: " + fault.what());
@@ -154,8 +179,24 @@ void write_ranker_bundle(const std::string& directory, const RankerBundleContent
                      {"libraries", libraries},
                      {"files", list_files(staged.path())},
                      {"golden", golden_to_json(golden)}};
-  write_file(staged.file("manifest.json"),
-             root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_manifest(staged.file("manifest.json"), root);
+  staged.commit();
+}
+
+void write_calibrated(const std::string& directory, const RankerBundle& bundle,
+                      const Calibration& calibration, const std::string& figures_json) {
+  KASKAD_ASSERT(calibration.heads.size() == bundle.ranker->heads().size());
+  json root = json::parse(bundle.manifest_text);
+  StagedDirectory staged(directory);
+  for (const auto& [name, file] : root.at("files").items()) {
+    const std::filesystem::path to = staged.file(name);
+    std::filesystem::create_directories(to.parent_path());
+    if (name != kCalibrationFile) std::filesystem::copy_file(bundle.directory + "/" + name, to);
+  }
+  write_file(staged.file(kCalibrationFile), json(calibration).dump(1) + "\n");
+  root["files"] = list_files(staged.path());
+  root["metrics"]["calibration"] = parse_part(figures_json);
+  write_manifest(staged.file("manifest.json"), root);
   staged.commit();
 }
 

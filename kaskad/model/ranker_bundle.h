@@ -3,6 +3,7 @@
 // tolerance() before anybody may use it. The sibling of bundle.h.
 //   manifest.json   version, kind, heads, config, hashes, metrics, checksums, golden requests
 //   items.* users.* id maps of the dataset that the ranker learned from
+//   calibration.json  from scores to probabilities; only where somebody asked for it
 //   everything else the model's own
 #pragma once
 
@@ -10,10 +11,12 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kaskad/dataset/impressions.h"
+#include "kaskad/model/calibration.h"
 #include "kaskad/model/ranker.h"
 
 namespace kaskad {
@@ -29,6 +32,7 @@ struct RankerBundle {
   TimeKind time_kind = TimeKind::kOrder;
   IdMap items, users;
   std::unique_ptr<Ranker> ranker;
+  std::optional<Calibration> calibration;
 };
 
 // `folder` is a bundle, or the folder of a training that holds one as bundle/. Verifies version,
@@ -51,5 +55,10 @@ struct RankerBundleContents {
 // when the files, read back, do not give the same scores.
 void write_ranker_bundle(const std::string& directory, const RankerBundleContents& contents,
                          const Ranker& ranker, const std::function<void(const std::string&)>& save);
+
+// The same ranker with `calibration`, in place of one that it has; all or nothing. `directory` may
+// be that of the bundle itself. `figures_json` (an object) becomes metrics.calibration.
+void write_calibrated(const std::string& directory, const RankerBundle& bundle,
+                      const Calibration& calibration, const std::string& figures_json);
 
 }  // namespace kaskad

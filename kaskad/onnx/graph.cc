@@ -20,10 +20,19 @@ namespace graph_field {
 enum { kNode = 1, kName = 2, kInitializer = 5, kInput = 11, kOutput = 12 };
 }
 namespace node_field {
-enum { kInput = 1, kOutput = 2, kName = 3, kOpType = 4, kAttribute = 5 };
+enum { kInput = 1, kOutput = 2, kName = 3, kOpType = 4, kAttribute = 5, kDomain = 7 };
 }
 namespace attribute_field {
-enum { kName = 1, kFloat = 2, kInt = 3, kString = 4, kInts = 8, kType = 20 };
+enum {
+  kName = 1,
+  kFloat = 2,
+  kInt = 3,
+  kString = 4,
+  kFloats = 7,
+  kInts = 8,
+  kStrings = 9,
+  kType = 20
+};
 }
 namespace tensor_field {
 enum { kDims = 1, kDataType = 2, kName = 8, kRawData = 9 };
@@ -37,6 +46,8 @@ enum { kTensor = 1, kElement = 1, kShape = 2, kDimension = 1, kDimValue = 1, kDi
 
 constexpr int64_t kIrVersion = 8;
 constexpr int64_t kOpset = 17;
+constexpr const char* kMlDomain = "ai.onnx.ml";
+constexpr int64_t kMlOpset = 3;
 // A protobuf reader takes no larger message.
 constexpr size_t kLargestFile = (size_t{1} << 31) - 1;
 
@@ -45,7 +56,9 @@ enum AttributeType {
   kFloatAttribute = 1,
   kIntAttribute = 2,
   kStringAttribute = 3,
-  kIntsAttribute = 7
+  kFloatsAttribute = 6,
+  kIntsAttribute = 7,
+  kStringsAttribute = 8
 };
 
 struct AttributeWriter {
@@ -64,7 +77,24 @@ struct AttributeWriter {
     for (const int64_t value : values) out.integer(attribute_field::kInts, value);
     out.integer(attribute_field::kType, kIntsAttribute);
   }
+  void operator()(const std::vector<float>& values) const {
+    for (const float value : values) out.number(attribute_field::kFloats, value);
+    out.integer(attribute_field::kType, kFloatsAttribute);
+  }
+  void operator()(const std::vector<std::string>& values) const {
+    for (const std::string& value : values) out.bytes(attribute_field::kStrings, value);
+    out.integer(attribute_field::kType, kStringsAttribute);
+  }
 };
+
+void add_attributes(Message& node, const std::vector<NamedAttribute>& attributes) {
+  for (const NamedAttribute& attribute : attributes) {
+    Message written;
+    written.bytes(attribute_field::kName, attribute.name);
+    std::visit(AttributeWriter{written}, attribute.value);
+    node.message(node_field::kAttribute, written);
+  }
+}
 
 std::string value_info(const std::string& name, ElementType type,
                        const std::vector<Dimension>& dimensions) {
@@ -126,6 +156,10 @@ void Graph::output(const Value& value, const std::string& name, ElementType type
   outputs_.push_back(value_info(name, type, shape));
 }
 
+void Graph::output(const Value& value) {
+  outputs_.push_back(Message().bytes(value_field::kName, value.name).text());
+}
+
 Value Graph::constant(const std::vector<float>& values, const std::vector<int64_t>& shape,
                       std::string_view hint) {
   const std::string name = fresh_name(hint);
@@ -148,14 +182,27 @@ Value Graph::node(const std::string& op, const std::vector<Value>& inputs,
   out.bytes(node_field::kOutput, name)
       .bytes(node_field::kName, name)
       .bytes(node_field::kOpType, op);
-  for (const NamedAttribute& attribute : attributes) {
-    Message written;
-    written.bytes(attribute_field::kName, attribute.name);
-    std::visit(AttributeWriter{written}, attribute.value);
-    out.message(node_field::kAttribute, written);
-  }
+  add_attributes(out, attributes);
   nodes_.push_back(out.text());
   return {name};
+}
+
+std::vector<Value> Graph::ml_node(const std::string& op, const std::vector<Value>& inputs,
+                                  const std::vector<NamedAttribute>& attributes, size_t outputs) {
+  Message out;
+  std::vector<Value> values;
+  for (const Value& input : inputs) out.bytes(node_field::kInput, input.name);
+  for (size_t o = 0; o < outputs; ++o) {
+    values.push_back({fresh_name(op)});
+    out.bytes(node_field::kOutput, values.back().name);
+  }
+  out.bytes(node_field::kName, values.front().name)
+      .bytes(node_field::kOpType, op)
+      .bytes(node_field::kDomain, kMlDomain);
+  add_attributes(out, attributes);
+  nodes_.push_back(out.text());
+  uses_ml_ = true;
+  return values;
 }
 
 std::string Graph::to_bytes(const std::string& producer_version, const std::string& doc) const {
@@ -177,6 +224,11 @@ std::string Graph::to_bytes(const std::string& producer_version, const std::stri
       .message(model_field::kGraph, graph)
       .message(model_field::kOpset,
                Message().bytes(opset_field::kDomain, "").integer(opset_field::kVersion, kOpset));
+  if (uses_ml_) {
+    model.message(
+        model_field::kOpset,
+        Message().bytes(opset_field::kDomain, kMlDomain).integer(opset_field::kVersion, kMlOpset));
+  }
   if (!doc.empty()) model.bytes(model_field::kDoc, doc);
   return model.text();
 }

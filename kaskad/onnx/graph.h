@@ -1,7 +1,7 @@
 // Writes ONNX files: layers add their nodes and weights to a Graph while it is built, and
 // to_bytes() gives the file (a protobuf message, whose wire format is written here: libtorch
 // exports symbols of another protobuf library, so that the two cannot be linked together).
-// Default domain, opset 17, IR version 8.
+// Default domain, opset 17, IR version 8; trees come from ai.onnx.ml, opset 3.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ struct Value {
   std::string name;
 };
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>>;
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>,
+                               std::vector<float>, std::vector<std::string>>;
 struct NamedAttribute {
   std::string name;
   Attribute value;
@@ -35,6 +36,8 @@ class Graph {
   Value input(const std::string& name, ElementType type, std::vector<Dimension> shape);
   void output(const Value& value, const std::string& name, ElementType type,
               std::vector<Dimension> shape);
+  // Under the name that its node gave it, of the type that its node gives: a sequence, say.
+  void output(const Value& value);
 
   // Weights and constants, row-major.
   Value constant(const std::vector<float>& values, const std::vector<int64_t>& shape,
@@ -48,6 +51,10 @@ class Graph {
   Value node(const std::string& op, const std::vector<Value>& inputs,
              const std::vector<NamedAttribute>& attributes = {});
 
+  // A node of the domain ai.onnx.ml with so many outputs: tree ensembles, say.
+  std::vector<Value> ml_node(const std::string& op, const std::vector<Value>& inputs,
+                             const std::vector<NamedAttribute>& attributes, size_t outputs = 1);
+
   // The ModelProto. `producer_version` and `doc` are shown by viewers.
   std::string to_bytes(const std::string& producer_version, const std::string& doc = "") const;
 
@@ -58,6 +65,7 @@ class Graph {
   std::string name_;
   std::vector<std::string> nodes_, initializers_, inputs_, outputs_;
   size_t next_name_ = 0;
+  bool uses_ml_ = false;
 };
 
 }  // namespace kaskad

@@ -114,14 +114,17 @@ std::string list_names(const std::vector<TensorSpec>& specs) {
 }  // namespace
 
 struct OnnxSession::Impl {
-  Impl(ort::Session opened, std::string name)
+  Impl(ort::Session opened, std::string name, const SessionOptions& options)
       : path(std::move(name)),
         memory(ort::cpu_memory()),
         session(std::move(opened)),
         declared_inputs(ort::declared_inputs(*session, path)),
         declared_outputs(ort::declared_outputs(*session, path)),
         inputs(specs_of(declared_inputs)),
-        outputs(specs_of(declared_outputs)) {}
+        outputs(specs_of(declared_outputs)) {
+    if (options.output_shapes_hold) return;
+    for (ort::Declared& output : declared_outputs) output.spec.has_shape = false;
+  }
 
   std::string path;
   ort::MemoryInfo memory;
@@ -144,7 +147,7 @@ OnnxSession::OnnxSession(const std::string& path, const SessionOptions& options)
   ort::check(api().CreateSession(&ort::environment(), path.c_str(),
                                  make_options(options.threads, path).get(), &opened),
              not_runnable(path));
-  impl_ = std::make_unique<Impl>(ort::Session(opened), path);
+  impl_ = std::make_unique<Impl>(ort::Session(opened), path, options);
 }
 
 OnnxSession OnnxSession::from_bytes(std::string_view bytes, const std::string& name,
@@ -153,7 +156,7 @@ OnnxSession OnnxSession::from_bytes(std::string_view bytes, const std::string& n
   ort::check(api().CreateSessionFromArray(&ort::environment(), bytes.data(), bytes.size(),
                                           make_options(options.threads, name).get(), &opened),
              not_runnable(name));
-  return OnnxSession(std::make_unique<Impl>(ort::Session(opened), name));
+  return OnnxSession(std::make_unique<Impl>(ort::Session(opened), name, options));
 }
 
 const std::vector<TensorSpec>& OnnxSession::inputs() const { return impl_->inputs; }

@@ -15,7 +15,8 @@ namespace kaskad {
 // One input or output as the file declares it; -1 is a dimension that the caller chooses.
 struct TensorSpec {
   std::string name;
-  enum class Type { kFloat, kInt64, kInt32, kBool, kOther } type = Type::kFloat;
+  // kNoTensor: a sequence or a map.
+  enum class Type { kFloat, kInt64, kInt32, kBool, kOther, kNoTensor } type = Type::kFloat;
   std::vector<int64_t> shape;
   bool has_shape = true;  // false: the file leaves even the number of dimensions open
 
@@ -31,6 +32,9 @@ struct TensorView {
 struct SessionOptions {
   // Threads inside one run(). 1 serves best where requests run beside each other.
   int threads = 1;
+  // false: the shapes that the file declares of its outputs are not believed, and an answer must
+  // only have as many values as there is room for. CatBoost declares (n) and gives (n, 1).
+  bool output_shapes_hold = true;
 };
 
 // Thread-safe: run() may be called by many threads at once. All sessions of a process share one

@@ -15,6 +15,8 @@ const char* type_name(TensorSpec::Type type) {
       return "int32";
     case TensorSpec::Type::kBool:
       return "bool";
+    case TensorSpec::Type::kNoTensor:
+      return "a sequence or map";
     case TensorSpec::Type::kOther:
       break;
   }
@@ -54,6 +56,7 @@ int64_t count_elements(const std::vector<int64_t>& shape) {
 }  // namespace
 
 std::string TensorSpec::to_string() const {
+  if (type == Type::kNoTensor) return name + " " + type_name(type);
   return name + " " + type_name(type) + " " + (has_shape ? ort::shape_text(shape) : "(...)");
 }
 
@@ -69,11 +72,11 @@ struct FreeName {
 Declared read_declaration(const OrtTypeInfo& type, std::string name, const std::string& path) {
   Declared declared;
   declared.spec.name = std::move(name);
-  declared.spec.type = TensorSpec::Type::kOther;
+  declared.spec.type = TensorSpec::Type::kNoTensor;
   declared.spec.has_shape = false;
   const OrtTensorTypeAndShapeInfo* tensor = nullptr;
   check(api().CastTypeInfoToTensorInfo(&type, &tensor), path);
-  if (tensor == nullptr) return declared;  // a sequence or map
+  if (tensor == nullptr) return declared;
   ONNXTensorElementDataType element{};
   check(api().GetTensorElementType(tensor, &element), path);
   declared.spec.type = type_of(element);

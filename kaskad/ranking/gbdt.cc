@@ -56,18 +56,17 @@ void retrieval_prior(float a, std::span<const uint32_t> ranks, std::span<float> 
   }
 }
 
-GbdtRanker::GbdtRanker(RankingFeatures features, std::vector<Head> heads,
-                       std::vector<HeadTrees> trees)
+GbdtRanker::GbdtRanker(GbdtFeatures features, std::vector<Head> heads, std::vector<HeadTrees> trees)
     : features_(std::move(features)),
       heads_(std::move(heads)),
       trees_(std::move(trees)),
       scratch_([] { return std::make_unique<Scratch>(); }) {
   KASKAD_ASSERT(!heads_.empty() && heads_.size() == trees_.size());
   for (const HeadTrees& head : trees_) {
-    if (head.features.size() != head.booster.num_features()) {
+    if (head.features.size() != head.model->num_features()) {
       throw data_error("a model", 0, "features",
                        std::to_string(head.features.size()) + " names of features",
-                       std::to_string(head.booster.num_features()) + " as the model has");
+                       std::to_string(head.model->num_features()) + " as the model has");
     }
     auto found = find_columns(features_.columns(), head.features);
     if (all_in_order(found, features_.columns().size())) found.clear();
@@ -79,10 +78,12 @@ std::unique_ptr<GbdtRanker> GbdtRanker::load(const std::string& directory,
                                              const std::string& config_json,
                                              const std::vector<Head>& heads) {
   std::vector<HeadTrees> trees;
+  std::vector<std::string> nested;
   try {
     const auto config = nlohmann::json::parse(config_json);
+    nested = config.value("nested", nested);  // a bundle without any need not say so
     for (const auto& entry : config.at("models")) {
-      trees.push_back({Booster(directory + "/" + entry.at("file").get<std::string>()),
+      trees.push_back({open_row_model(directory + "/" + entry.at("file").get<std::string>()),
                        entry.at("features").get<std::vector<std::string>>(),
                        entry.at("retrieval_prior").get<float>()});
     }
@@ -93,7 +94,8 @@ std::unique_ptr<GbdtRanker> GbdtRanker::load(const std::string& directory,
     throw data_error(directory, 0, "config", std::to_string(trees.size()) + " models",
                      std::to_string(heads.size()) + ", one a head");
   }
-  return std::make_unique<GbdtRanker>(RankingFeatures::load(directory), heads, std::move(trees));
+  return std::make_unique<GbdtRanker>(GbdtFeatures::load(directory, nested), heads,
+                                      std::move(trees));
 }
 
 std::string GbdtRanker::config_json(const std::vector<std::string>& models) const {
@@ -103,7 +105,9 @@ std::string GbdtRanker::config_json(const std::vector<std::string>& models) cons
                     {"features", trees_[head].features},
                     {"retrieval_prior", trees_[head].retrieval_prior}});
   }
-  return nlohmann::json{{"models", list}}.dump();
+  nlohmann::json config = {{"models", list}};
+  for (const NestedRanker& nested : features_.nested()) config["nested"].push_back(nested.name);
+  return config.dump();
 }
 
 void GbdtRanker::save(const std::string& directory, const std::vector<std::string>& models) const {
@@ -133,12 +137,7 @@ void GbdtRanker::score_some(std::span<const RankRequest> requests, size_t candid
                             Scratch& scratch, std::span<float> out) const {
   const size_t width = features_.columns().size();
   scratch.rows.resize(candidates * width);
-  size_t at = 0;
-  for (const RankRequest& request : requests) {
-    const size_t size = request.candidates.size() * width;
-    features_.compute(request, std::span(scratch.rows).subspan(at, size));
-    at += size;
-  }
+  features_.compute(requests, scratch.rows);
   scratch.scores.resize(candidates);
   for (size_t head = 0; head < heads_.size(); ++head) {
     const std::vector<size_t>& columns = columns_[head];
@@ -149,7 +148,7 @@ void GbdtRanker::score_some(std::span<const RankRequest> requests, size_t candid
         for (const size_t column : columns) *to++ = scratch.rows[i * width + column];
       }
     }
-    trees_[head].booster.predict(columns.empty() ? scratch.rows : scratch.selected, scratch.scores);
+    trees_[head].model->predict(columns.empty() ? scratch.rows : scratch.selected, scratch.scores);
     if (trees_[head].retrieval_prior != 0) add_prior(requests, head, scratch);
     for (size_t i = 0; i < candidates; ++i) out[i * heads_.size() + head] = scratch.scores[i];
   }
@@ -167,7 +166,7 @@ void GbdtRanker::add_prior(std::span<const RankRequest> requests, size_t head,
 
 std::vector<std::pair<std::string, double>> GbdtRanker::importance(size_t head) const {
   std::vector<std::pair<std::string, double>> list;
-  const std::vector<double> gains = trees_[head].booster.gain();
+  const std::vector<double> gains = trees_[head].model->gain();
   for (size_t i = 0; i < gains.size(); ++i) {
     if (gains[i] > 0) list.emplace_back(trees_[head].features[i], gains[i]);
   }

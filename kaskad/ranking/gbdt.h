@@ -1,5 +1,6 @@
-// Gradient-boosted trees over RankingFeatures: kind "gbdt". One XGBoost model a head, trained by
-// gbdt_training.h or brought by the user. All candidates of a call are predicted at once.
+// Gradient-boosted trees over GbdtFeatures: kind "gbdt". One model a head, trained by
+// gbdt_training.h (XGBoost) or brought by the user (XGBoost's file, or ONNX of any other library).
+// All candidates of a call are predicted at once.
 #pragma once
 
 #include <memory>
@@ -9,15 +10,15 @@
 
 #include "kaskad/core/pool.h"
 #include "kaskad/model/ranker.h"
-#include "kaskad/ranking/booster.h"
-#include "kaskad/ranking/features.h"
+#include "kaskad/ranking/gbdt_features.h"
+#include "kaskad/ranking/row_model.h"
 
 namespace kaskad {
 
 // The trees of one head.
 struct HeadTrees {
-  Booster booster;
-  std::vector<std::string> features;  // names of RankingFeatures, in the order of the booster's
+  std::unique_ptr<const RowModel> model;
+  std::vector<std::string> features;  // names of GbdtFeatures, in the order of the model's
   float retrieval_prior = 0;          // a of retrieval_prior(), which is added to the trees' sum
 };
 
@@ -28,9 +29,9 @@ void retrieval_prior(float a, std::span<const uint32_t> ranks, std::span<float> 
 class GbdtRanker : public Ranker {
  public:
   // Throws Error naming a feature that `features` does not have, or a wrong number of them.
-  GbdtRanker(RankingFeatures features, std::vector<Head> heads, std::vector<HeadTrees> trees);
+  GbdtRanker(GbdtFeatures features, std::vector<Head> heads, std::vector<HeadTrees> trees);
 
-  // Reads what save() wrote: the files of the features, and model-H.ubj or model-H.json a head.
+  // Reads what save() wrote: the files of the features, and a head's model-H.ubj, .json or .onnx.
   static std::unique_ptr<GbdtRanker> load(const std::string& directory,
                                           const std::string& config_json,
                                           const std::vector<Head>& heads);
@@ -44,9 +45,10 @@ class GbdtRanker : public Ranker {
   std::vector<std::string> context_names() const override { return features_.context_names(); }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
-  const RankingFeatures& features() const { return features_; }
+  const GbdtFeatures& features() const { return features_; }
 
-  // Features of a head by falling gain; those that no split asks are left out.
+  // Features of a head by falling gain; those that no split asks are left out. Empty where the
+  // model's file does not tell.
   std::vector<std::pair<std::string, double>> importance(size_t head) const;
 
  private:
@@ -62,7 +64,7 @@ class GbdtRanker : public Ranker {
                   std::span<float> out) const;
   void add_prior(std::span<const RankRequest> requests, size_t head, Scratch& scratch) const;
 
-  RankingFeatures features_;
+  GbdtFeatures features_;
   std::vector<Head> heads_;
   std::vector<HeadTrees> trees_;              // (heads)
   std::vector<std::vector<size_t>> columns_;  // (heads): where the head's features lie; empty: all

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -192,10 +193,36 @@ void check_data(const GbdtData& data, const std::vector<Head>& heads) {
   }
 }
 
-RankingFeatures features_of(const GbdtData& data, const Impressions& lists) {
-  std::shared_ptr<const ItemCounters> counters;
-  if (data.features.counters) counters = ItemCounters::build(*data.dataset, lists.known_end());
-  return {data.features, *data.dataset, counters, lists.facts().contexts};
+// Whether there are counters among the files of a bundle, or of one that is nested in it.
+bool counts_events(const std::string& directory) {
+  const std::filesystem::recursive_directory_iterator files(directory);
+  return std::any_of(begin(files), end(files), [](const auto& entry) {
+    return entry.path().filename() == "counters.json";  // of ItemCounters::save()
+  });
+}
+
+// A ranker that learned from the lists says of their answers more than it will of later ones.
+void check_nested(const GbdtData& data) {
+  for (const NestedRanker& nested : data.nested) {
+    const RankerBundle& bundle = *nested.bundle;
+    const std::string who = "ranker '" + bundle.directory + "'";
+    for (const Impressions* lists : {data.train, data.validation}) {
+      if (bundle.impressions_hash != lists->hash()) continue;
+      throw Error(who + " learned from the lists '" + lists->directory() +
+                  "' themselves: its scores on them are too good to learn from");
+    }
+    const ImpressionFacts& facts = data.train->facts();
+    if (bundle.split_hash != facts.split_hash) {
+      throw Error(who + " learned another split (hash " + bundle.split_hash +
+                  ") than the lists are of (" + facts.split_hash + "): it may know the answers");
+    }
+    // Its counters are those of the test; without a clock they cannot be asked of an earlier
+    // moment.
+    if (data.dataset->time_kind() == TimeKind::kOrder && counts_events(bundle.directory)) {
+      throw Error(who + " counts events up to the test, on a log without a clock; expected one " +
+                  "without counters, as --no-counters trains it");
+    }
+  }
 }
 
 }  // namespace
@@ -210,27 +237,38 @@ void check_options(const GbdtOptions& options) {
   if (options.depth == 0) throw Error("depth: found 0, expected 1 or more");
 }
 
-std::vector<float> compute_features(const RankingFeatures& features, const Dataset& dataset,
+GbdtFeatures list_features(const FeatureOptions& options, const Dataset& dataset,
+                           const Impressions& lists, std::vector<NestedRanker> nested) {
+  return {features_as_of(lists, dataset, options), std::move(nested)};
+}
+
+std::vector<float> compute_features(const GbdtFeatures& features, const Dataset& dataset,
                                     const Impressions& lists, int threads) {
+  constexpr size_t kBatch = 32;
   const size_t width = features.columns().size();
   std::vector<size_t> begin(lists.size() + 1);
   for (size_t l = 0; l < lists.size(); ++l) begin[l + 1] = begin[l] + lists.list(l).size();
   std::vector<float> rows(begin.back() * width);
-  parallel_for(lists.size(), threads > 0 ? threads : default_threads(), [&](size_t l, int) {
-    features.compute(request_of(dataset, lists.list(l)),
-                     std::span(rows).subspan(begin[l] * width, (begin[l + 1] - begin[l]) * width));
+  const size_t batches = (lists.size() + kBatch - 1) / kBatch;
+  parallel_for(batches, threads > 0 ? threads : default_threads(), [&](size_t batch, int) {
+    const size_t first = batch * kBatch, last = std::min(lists.size(), first + kBatch);
+    std::vector<RankRequest> requests;
+    for (size_t l = first; l < last; ++l) requests.push_back(request_of(dataset, lists.list(l)));
+    features.compute(requests, std::span(rows).subspan(begin[first] * width,
+                                                       (begin[last] - begin[first]) * width));
   });
   return rows;
 }
 
-GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vector<Head>& heads,
+GbdtFit train_gbdt(const GbdtData& data, GbdtFeatures service, const std::vector<Head>& heads,
                    const GbdtOptions& options, const std::string& directory,
                    const Progress& progress) {
   check_options(options);
   check_data(data, heads);
+  check_nested(data);
   const int threads = options.threads > 0 ? options.threads : default_threads();
   const auto matrix_of = [&](const Impressions& lists) {
-    const RankingFeatures features = features_of(data, lists);
+    const GbdtFeatures features = list_features(data.features, *data.dataset, lists, data.nested);
     KASKAD_ASSERT(features.columns() == service.columns());
     report(progress, {"computing features of " + lists.facts().part, 0, lists.size(), ""});
     const auto rows = compute_features(features, *data.dataset, lists, threads);
@@ -253,7 +291,7 @@ GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vec
         fit_head(training, *data.validation, head, options, heads[head].name, progress));
     fit.models.push_back(directory + "/head-" + std::to_string(head) + ".ubj");
     training.save(fit.heads.back().rounds, fit.models.back());
-    trees.push_back({Booster(fit.models.back()), names, prior_of(options)});
+    trees.push_back({open_row_model(fit.models.back()), names, prior_of(options)});
   }
   fit.ranker = std::make_unique<GbdtRanker>(std::move(service), heads, std::move(trees));
   return fit;

@@ -53,16 +53,21 @@ struct GbdtData {
   const Impressions* train = nullptr;
   const Impressions* validation = nullptr;
   FeatureOptions features;
+  std::vector<NestedRanker> nested = {};  // which must not have learned from these lists
 };
+
+// The features of `lists`, whose counters know what those lists may know.
+GbdtFeatures list_features(const FeatureOptions& options, const Dataset& dataset,
+                           const Impressions& lists, std::vector<NestedRanker> nested = {});
 
 // Models are written into `directory`, which must exist. `service` are the features that the ranker
 // will answer with. Throws Error when the lists do not belong together or hold no positive.
-GbdtFit train_gbdt(const GbdtData& data, RankingFeatures service, const std::vector<Head>& heads,
+GbdtFit train_gbdt(const GbdtData& data, GbdtFeatures service, const std::vector<Head>& heads,
                    const GbdtOptions& options, const std::string& directory,
                    const Progress& progress = {});
 
 // Features of all candidates of `lists`: (candidates, columns).
-std::vector<float> compute_features(const RankingFeatures& features, const Dataset& dataset,
+std::vector<float> compute_features(const GbdtFeatures& features, const Dataset& dataset,
                                     const Impressions& lists, int threads);
 
 }  // namespace kaskad

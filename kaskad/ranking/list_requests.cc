@@ -6,6 +6,34 @@
 #include "kaskad/core/parallel.h"
 
 namespace kaskad {
+namespace {
+
+// `score(requests, out)` gives `width` values a candidate.
+template <typename Score>
+std::vector<float> score_with(const Score& score, size_t width, const std::string& kind,
+                              const Dataset& dataset, const Impressions& lists, int threads,
+                              const Progress& progress) {
+  constexpr size_t kBatch = 32;
+  std::vector<size_t> begin(lists.size() + 1);  // first candidate of each list
+  for (size_t l = 0; l < lists.size(); ++l) begin[l + 1] = begin[l] + lists.list(l).size();
+  std::vector<float> scores(lists.num_candidates() * width);
+  const size_t batches = (lists.size() + kBatch - 1) / kBatch;
+  std::mutex mutex;
+  size_t done = 0;
+  parallel_for(batches, threads > 0 ? threads : default_threads(), [&](size_t batch, int) {
+    const size_t first = batch * kBatch, last = std::min(lists.size(), first + kBatch);
+    std::vector<RankRequest> requests;
+    for (size_t l = first; l < last; ++l) requests.push_back(request_of(dataset, lists.list(l)));
+    score(std::span<const RankRequest>(requests),
+          std::span(scores).subspan(begin[first] * width, (begin[last] - begin[first]) * width));
+    const std::lock_guard lock(mutex);
+    done += last - first;
+    report(progress, {"ranking lists", done, lists.size(), kind});
+  });
+  return scores;
+}
+
+}  // namespace
 
 RankRequest request_of(const Dataset& dataset, const ImpressionList& list) {
   RankRequest request;
@@ -28,23 +56,15 @@ RankingFeatures features_as_of(const Impressions& lists, const Dataset& dataset,
 
 std::vector<float> score_lists(const Ranker& ranker, const Dataset& dataset,
                                const Impressions& lists, int threads, const Progress& progress) {
-  constexpr size_t kBatch = 32;
-  std::vector<size_t> begin(lists.size() + 1);  // first candidate of each list
-  for (size_t l = 0; l < lists.size(); ++l) begin[l + 1] = begin[l] + lists.list(l).size();
-  std::vector<float> scores(lists.num_candidates());
-  const size_t batches = (lists.size() + kBatch - 1) / kBatch;
-  std::mutex mutex;
-  size_t done = 0;
-  parallel_for(batches, threads > 0 ? threads : default_threads(), [&](size_t batch, int) {
-    const size_t first = batch * kBatch, last = std::min(lists.size(), first + kBatch);
-    std::vector<RankRequest> requests;
-    for (size_t l = first; l < last; ++l) requests.push_back(request_of(dataset, lists.list(l)));
-    ranker.score(requests, std::span(scores).subspan(begin[first], begin[last] - begin[first]));
-    const std::lock_guard lock(mutex);
-    done += last - first;
-    report(progress, {"ranking lists", done, lists.size(), ranker.kind()});
-  });
-  return scores;
+  const auto score = [&](auto requests, auto out) { ranker.score(requests, out); };
+  return score_with(score, 1, ranker.kind(), dataset, lists, threads, progress);
+}
+
+std::vector<float> score_list_heads(const Ranker& ranker, const Dataset& dataset,
+                                    const Impressions& lists, int threads,
+                                    const Progress& progress) {
+  const auto score = [&](auto requests, auto out) { ranker.score_heads(requests, out); };
+  return score_with(score, ranker.heads().size(), ranker.kind(), dataset, lists, threads, progress);
 }
 
 void check_lists(const Ranker& ranker, const Dataset& dataset, const Impressions& lists,

@@ -24,6 +24,11 @@ std::vector<float> score_lists(const Ranker& ranker, const Dataset& dataset,
                                const Impressions& lists, int threads,
                                const Progress& progress = {});
 
+// The same of each head: (candidates, heads).
+std::vector<float> score_list_heads(const Ranker& ranker, const Dataset& dataset,
+                                    const Impressions& lists, int threads,
+                                    const Progress& progress = {});
+
 // Throws Error when the ranker was made for other items, or wants context that the lists lack.
 void check_lists(const Ranker& ranker, const Dataset& dataset, const Impressions& lists,
                  const std::string& name);

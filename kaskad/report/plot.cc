@@ -107,7 +107,8 @@ Html dots(const char* css_class, const char* radius, const XyScales& scales, con
 }
 
 // Paths know no percentages: the path is drawn in a 1000 x 1000 box stretched over the plot.
-Html path(const XyScales& scales, const std::vector<Point>& points, bool stepped) {
+Html path(const XyScales& scales, const std::vector<Point>& points, bool stepped,
+          const char* css_class = "line") {
   std::string d;
   char buffer[64];
   for (const Point& point : points) {
@@ -121,7 +122,35 @@ Html path(const XyScales& scales, const std::vector<Point>& points, bool stepped
     d += buffer;
   }
   return element("svg", {{"viewBox", "0 0 1000 1000"}, {"preserveAspectRatio", "none"}},
-                 element("path", {{"class", "line"}, {"d", d}}));
+                 element("path", {{"class", css_class}, {"d", d}}));
+}
+
+std::vector<Point> points_of(const Series& series) {
+  std::vector<Point> points;
+  for (const Mark& mark : series.marks) points.push_back(mark.at);
+  return points;
+}
+
+Html draw_series(const XyScales& scales, const Axis& x, const Axis& y, const Series& series) {
+  Html drawing =
+      path(scales, points_of(series), false, series.reference ? "line reference" : "line");
+  for (const Mark& mark : series.marks) {
+    if (series.reference) break;
+    drawing += element("circle",
+                       {{"class", "mark"},
+                        {"cx", scales.x.percent(mark.at.x)},
+                        {"cy", scales.y.percent_down(mark.at.y)},
+                        {"r", "3.5"}},
+                       hover(series.name + (mark.note.empty() ? "" : ", " + mark.note) + ": " +
+                             format(mark.at.x, x.format) + " " + x.label + ", " +
+                             format(mark.at.y, y.format) + " " + y.label));
+  }
+  const Point& last = series.marks.back().at;
+  return drawing + svg_text({{"class", series.reference ? "direct aside" : "direct"},
+                             {"x", scales.x.percent(last.x)},
+                             {"y", scales.y.percent_down(last.y)},
+                             {"dy", "-8"}},
+                            series.name);
 }
 
 // Every how many-th of `count` labels fits into `width` pixels.
@@ -159,6 +188,34 @@ Html scatter_plot(const PlotText& about, const Axis& x, const Axis& y,
   return figure(about, x, y, left_margin(scales.y, y),
                 y_axis(scales.y, y) + x_axis(scales.x, x) + dots("mark", "3", scales, x, y, points),
                 xy_values(about, x, y, points));
+}
+
+Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
+                 const std::vector<Series>& series) {
+  std::vector<Point> all;
+  for (const Series& one : series) {
+    const auto points = points_of(one);
+    all.insert(all.end(), points.begin(), points.end());
+  }
+  if (all.empty()) return {};
+  const XyScales scales = scales_of(x, y, all);
+  Html drawing = y_axis(scales.y, y) + x_axis(scales.x, x);
+  std::vector<Row> rows;
+  for (const Series& one : series) {
+    if (one.marks.empty()) continue;
+    drawing += draw_series(scales, x, y, one);
+    for (const Mark& mark : one.marks) {
+      if (one.reference) break;
+      rows.push_back(
+          {{Cell(one.name), Cell(mark.note), Cell(format(mark.at.x, x.format), mark.at.x),
+            Cell(format(mark.at.y, y.format), mark.at.y)}});
+    }
+  }
+  return figure(
+      about, x, y, left_margin(scales.y, y), drawing,
+      values_table(about,
+                   {{""}, {""}, {x.label, Column::Kind::kNumber}, {y.label, Column::Kind::kNumber}},
+                   std::move(rows)));
 }
 
 Html bar_plot(const PlotText& about, const std::string& category, const Axis& y,

@@ -1,4 +1,4 @@
-// Plots as SVG written on the server, no plotting library: the plots here are four plain kinds,
+// Plots as SVG written on the server, no plotting library: the plots here are a few plain kinds,
 // drawn once, and must print, scale to a phone, follow dark mode by CSS and be readable by a
 // machine; a script library is 200 KB a page for canvas pixels that do none of these. What the
 // reader touches (hover, sort, filter) is 90 lines of report.js over finished markup.
@@ -40,6 +40,22 @@ Html line_plot(const PlotText& about, const Axis& x, const Axis& y,
 
 Html scatter_plot(const PlotText& about, const Axis& x, const Axis& y,
                   const std::vector<Point>& points);
+
+struct Mark {
+  Point at;
+  std::string note;  // added to the hover text: "100 candidates"
+};
+
+// Points joined by a line, with their name beside the last one. `reference` is a line to compare
+// with: dashed, without marks.
+struct Series {
+  std::string name;
+  std::vector<Mark> marks;
+  bool reference = false;
+};
+
+Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
+                 const std::vector<Series>& series);
 
 struct Bar {
   std::string label;  // "5-9"

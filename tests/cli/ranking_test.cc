@@ -1,4 +1,7 @@
 // Lists, a ranker, its figures: the three verbs one after the other.
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/cli/program.h"
 
 namespace kaskad {
@@ -79,6 +82,80 @@ TEST_F(RankingTest, TakesAModelThatWasTrainedElsewhere) {
       run({"eval-ranker", "data", "lists", "--ranker", "ranker", "--ranker", "mine", "--json"})
           .json();
   EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
+}
+
+TEST_F(RankingTest, ProbabilitiesStandBesideTheSameOrder) {
+  run({"make-impressions", "data", "--candidates", "20", "--hard", "0", "-o", "lists"});
+  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "20", "--threads", "1", "-o", "plain"});
+  for (const std::string method : {"isotonic", "platt"}) {
+    const json made =
+        run({"calibrate", "plain", "data", "lists", "--method", method, "-o", method, "--json"})
+            .json();
+    EXPECT_EQ(made["test"][0]["head"], "next");
+    EXPECT_LT(made["test"][0]["ece"], 0.02) << method;
+    EXPECT_LE(made["test"][0]["bins"].size(), 15u);
+    EXPECT_LT(made["test"][0]["brier"], made["test"][0]["brier_of_base_rate"]);
+    const json found =
+        run({"eval-ranker", "data", "lists", "--ranker", "plain", "--ranker", method, "--json"})
+            .json();
+    EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
+    EXPECT_FALSE(found["rankers"][0].contains("calibration"));
+    EXPECT_EQ(found["rankers"][1]["calibration"], made["test"]);
+  }
+}
+
+// The series of the log is learned by the matrix as well as by the trees: both stand on one page.
+TEST_F(RankingTest, APageShowsRankersRetrieversAndWhatARequestCosts) {
+  directory_.write("space.toml",
+                   "[[product]]\nweighting = [{ window = 2 }]\nnormalisation = [{ kind = \"row\" "
+                   "}]\n");
+  run({"grid", "data", "--space", "space.toml", "-o", "grid"});
+  run({"make-impressions", "data", "--retriever", "popularity", "--candidates", "40", "-o",
+       "lists"});
+  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "5", "--threads", "1", "-o", "trees"});
+  directory_.write("bench.json", run({"bench", "rank", "--bundle", "trees", "--history", "5",
+                                      "--candidates", "3,7", "--seconds", "0.01", "--json"})
+                                     .output);
+  const json found =
+      run({"eval-ranker", "data", "lists", "--ranker", "trees", "--retriever", "matrix=grid/winner",
+           "--bench", "bench.json", "--report", "page.html", "--json"})
+          .json();
+  EXPECT_EQ(found["rankers"][1]["ranker"], "matrix");
+  const json matrix =
+      run({"eval", "data", "--bundle", "grid/winner", "--ties", "listed", "--json"}).json();
+  EXPECT_NEAR(found["rankers"][1]["metrics"]["ndcg@10"]["value"].get<double>(),
+              matrix["metrics"]["ndcg@10"]["value"].get<double>(), 0.05);
+  EXPECT_EQ(found["latency"].size(), 2u);
+  const std::string page = read_file(directory_ / "page.html");
+  EXPECT_NE(page.find("is in front"), std::string::npos);
+  EXPECT_NE(page.find("7 candidates, history 5"), std::string::npos);
+  const Ended refused = kaskad_in(directory_, {"eval-ranker", "data", "lists", "--part",
+                                               "validation", "--retriever", "grid/winner"});
+  EXPECT_NE(refused.error.find("may know the answers"), std::string::npos) << refused.error;
+}
+
+TEST_F(RankingTest, TreesOverAnotherRankersScoreLearnWhereThatHasNotLearned) {
+  run({"make-impressions", "data", "--candidates", "20", "--hard", "0", "-o", "lists"});
+  run({"train-ranker", "gbdt", "data", "lists", "--rounds", "20", "--threads", "1", "-o", "inner"});
+  const json both = run({"train-ranker", "gbdt", "data", "lists", "--score-of", "inner", "--rounds",
+                         "10", "--threads", "1", "-o", "both", "--json"})
+                        .json();
+  EXPECT_EQ(both["learned_from"], "validation");
+  std::vector<std::string> names;
+  for (const json& entry : both["heads"][0]["importance"]) names.push_back(entry["feature"]);
+  EXPECT_NE(std::find(names.begin(), names.end(), "score_of_inner_below_best"), names.end());
+  std::filesystem::remove_all(directory_ / "inner");
+  const json found = run({"eval-ranker", "data", "lists", "--ranker", "both", "--json"}).json();
+  EXPECT_GT(found["rankers"][2]["first_minus_this"]["ndcg@10"]["low"], 0.1);  // popularity
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"train-ranker", "gbdt", "data", "lists", "-o", "no"};
+    words.insert(words.end(), more.begin(), more.end());
+    return kaskad_in(directory_, words).error;
+  };
+  EXPECT_NE(
+      refusal({"--score-of", "both", "--learn-from", "train"}).find("--learn-from validation"),
+      std::string::npos);
+  EXPECT_NE(refusal({"--score-of", "both"}).find("too good"), std::string::npos);
 }
 
 // A model that is not fitted anew may serve lists whose answers it has not learned.

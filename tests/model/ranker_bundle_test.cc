@@ -126,5 +126,33 @@ TEST_F(RankerBundleTest, HashIsThatOfTheModel) {
   EXPECT_NE(load_ranker_bundle(path()).hash, first);
 }
 
+TEST_F(RankerBundleTest, CarriesProbabilitiesBesideTheSameScores) {
+  const RankerBundle plain = load_ranker_bundle(path());
+  EXPECT_FALSE(plain.calibration.has_value());
+  Calibration calibration;
+  calibration.heads = {PlattCurve{1, 0}};
+  write_calibrated(directory_ / "sure", plain, calibration, R"({"ece": 0.01})");
+  const RankerBundle sure = load_ranker_bundle(directory_ / "sure");
+  ASSERT_TRUE(sure.calibration.has_value());
+  EXPECT_EQ(sure.calibration->probability(0, 0), 1 / 2.0f);
+  EXPECT_NE(sure.hash, plain.hash);
+  EXPECT_EQ(json::parse(sure.manifest_text)["metrics"]["calibration"]["ece"], 0.01);
+  OwnedRequest request;
+  request.offer(6, 1);
+  EXPECT_EQ(scores_of(*sure.ranker, {request}), scores_of(*plain.ranker, {request}));
+
+  calibration.heads = {PlattCurve{0, 1}};  // another one takes its place
+  write_calibrated(directory_ / "sure", sure, calibration, "");
+  EXPECT_GT(load_ranker_bundle(directory_ / "sure").calibration->probability(0, 0), 1 / 2.0f);
+}
+
+TEST_F(RankerBundleTest, ADamagedCalibrationIsNamed) {
+  Calibration calibration;
+  calibration.heads = {PlattCurve{1, 0}};
+  write_calibrated(path(), load_ranker_bundle(path()), calibration, "");
+  write_file(path() + "/calibration.json", "{}");
+  EXPECT_NE(error_of_loading().find("calibration.json"), std::string::npos) << error_of_loading();
+}
+
 }  // namespace
 }  // namespace kaskad

@@ -98,6 +98,33 @@ TEST(Graph, WritesEachKindOfAttribute) {
   EXPECT_EQ(list.integer(8, 1), 300U);
 }
 
+TEST(Graph, TreesBringTheirDomainAndListsOfNumbersAndTexts) {
+  Graph graph("trees");
+  const Value x = graph.input("x", ElementType::kFloat, {int64_t{2}});
+  const auto answers = graph.ml_node("TreeEnsembleClassifier", {x},
+                                     {{"values", std::vector<float>{0.5F, -2}},
+                                      {"modes", std::vector<std::string>{"LEAF", "BRANCH_LEQ"}}},
+                                     2);
+  graph.output(answers[1]);
+  const std::string file = graph.to_bytes("0");
+  const WireMessage model(file);
+  ASSERT_EQ(model.count(8), 2U);
+  EXPECT_EQ(model.message(8, 1).bytes(1), "ai.onnx.ml");
+  const WireMessage node = model.message(7).message(1, 0);
+  EXPECT_EQ(node.bytes(7), "ai.onnx.ml");
+  EXPECT_EQ(node.count(2), 2U);
+  EXPECT_EQ(node.bytes(2, 1), answers[1].name);
+  const WireMessage values = node.message(5, 0), modes = node.message(5, 1);
+  EXPECT_EQ(values.integer(20), 6U);
+  ASSERT_EQ(values.count(7), 2U);
+  EXPECT_EQ(values.number(7), 0.5F);
+  EXPECT_EQ(modes.integer(20), 8U);
+  EXPECT_EQ(modes.bytes(9, 1), "BRANCH_LEQ");
+  const WireMessage output = model.message(7).message(12);
+  EXPECT_EQ(output.bytes(1), answers[1].name);
+  EXPECT_EQ(output.count(2), 0U);  // no type is declared
+}
+
 TEST(Graph, DeclaresFixedAndNamedDimensions) {
   const std::string file = small_model();
   const WireMessage input = WireMessage(file).message(7).message(11);

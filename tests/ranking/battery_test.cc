@@ -2,6 +2,7 @@
 #include "kaskad/ranking/gbdt_training.h"
 #include "kaskad/ranking/simple_rankers.h"
 #include "tests/model/ranker_battery.h"
+#include "tests/ranking/onnx_stumps.h"
 
 namespace kaskad {
 namespace {
@@ -31,13 +32,28 @@ MadeRanker gbdt(const ColourLog& colours, const std::string& objective) {
   options.rounds = 60;
   options.threads = 1;
   options.min_child_weight = 0.1;
-  GbdtFit fit = train_gbdt(data, {{}, colours.log.data, counters_of(colours)}, {{"next", 1}},
-                           options, directory->path());
+  GbdtFit fit = train_gbdt(data, RankingFeatures({}, colours.log.data, counters_of(colours)),
+                           {{"next", 1}}, options, directory->path());
   const std::shared_ptr<GbdtRanker> ranker = std::move(fit.ranker);
   return {ranker, ranker->config_json(fit.models),
           [ranker, directory, models = fit.models](const std::string& to) {
             ranker->save(to, models);
           }};
+}
+
+// Trees of another library: the share of the candidate's colour in the history decides.
+MadeRanker foreign_trees(const ColourLog& colours) {
+  register_gbdt();
+  const auto directory = std::make_shared<TempDir>();
+  const std::string path = directory->write(
+      "trees.onnx", stump_regressor(2, {{0, 0.5F, 0, 1}, {1, 0, 0.25F, 0}, {0, 0.9F, 0, 0.1F}}));
+  std::vector<HeadTrees> trees;
+  trees.push_back({open_row_model(path), {"item_colour_history_share", "seen_count"}});
+  const auto ranker =
+      std::make_shared<GbdtRanker>(RankingFeatures({}, colours.log.data, counters_of(colours)),
+                                   std::vector<Head>{{"next", 1}}, std::move(trees));
+  return {ranker, ranker->config_json({path}),
+          [ranker, directory, path](const std::string& to) { ranker->save(to, {path}); }};
 }
 
 void follows_retrieval(const Ranker& ranker, const ColourLog&) {
@@ -92,7 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
                                   knows_the_colour},
                     BatteryRanker{"gbdt_logistic",
                                   [](const ColourLog& log) { return gbdt(log, "binary:logistic"); },
-                                  knows_the_colour}),
+                                  knows_the_colour},
+                    BatteryRanker{"gbdt_onnx", foreign_trees, knows_the_colour}),
     ranker_battery_name);
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/gbdt_training.h"
 #include "kaskad/ranking/list_evaluation.h"
 #include "tests/model/colour_log.h"
@@ -98,7 +99,7 @@ TEST_F(GbdtTest, AGivenModelMayAskAnyFeaturesInAnyOrder) {
   ASSERT_FALSE(names.empty());
   const auto with = [&](const std::string& from, const std::string& to) {
     std::vector<HeadTrees> trees;
-    trees.push_back({Booster(fit.models[0]), names_of(features()), 1});
+    trees.push_back({std::make_unique<Booster>(fit.models[0]), names_of(features()), 1});
     std::replace(trees[0].features.begin(), trees[0].features.end(), from, to);
     return GbdtRanker(features(), {{"next", 1}}, std::move(trees));
   };
@@ -112,7 +113,7 @@ TEST_F(GbdtTest, FeaturesThatDoNotFitAreNamed) {
   const GbdtFit fit = train(quick());
   const auto error = [&](std::vector<std::string> names) -> std::string {
     std::vector<HeadTrees> trees;
-    trees.push_back({Booster(fit.models[0]), std::move(names), 1});
+    trees.push_back({std::make_unique<Booster>(fit.models[0]), std::move(names), 1});
     try {
       const GbdtRanker ranker(features(), {{"next", 1}}, std::move(trees));
     } catch (const Error& fault) {
@@ -142,7 +143,8 @@ TEST_F(GbdtTest, HeadsAddUpByTheirWeights) {
   const GbdtFit fit = train(quick());
   std::vector<std::string> names = names_of(features());
   std::vector<HeadTrees> trees;
-  for (int head = 0; head < 2; ++head) trees.push_back({Booster(fit.models[0]), names, 1});
+  for (int head = 0; head < 2; ++head)
+    trees.push_back({std::make_unique<Booster>(fit.models[0]), names, 1});
   const GbdtRanker two(features(), {{"click", 1}, {"buy", 3}}, std::move(trees));
   const auto requests = random_requests(10);
   const auto once = scores_of(*fit.ranker, requests);

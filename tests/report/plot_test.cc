@@ -52,6 +52,18 @@ TEST(ScatterPlot, LogarithmicAxesPlaceByMagnitude) {
   EXPECT_TRUE(contains(plot, "cx=\"50.00%\" cy=\"50.00%\""));
 }
 
+TEST(SeriesPlot, NamesEachLineAndNotesItsMarks) {
+  const Html plot = series_plot({"Time", ""}, {"ms"}, {"quality"},
+                                {{"trees", {{{1, 0}, "100 candidates"}, {{3, 0}, ""}}},
+                                 {"right", {{{1, 0}, ""}, {{3, 4}, ""}}, true}});
+  EXPECT_EQ(count(plot, "<circle"), 2u);  // the reference has none
+  EXPECT_TRUE(contains(plot, "<title>trees, 100 candidates: 1 ms, 0 quality</title>"));
+  EXPECT_TRUE(contains(plot, "class=\"line reference\""));
+  EXPECT_TRUE(contains(plot, ">trees</text>"));
+  EXPECT_TRUE(series_plot({}, {"x"}, {"y"}, {}).empty());
+  EXPECT_TRUE(series_plot({}, {"x"}, {"y"}, {{"none", {}}}).empty());
+}
+
 TEST(Plots, DescribeThemselvesToScreenReaders) {
   const Html plot = line_plot({"Title", "What it says."}, {"x"}, {"y"}, {{0, 1}, {1, 2}});
   EXPECT_TRUE(contains(plot, "role=\"img\" aria-label=\"Title. What it says.\""));

@@ -1,0 +1,269 @@
+#include "cli/train_gbdt.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/console.h"
+#include "cli/eval_table.h"
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/eval/run_directories.h"
+#include "kaskad/model/ranker_bundle.h"
+#include "kaskad/onnx/session.h"
+#include "kaskad/ranking/booster.h"
+#include "kaskad/ranking/list_halves.h"
+
+namespace kaskad::cli {
+namespace {
+
+using nlohmann::json;
+
+// "click=1,purchase=5": weights of heads; those that are not named have weight 1.
+std::vector<Head> weigh_heads(const std::vector<std::string>& names,
+                              const std::vector<std::string>& given) {
+  std::vector<Head> heads;
+  for (const std::string& name : names) heads.push_back({name, 1});
+  for (const std::string& text : given) {
+    const size_t at = text.find('=');
+    const auto head = std::find_if(heads.begin(), heads.end(),
+                                   [&](const Head& one) { return one.name == text.substr(0, at); });
+    char* end = nullptr;
+    const float weight = at == std::string::npos ? 0 : std::strtof(text.c_str() + at + 1, &end);
+    if (head == heads.end() || !end || *end != '\0' || end == text.c_str() + at + 1) {
+      std::string known;
+      for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+      throw Error("head weight '" + text + "': expected NAME=NUMBER with a name of: " + known);
+    }
+    head->weight = weight;
+  }
+  return heads;
+}
+
+void read_settings(const std::vector<std::string>& settings, GbdtOptions& options) {
+  for (const std::string& text : settings) {
+    const size_t at = text.find('=');
+    if (at == std::string::npos || at == 0) {
+      throw Error("setting '" + text + "': expected NAME=VALUE, as in lambda=2");
+    }
+    options.more[text.substr(0, at)] = text.substr(at + 1);
+  }
+}
+
+// "NAME=DIRECTORY" or a directory each.
+std::vector<NestedRanker> open_nested(const std::vector<std::string>& given,
+                                      const Dataset& dataset) {
+  std::vector<NestedRanker> nested;
+  for (const std::string& text : given) {
+    const NamedRun named = parse_named_run(text);
+    auto bundle = std::make_shared<const RankerBundle>(load_ranker_bundle(named.path));
+    if (bundle->items.hash() != dataset.items().hash()) {
+      throw Error("ranker '" + named.path + "' was made for other items than those of '" +
+                  dataset.directory() + "'");
+    }
+    nested.push_back({named.name, std::move(bundle)});
+  }
+  return nested;
+}
+
+// Scores of a ranker on the lists that it learned from are too good; other lists of the same part
+// ask for the same answers.
+bool learns_from_validation(const GbdtArguments& arguments) {
+  if (arguments.learn_from == "train" && !arguments.score_of.empty()) {
+    throw Error(
+        "--score-of needs --learn-from validation: the nested ranker may know the answers of the "
+        "train lists");
+  }
+  return !arguments.score_of.empty() || arguments.learn_from == "validation";
+}
+
+class Run {
+ public:
+  explicit Run(const GbdtArguments& arguments)
+      : arguments_(arguments),
+        dataset_(Dataset::open(arguments.dataset)),
+        train_(Impressions::open(arguments.lists + "/train")),
+        validation_(Impressions::open(arguments.lists + "/validation")),
+        test_(Impressions::open(arguments.lists + "/test")),
+        heads_(weigh_heads(train_.facts().heads, arguments.heads)),
+        nested_(open_nested(arguments.score_of, dataset_)),
+        on_validation_(learns_from_validation(arguments)),
+        progress_(console_progress(arguments.json)) {
+    check_dataset(test_, dataset_);
+  }
+
+  // `directory` takes the models before they go into the bundle.
+  GbdtFit train(const std::string& directory) const {
+    if (!on_validation_) return train_on(train_, validation_, directory);
+    const auto [learned, stopping] = halve_lists(validation_, directory);
+    return train_on(learned, stopping, directory);
+  }
+
+  // A model of the user's own, over features of ours.
+  GbdtFit import() const {
+    if (heads_.size() != 1) {
+      throw Error("a given model ranks for one head; the lists have " +
+                  std::to_string(heads_.size()));
+    }
+    auto model = open_row_model(arguments_.model);
+    std::vector<std::string> names = arguments_.features;
+    if (names.empty()) names = model->feature_names();
+    GbdtFeatures features = service_features();
+    if (names.empty()) {
+      for (const FeatureColumn& column : features.columns()) names.push_back(column.name);
+    }
+    GbdtFit fit;
+    std::vector<HeadTrees> trees;
+    trees.push_back({std::move(model), names, 0});
+    fit.ranker = std::make_unique<GbdtRanker>(std::move(features), heads_, std::move(trees));
+    fit.models = {arguments_.model};
+    fit.heads.resize(1);
+    return fit;
+  }
+
+  json save(const GbdtFit& fit, double seconds) const {
+    RankerBundleContents contents;
+    contents.dataset = &dataset_;
+    contents.lists = &validation_;
+    contents.split_hash = train_.facts().split_hash;
+    contents.impressions_hash = learned_hash();
+    contents.config_json = fit.ranker->config_json(fit.models);
+    contents.libraries = {{"xgboost", xgboost_version()}, {"onnxruntime", onnxruntime_version()}};
+    const json figures = figures_of(fit);
+    contents.metrics_json = figures.dump();
+    write_ranker_bundle(arguments_.output, contents, *fit.ranker,
+                        [&](const std::string& to) { fit.ranker->save(to, fit.models); });
+    return {{"command", "train-ranker"},
+            {"kind", "gbdt"},
+            {"dataset", arguments_.dataset},
+            {"dataset_hash", dataset_.hash()},
+            {"split_hash", train_.facts().split_hash},
+            {"impressions_hash", learned_hash()},
+            {"learned_from", on_validation_ ? "validation" : "train"},
+            {"bundle", arguments_.output},
+            {"features", fit.ranker->features().columns().size()},
+            {"heads", figures["heads"]},
+            {"seconds", seconds}};
+  }
+
+  // For training with another program: the same features that serving computes.
+  void export_features(const std::string& directory) const {
+    StagedDirectory staged(directory);
+    for (const Impressions* lists : {&train_, &validation_, &test_}) {
+      if (lists == &train_ && !nested_.empty()) continue;  // a nested ranker learned from these
+      const GbdtFeatures features = features_of(*lists);
+      const std::string prefix = staged.path() + "/" + lists->facts().part + "_";
+      const auto rows = compute_features(features, dataset_, *lists, arguments_.gbdt.threads);
+      write_npy(prefix + "features.npy", rows,
+                {lists->num_candidates(), features.columns().size()});
+      write_labels(*lists, prefix);
+      json columns = json::array();
+      for (const FeatureColumn& column : features.columns()) {
+        columns.push_back({{"name", column.name}, {"categories", column.categories}});
+      }
+      write_file(staged.file("columns.json"), columns.dump(1) + "\n");
+    }
+    staged.commit();
+  }
+
+ private:
+  GbdtFit train_on(const Impressions& learned, const Impressions& stopping,
+                   const std::string& directory) const {
+    GbdtOptions options = arguments_.gbdt;
+    read_settings(arguments_.settings, options);
+    const GbdtData data{&dataset_, &learned, &stopping, arguments_.feature_options, nested_};
+    return train_gbdt(data, service_features(), heads_, options, directory, progress_);
+  }
+
+  const std::string& learned_hash() const { return (on_validation_ ? validation_ : train_).hash(); }
+
+  GbdtFeatures features_of(const Impressions& lists) const {
+    return list_features(arguments_.feature_options, dataset_, lists, nested_);
+  }
+  // What the test may know is what the ranker is put into service with.
+  GbdtFeatures service_features() const { return features_of(test_); }
+
+  static void write_labels(const Impressions& lists, const std::string& prefix) {
+    std::vector<float> labels;
+    std::vector<uint32_t> sizes;
+    for (size_t l = 0; l < lists.size(); ++l) {
+      const ImpressionList list = lists.list(l);
+      labels.insert(labels.end(), list.labels.begin(), list.labels.end());
+      sizes.push_back(static_cast<uint32_t>(list.size()));
+    }
+    write_npy(prefix + "labels.npy", labels, {lists.num_candidates(), lists.num_heads()});
+    write_npy(prefix + "list_sizes.npy", sizes);
+  }
+
+  json figures_of(const GbdtFit& fit) const {
+    json heads = json::array();
+    for (size_t head = 0; head < fit.heads.size(); ++head) {
+      json importance = json::array();
+      for (const auto& [name, gain] : fit.ranker->importance(head)) {
+        importance.push_back({{"feature", name}, {"gain", gain}});
+      }
+      json one = {
+          {"name", heads_[head].name}, {"weight", heads_[head].weight}, {"importance", importance}};
+      if (fit.heads[head].rounds > 0) {
+        one["rounds"] = fit.heads[head].rounds;
+        one["tried"] = fit.heads[head].course.size();
+        one["validation"] = {{"ndcg@10", fit.heads[head].ndcg}};
+        one["course"] = fit.heads[head].course;
+      }
+      heads.push_back(one);
+    }
+    return {{"heads", heads}};
+  }
+
+  const GbdtArguments& arguments_;
+  const Dataset dataset_;
+  const Impressions train_, validation_, test_;
+  const std::vector<Head> heads_;
+  const std::vector<NestedRanker> nested_;
+  const bool on_validation_;  // trees learn from one half of those lists, the other stops them
+  const Progress progress_;
+};
+
+void print(const json& result) {
+  constexpr size_t kShown = 15;
+  for (const json& head : result["heads"]) {
+    std::cout << "head " << head["name"].get<std::string>();
+    if (head.contains("rounds")) {
+      char figure[96];
+      std::snprintf(figure, sizeof(figure), ": %u trees of %zu tried, validation ndcg@10 %.4f",
+                    head["rounds"].get<unsigned>(), head["tried"].get<size_t>(),
+                    head["validation"]["ndcg@10"].get<double>());
+      std::cout << figure;
+    }
+    std::vector<std::vector<std::string>> rows = {{"feature", "mean gain of a split"}};
+    for (size_t i = 0; i < std::min(kShown, head["importance"].size()); ++i) {
+      const json& entry = head["importance"][i];
+      char gain[32];
+      std::snprintf(gain, sizeof(gain), "%.3g", entry["gain"].get<double>());
+      rows.push_back({entry["feature"], gain});
+    }
+    std::cout << "\n\n" << aligned(rows) << "\n";
+  }
+  std::cout << std::flush;
+  say("ranker " + result["bundle"].get<std::string>());
+}
+
+}  // namespace
+
+void train_gbdt_ranker(const GbdtArguments& arguments) {
+  const auto start = std::chrono::steady_clock::now();
+  const Run work(arguments);
+  if (!arguments.export_to.empty()) work.export_features(arguments.export_to);
+  const StagedDirectory scratch(arguments.output + ".models");  // never committed
+  const GbdtFit fit = arguments.model.empty() ? work.train(scratch.path()) : work.import();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  const json result = work.save(fit, taken.count());
+  end_progress();
+  if (arguments.json) return print_json(result);
+  print(result);
+}
+
+}  // namespace kaskad::cli

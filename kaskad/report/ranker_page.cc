@@ -1,0 +1,111 @@
+#include "kaskad/report/ranker_page.h"
+
+#include "kaskad/core/error.h"
+#include "kaskad/report/format.h"
+#include "kaskad/report/interval_plot.h"
+#include "kaskad/report/json_view.h"
+#include "kaskad/report/page.h"
+#include "kaskad/report/ranker_sections.h"
+
+namespace kaskad::html {
+namespace {
+
+// The deciding metric of every ranker and its paired difference to the best, drawn in the row.
+Html contest(const nlohmann::json& evaluation) {
+  const std::string metric = words(evaluation, "metric");
+  const auto rankers = best_first(evaluation);
+  std::vector<std::vector<IntervalMark>> values, differences;
+  for (const nlohmann::json* ranker : rankers) {
+    const nlohmann::json& figure = child(child(*ranker, "metrics"), metric);
+    values.push_back({{number(figure, "value"), interval(figure), IntervalMark::Shape::kDot,
+                       values.empty(), metric_title(metric)}});
+    const nlohmann::json& difference = child(*ranker, "to_best");
+    differences.push_back({{number(difference, "value"), interval(difference)}});
+  }
+  const Scale scale = Scale::linear(extent(values), true);
+  const Scale below = Scale::linear(extent(differences));
+  Table content{metric_title(metric) + " of every ranker, and how far each is from the best",
+                {{"ranker"},
+                 {metric_title(metric), Column::Kind::kPlot, interval_axis(scale, Format::kShort)},
+                 {"value", Column::Kind::kNumber},
+                 {"difference to the best", Column::Kind::kPlot,
+                  interval_axis(below, Format::kShort), "paired list by list"},
+                 {"verdict"}},
+                {}};
+  for (size_t r = 0; r < rankers.size(); ++r) {
+    const bool equal = child(*rankers[r], "may_equal_best") == true;
+    content.rows.push_back({{Cell(words(*rankers[r], "ranker")),
+                             Cell(interval_cell(scale, values[r], Format::kMetric)),
+                             Cell(format(values[r][0].value, Format::kMetric), values[r][0].value),
+                             Cell(interval_cell(below, differences[r], Format::kSigned)),
+                             Cell(r == 0  ? "best"
+                                  : equal ? "may be as good"
+                                          : "worse")},
+                            r == 0});
+  }
+  content.css_class = "comparison";
+  return table(content);
+}
+
+Html heading(const nlohmann::json& evaluation) {
+  const auto rankers = best_first(evaluation);
+  const std::string best = rankers.empty() ? "" : words(*rankers[0], "ranker");
+  const nlohmann::json& lists = child(evaluation, "facts");
+  Html html = element("p", {{"class", "kicker"}},
+                      text("kaskad eval-ranker \xc2\xb7 " + words(evaluation, "split") +
+                           " \xc2\xb7 " + words(evaluation, "part")));
+  html += element("h1", text(best.empty() ? "Nothing was ranked" : best + " is in front"));
+  html += element("p", {{"class", "lead"}}, text(words(evaluation, "verdict")));
+  const double retrieved = number(lists, "retrieved"), relevant = number(lists, "relevant");
+  return html +
+         facts({{"lists asked", format(number(lists, "asked"), Format::kCount)},
+                {"candidates", format(number(lists, "candidates"), Format::kCount)},
+                {"answers among them", format(retrieved / relevant, Format::kPercent)},
+                {"rankers", format(static_cast<double>(rankers.size()), Format::kCount)}}) +
+         contest(evaluation);
+}
+
+Html method(const nlohmann::json& evaluation) {
+  std::vector<std::pair<std::string, std::string>> terms = {
+      {"Pairing", "Differences are taken list by list, then resampled (Poisson bootstrap, 95%)."},
+      {"May be as good", "The interval of the paired difference to the best includes 0."}};
+  const auto& rankers = list(evaluation, "rankers");
+  const nlohmann::json& metrics = rankers.empty() ? evaluation : rankers[0];
+  const nlohmann::json& definitions_of = child(metrics, "definitions");
+  if (definitions_of.is_object()) {
+    for (const auto& [metric, definition] : definitions_of.items()) {
+      terms.emplace_back(metric_title(metric), words(definition));
+    }
+  }
+  return definitions(terms);
+}
+
+}  // namespace
+}  // namespace kaskad::html
+
+namespace kaskad {
+
+std::string ranker_page(const nlohmann::json& evaluation) {
+  using namespace html;
+  if (!evaluation.is_object()) {
+    throw Error(std::string("page of rankers: found JSON of type ") + evaluation.type_name() +
+                ", expected the object that `kaskad eval-ranker --json` prints");
+  }
+  return document(
+      {"kaskad eval-ranker",
+       heading(evaluation),
+       {{"metrics", "All metrics", ranker_metrics(evaluation)},
+        {"latency", "Quality and time", ranker_latency(evaluation)},
+        {"reliability", "What the probabilities are worth", ranker_reliability(evaluation)},
+        {"importance", "What the trees look at", ranker_importance(evaluation)},
+        {"learning", "How they learned", ranker_curves(evaluation)},
+        {"method", "Method", method(evaluation)}},
+       provenance(words(evaluation, "command_line"),
+                  {{"dataset hash", words(evaluation, "dataset_hash")},
+                   {"split hash", words(evaluation, "split_hash")},
+                   {"lists hash", words(evaluation, "impressions_hash")},
+                   {"written", words(evaluation, "time")},
+                   {"kaskad", words(evaluation, "kaskad")}})});
+}
+
+}  // namespace kaskad
