@@ -239,9 +239,7 @@ void check_options(const GbdtOptions& options) {
 
 GbdtFeatures list_features(const FeatureOptions& options, const Dataset& dataset,
                            const Impressions& lists, std::vector<NestedRanker> nested) {
-  std::shared_ptr<const ItemCounters> counters;
-  if (options.counters) counters = ItemCounters::build(dataset, lists.known_end());
-  return {RankingFeatures(options, dataset, counters, lists.facts().contexts), std::move(nested)};
+  return {features_as_of(lists, dataset, options), std::move(nested)};
 }
 
 std::vector<float> compute_features(const GbdtFeatures& features, const Dataset& dataset,
