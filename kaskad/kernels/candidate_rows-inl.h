@@ -73,12 +73,22 @@ HWY_INLINE void store_codes(const hn::Vec<CodeTag>* values, uint8_t* codes, size
             reinterpret_cast<int32_t*>(codes) + group * kTileColumns + column);
 }
 
+// The code of row r; of rows that only fill a group up, 0. No lambda: clang does not give it all of
+// the target's features.
+template <bool kCentred>
+HWY_INLINE hn::Vec<CodeTag> row_code(const float* x, size_t r, size_t rows, size_t column,
+                                     hn::Vec<FloatTag> factor) {
+  const CodeTag di;
+  if (r >= rows) return hn::Zero(di);
+  const auto value = hn::NearestInt(hn::Mul(load_row(x, r, column), factor));
+  return kCentred ? hn::Add(value, hn::Set(di, 128)) : value;
+}
+
 // Rows -> codes. Centred: round(127 x / largest |x|) + 128; else, of values that are not negative,
 // round(255 x / largest x).
 template <bool kCentred>
 HWY_INLINE void quantise_rows(const float* x, size_t rows, size_t columns, const CodeRows& out) {
   const FloatTag d;
-  const CodeTag di;
   constexpr float kMost = kCentred ? 127 : 255;
   for (size_t column = 0; column < columns; column += hn::Lanes(d)) {
     auto largest = hn::Set(d, 1e-30F);
@@ -88,13 +98,11 @@ HWY_INLINE void quantise_rows(const float* x, size_t rows, size_t columns, const
     }
     hn::Store(hn::Mul(largest, hn::Set(d, 1 / kMost)), d, out.scales + column);
     const auto factor = hn::Div(hn::Set(d, kMost), largest);
-    const auto code = [&](size_t r) HWY_ATTR {
-      if (r >= rows) return hn::Zero(di);
-      const auto value = hn::NearestInt(hn::Mul(load_row(x, r, column), factor));
-      return kCentred ? hn::Add(value, hn::Set(di, 128)) : value;
-    };
     for (size_t r = 0; r < rows; r += 4) {
-      const hn::Vec<CodeTag> values[4] = {code(r), code(r + 1), code(r + 2), code(r + 3)};
+      const hn::Vec<CodeTag> values[4] = {row_code<kCentred>(x, r, rows, column, factor),
+                                          row_code<kCentred>(x, r + 1, rows, column, factor),
+                                          row_code<kCentred>(x, r + 2, rows, column, factor),
+                                          row_code<kCentred>(x, r + 3, rows, column, factor)};
       store_codes(values, out.codes, r / 4, column);
     }
   }
@@ -149,6 +157,14 @@ HWY_INLINE void soften(float* scores, size_t events, float* own, size_t columns,
   }
 }
 
+// The weight of event e before the division by their sum, as a code; beyond the events 0.
+HWY_INLINE hn::Vec<CodeTag> weight_code(const float* scores, size_t e, size_t events, size_t column,
+                                        hn::Vec<FloatTag> largest) {
+  if (e >= events) return hn::Zero(CodeTag());
+  const auto weight = exp2(hn::Sub(load_row(scores, e, column), largest));
+  return hn::NearestInt(hn::Mul(weight, hn::Set(FloatTag(), 255.0F)));
+}
+
 // The same into codes of 0 to 255; the sum is that of what the codes stand for, so that weights
 // add up to one after the rounding too.
 HWY_INLINE void soften_codes(const float* scores, size_t events, float* own, size_t columns,
@@ -158,13 +174,11 @@ HWY_INLINE void soften_codes(const float* scores, size_t events, float* own, siz
   for (size_t column = 0; column < columns; column += hn::Lanes(d)) {
     const auto largest = largest_score(scores, events, own, column);
     auto sum = hn::Zero(di);
-    const auto code = [&](size_t e) HWY_ATTR {
-      if (e >= events) return hn::Zero(di);
-      const auto weight = exp2(hn::Sub(load_row(scores, e, column), largest));
-      return hn::NearestInt(hn::Mul(weight, hn::Set(d, 255.0F)));
-    };
     for (size_t e = 0; e < events; e += 4) {
-      const hn::Vec<CodeTag> values[4] = {code(e), code(e + 1), code(e + 2), code(e + 3)};
+      const hn::Vec<CodeTag> values[4] = {weight_code(scores, e, events, column, largest),
+                                          weight_code(scores, e + 1, events, column, largest),
+                                          weight_code(scores, e + 2, events, column, largest),
+                                          weight_code(scores, e + 3, events, column, largest)};
       sum = hn::Add(sum, hn::Add(hn::Add(values[0], values[1]), hn::Add(values[2], values[3])));
       store_codes(values, out.codes, e / 4, column);
     }

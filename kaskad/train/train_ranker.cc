@@ -67,13 +67,14 @@ class Run {
 
   RankerTrainResult run() {
     at::set_num_threads(recipe_.threads > 0 ? recipe_.threads : default_threads());
-    prepare_directory();
     const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
                         .heads = static_cast<int64_t>(heads_.size()),
                         .numbers = static_cast<int64_t>(writers_.service().numbers()),
                         .gaps = dataset_.time_kind() == TimeKind::kClock,
                         .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
     const auto model = make_rank_model(recipe_, task);
+    check_kernel(*model);
+    prepare_directory();
     const TrainIdentity identity{recipe_, train_.hash(), train_.facts().split_hash};
     const RankOutcome outcome =
         RankTrainer(*model, data_, identity, {options_.directory, options_.resume, options_.stop},
@@ -90,6 +91,14 @@ class Run {
   }
 
  private:
+  // Before hours of training.
+  void check_kernel(const RankModel& model) const {
+    const RankKernel kernel = options_.kernel.value_or(RankKernel::kOnnx);
+    if (kernel == RankKernel::kOnnx || model.candidate_weights()) return;
+    throw Error("the model '" + to_string(recipe_.model) + "' has no kernel: found \"" +
+                to_string(kernel) + "\", expected onnx");
+  }
+
   const Dataset& checked(const Dataset& dataset) const {
     for (const Impressions* lists : {&train_, &validation_, &test_}) {
       check_dataset(*lists, dataset);

@@ -121,10 +121,10 @@ Recipe small_recipe(ModelKind kind) {
   recipe.blocks = 1;
   recipe.max_history = kTaken;
   recipe.batch = 4;
-  recipe.epochs = 8;
+  recipe.epochs = 12;
   recipe.patience = recipe.epochs;
   recipe.dropout = 0;
-  recipe.learning_rate = 0.005;
+  recipe.learning_rate = 0.002;
   recipe.init_std = 0.1;
   recipe.threads = 1;
   return recipe;

@@ -149,14 +149,13 @@ TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
   }
 }
 
-TEST(TrainRanker, RefusesAKernelOfAModelThatHasNone) {
+TEST(TrainRanker, RefusesAKernelOfAModelThatHasNoneBeforeItTrains) {
   const TempDir directory;
-  Recipe recipe = small_recipe(ModelKind::kBst);
-  recipe.epochs = 1;
+  const Recipe recipe = small_recipe(ModelKind::kBst);
   EXPECT_EQ(
       message_of([&] { train_into(directory / "run", recipe, false, {}, RankKernel::kInt8); }),
-      "a neural ranker of the architecture 'bst' has no kernel: found \"int8\", expected "
-      "onnx");
+      "the model 'bst' has no kernel: found \"int8\", expected onnx");
+  EXPECT_FALSE(fs::exists(directory / "run/curve.jsonl"));
 }
 
 TEST(TrainRanker, RefusesWhatDoesNotFit) {

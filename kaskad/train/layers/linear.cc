@@ -14,9 +14,14 @@ torch::Tensor Linear::forward(const torch::Tensor& x) const {
 }
 
 Value Linear::emit(Graph& graph, const Value& x) const {
-  const Value product = graph.node("MatMul", {x, emit_tensor(graph, weight_.t())});
-  return bias_.defined() ? graph.node("Add", {product, emit_tensor(graph, bias_, "bias")})
-                         : product;
+  return emit(graph, x, 0, weight_.size(0));
+}
+
+Value Linear::emit(Graph& graph, const Value& x, int64_t first, int64_t count) const {
+  const torch::Tensor rows = weight_.narrow(0, first, count);
+  const Value product = graph.node("MatMul", {x, emit_tensor(graph, rows.t())});
+  if (!bias_.defined()) return product;
+  return graph.node("Add", {product, emit_tensor(graph, bias_.narrow(0, first, count), "bias")});
 }
 
 }  // namespace kaskad::train

@@ -13,6 +13,8 @@ class Linear : public torch::nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x) const;
   Value emit(Graph& graph, const Value& x) const;
+  // The outputs [first, first + count) alone.
+  Value emit(Graph& graph, const Value& x, int64_t first, int64_t count) const;
 
  private:
   torch::Tensor weight_, bias_;  // bias_ undefined when left out

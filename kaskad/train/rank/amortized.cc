@@ -114,7 +114,9 @@ std::string Amortized::history_graph() const {
   }
   const auto shape = keys_shape(recipe_.causal ? "places" : "events");
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    const auto [next, keys] = blocks_[i]->emit_history(graph, x, past.at(i), visible);
+    const bool last = i + 1 == blocks_.size();
+    const auto [next, keys] = last ? std::pair(Value(), blocks_[i]->emit_keys(graph, x, past.at(i)))
+                                   : blocks_[i]->emit_history(graph, x, past.at(i), visible);
     graph.output(keys.keys, numbered("keys", i), ElementType::kFloat, shape);
     graph.output(keys.values, numbered("values", i), ElementType::kFloat, shape);
     x = next;

@@ -40,12 +40,15 @@ class AmortizedBlock : public torch::nn::Module {
   // those of both.
   std::pair<Value, GraphKeys> emit_history(Graph& graph, const Value& x, const GraphKeys& past,
                                            const Value& visible) const;
+  // Of the last block, behind which nobody asks for the history.
+  GraphKeys emit_keys(Graph& graph, const Value& x, const GraphKeys& past) const;
   Value emit_candidates(Graph& graph, const Value& c, const GraphKeys& keys) const;
 
  private:
   torch::Tensor split(const torch::Tensor& qkv, int64_t part) const;
   torch::Tensor finish(const torch::Tensor& x, const torch::Tensor& attended) const;
   Value emit_part_of(Graph& graph, const Value& qkv, int64_t part) const;
+  GraphKeys emit_behind(Graph& graph, const GraphKeys& past, const GraphKeys& keys) const;
   Value emit_finish(Graph& graph, const Value& x, const Value& attended) const;
 
   int64_t dimension_, heads_;

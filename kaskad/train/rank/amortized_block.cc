@@ -96,14 +96,25 @@ Value emit_softmax(Graph& graph, const Value& scores) {
 
 }  // namespace
 
+AmortizedBlock::GraphKeys AmortizedBlock::emit_behind(Graph& graph, const GraphKeys& past,
+                                                      const GraphKeys& keys) const {
+  if (past.keys.name.empty()) return keys;
+  return {graph.node("Concat", {past.keys, keys.keys}, {{"axis", int64_t{2}}}),
+          graph.node("Concat", {past.values, keys.values}, {{"axis", int64_t{2}}})};
+}
+
+AmortizedBlock::GraphKeys AmortizedBlock::emit_keys(Graph& graph, const Value& x,
+                                                    const GraphKeys& past) const {
+  const Value both =
+      in_->emit(graph, norm1_->emit(graph, x), /*first=*/dimension_, /*count=*/2 * dimension_);
+  return emit_behind(graph, past, {emit_part_of(graph, both, 0), emit_part_of(graph, both, 1)});
+}
+
 std::pair<Value, AmortizedBlock::GraphKeys> AmortizedBlock::emit_history(
     Graph& graph, const Value& x, const GraphKeys& past, const Value& visible) const {
   const Value qkv = in_->emit(graph, norm1_->emit(graph, x));
-  GraphKeys keys{emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)};
-  if (!past.keys.name.empty()) {
-    keys.keys = graph.node("Concat", {past.keys, keys.keys}, {{"axis", int64_t{2}}});
-    keys.values = graph.node("Concat", {past.values, keys.values}, {{"axis", int64_t{2}}});
-  }
+  const GraphKeys keys =
+      emit_behind(graph, past, {emit_part_of(graph, qkv, 1), emit_part_of(graph, qkv, 2)});
   Value scores = emit_scores(graph, emit_part_of(graph, qkv, 0), keys.keys, dimension_ / heads_);
   if (!visible.name.empty()) {
     const Value hidden = graph.node("Sub", {visible, graph.scalar(1.0F)});
@@ -114,7 +125,9 @@ std::pair<Value, AmortizedBlock::GraphKeys> AmortizedBlock::emit_history(
 }
 
 Value AmortizedBlock::emit_candidates(Graph& graph, const Value& c, const GraphKeys& keys) const {
-  const Value qkv = in_->emit(graph, norm1_->emit(graph, c));
+  // Only candidates that are seen have keys and values.
+  const int64_t asked = (list_ || self_ ? 3 : 1) * dimension_;
+  const Value qkv = in_->emit(graph, norm1_->emit(graph, c), 0, asked);
   const Value query = emit_part_of(graph, qkv, 0);
   const int64_t size = dimension_ / heads_;
   if (list_) {
