@@ -46,10 +46,10 @@ void from_json(const nlohmann::json& json, NeuralRankerConfig& config);
 
 // What a neural ranker is made of.
 struct NeuralRankerParts {
-  std::string history, candidates;                 // ONNX files; no history: a model of one graph
-  std::vector<uint8_t> learned;                    // (items)
-  std::optional<CandidateWeights> weights;         // for the kernel; none: the graph alone
-  std::shared_ptr<const ScaledFeatures> features;  // null: none are looked at
+  std::string history = {}, candidates = {};            // ONNX files; no history: one graph
+  std::vector<uint8_t> learned = {};                    // (items)
+  std::optional<CandidateWeights> weights = {};         // for the kernel; none: the graph alone
+  std::shared_ptr<const ScaledFeatures> features = {};  // null: none are looked at
 };
 
 class NeuralRanker : public Ranker {

@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{.name = "odd_heads", .dimension = 39, .heads = 3, .events = 13},
         Case{.name = "many_numbers", .dimension = 8, .numbers = 41, .actions = 11, .events = 3},
         Case{.name = "no_numbers", .dimension = 32, .numbers = 0, .actions = 2}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST_P(CandidateKernelTest, EqualsItsReferenceOnEveryTarget) {
   const Drawn drawn(GetParam());

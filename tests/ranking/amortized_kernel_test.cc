@@ -37,7 +37,7 @@ TEST(CandidateWeightFiles, SayWhichFileIsDamaged) {
   save_weights(directory.path(), DrawnCandidates(kCase).weights);
   write_npy(directory / "candidates.npy", std::vector<float>(5));
   EXPECT_TRUE(contains(message_of([&] { load_weights(directory.path()); }),
-                       "candidates.npy': found 5 numbers, expected "));
+                       "candidates.npy: found 5 numbers, expected "));
   directory.write("candidates.json", "{\"dimension\": 12}");
   EXPECT_TRUE(contains(message_of([&] { load_weights(directory.path()); }),
                        "expected the shape of a neural ranker's weights"));
