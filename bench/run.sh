@@ -48,7 +48,7 @@ torch_python() {
     "$rival/bin/pip" install --quiet --requirement bench/train_step/requirements.txt >&2
     cp bench/train_step/requirements.txt "$rival/installed.txt"
   fi
-  echo "$rival/bin/python"
+  echo "$PWD/$rival/bin/python"
 }
 
 datasets() { for log in $logs; do dataset "$log"; done; }
