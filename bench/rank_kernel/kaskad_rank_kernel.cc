@@ -182,8 +182,8 @@ int run(int argc, char** argv) {
   app.add_flag("--no-gaps", options.no_gaps, "the log has no clock");
   CLI11_PARSE(app, argc, argv);
   at::set_num_threads(1);
-  const auto model = train::make_rank_model(
-      recipe_of(options), {.num_items = options.items, .gaps = !options.no_gaps});
+  const auto model = train::make_rank_model(recipe_of(options),
+                                            {.num_items = options.items, .gaps = !options.no_gaps});
   Bench bench(options, model->graphs().candidates, *model->candidate_weights());
   for (const size_t m : options.candidates) bench.run(m);
   return 0;

@@ -72,7 +72,8 @@ void print(const Arguments& arguments, const train::RankerTrainResult& result) {
                 static_cast<long long>(result.best_epoch), result.best_ndcg, result.parity);
   std::cout << line;
   if (result.kernel != RankKernel::kOnnx) {
-    std::snprintf(line, sizeof(line), "candidates in the %s kernel, which differs by at most %.1e\n",
+    std::snprintf(line, sizeof(line),
+                  "candidates in the %s kernel, which differs by at most %.1e\n",
                   to_string(result.kernel).c_str(), result.kernel_parity);
     std::cout << line;
   }

@@ -8,8 +8,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kaskad/kernels/candidate_kernel.cc"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include "kaskad/kernels/candidate_rows-inl.h"
@@ -36,7 +36,8 @@ class Tile {
     multiply(layer.out, s_.attended, s_.codes, columns_, AddTo{s_.x});
     norm(layer.up);
     multiply(layer.up, s_.normal, s_.codes, columns_, StoreRelu{s_.inner});
-    if (layer.down.codes.rows > 0) quantise_rows<false>(s_.inner, layer.up.rows(), columns_, s_.codes);
+    if (layer.down.codes.rows > 0)
+      quantise_rows<false>(s_.inner, layer.up.rows(), columns_, s_.codes);
     multiply(layer.down, s_.inner, s_.codes, columns_, AddTo{s_.x});
   }
 

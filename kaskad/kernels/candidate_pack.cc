@@ -30,7 +30,8 @@ PackedCodes pack_codes(const WeightView& matrix, const float* bias, bool centred
   out.bias.assign(out.rows, 0);
   for (size_t o = 0; o < matrix.outputs; ++o) {
     float largest = 0;
-    for (size_t i = 0; i < matrix.inputs; ++i) largest = std::max(largest, std::abs(matrix.at(o, i)));
+    for (size_t i = 0; i < matrix.inputs; ++i)
+      largest = std::max(largest, std::abs(matrix.at(o, i)));
     out.scales[o] = largest / 127;
     if (bias) out.bias[o] = bias[o];
     if (largest == 0) continue;

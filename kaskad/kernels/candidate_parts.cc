@@ -126,8 +126,8 @@ TileScratch::TileScratch(const CandidateParts& parts, size_t longest) : events(l
   const size_t score_rows = rounded_up(std::max(events, parts.actions), kPackRows);
   // Rows of four bytes a candidate.
   const size_t code_rows = std::max({wide, inner_rows, score_rows}) / 4;
-  memory_ = AlignedArray<float>((6 * wide + inner_rows + score_rows + code_rows + 5) *
-                                kTileColumns);
+  memory_ =
+      AlignedArray<float>((6 * wide + inner_rows + score_rows + code_rows + 5) * kTileColumns);
   std::fill_n(memory_.data(), memory_.size(), 0.0F);
   float* next = memory_.data();
   const auto take = [&](size_t rows) {

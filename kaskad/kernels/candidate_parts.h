@@ -53,16 +53,16 @@ struct PackedKeys {
 // Codes of the columns' values: codes[g, j, c] of input 4 g + c of candidate j; a value is
 // scales[j] times its code, less 128 where they are centred.
 struct CodeRows {
-  uint8_t* codes = nullptr;
-  float* scales = nullptr;  // (kTileColumns)
+  uint8_t *codes = nullptr;
+  float *scales = nullptr;  // (kTileColumns)
 };
 
 // Memory of one tile: arrays of rows of kTileColumns floats.
 struct TileScratch {
-  TileScratch(const CandidateParts& parts, size_t events);
+  TileScratch(const CandidateParts &parts, size_t events);
 
-  size_t events;        // the longest history that it has room for
-  float *x, *normal;    // residual stream; what is multiplied next
+  size_t events;      // the longest history that it has room for
+  float *x, *normal;  // residual stream; what is multiplied next
   float *query, *key, *value;
   float *attended, *inner, *scores;
   float *mean, *deviation, *sums, *own;  // one row each; deviation is its inverse

@@ -77,7 +77,8 @@ HWY_INLINE void float_sums(const PackedFloats& map, size_t row, const float* HWY
   }
   for (size_t i = 0; i < map.inputs; ++i) {
     FloatVector x[kVectors];
-    for (size_t v = 0; v < kVectors; ++v) x[v] = hn::Load(d, in + i * kTileColumns + column + v * n);
+    for (size_t v = 0; v < kVectors; ++v)
+      x[v] = hn::Load(d, in + i * kTileColumns + column + v * n);
     for (size_t r = 0; r < kSumRows; ++r) {
       const auto weight = hn::Set(d, weights[i * kPackRows + r]);
       for (size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(weight, x[v], sums[r][v]);

@@ -33,8 +33,8 @@ struct CandidateLayer {
 
 struct CandidateWeights {
   size_t dimension = 0, heads = 1;
-  size_t numbers = 0;  // of a candidate beside its token
-  bool self = false;   // a candidate sees itself beside the history
+  size_t numbers = 0;     // of a candidate beside its token
+  bool self = false;      // a candidate sees itself beside the history
   float epsilon = 1e-6F;  // of the norms
 
   std::vector<float> tokens;  // (tokens, dimension)

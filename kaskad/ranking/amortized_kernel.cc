@@ -43,13 +43,12 @@ CandidateWeights of_shape(const nlohmann::json& shape) {
   shape.at("epsilon").get_to(out.epsilon);
   out.tokens.resize(shape.at("tokens").get<size_t>() * d);
   out.gaps.resize(shape.at("gaps").get<size_t>() * d);
-  out.layers.assign(shape.at("layers").get<size_t>(),
-                    {.norm1 = norm,
-                     .norm2 = norm,
-                     .in = linear(d, 3 * d),
-                     .out = linear(d, d),
-                     .up = linear(d, inner),
-                     .down = linear(inner, d)});
+  out.layers.assign(shape.at("layers").get<size_t>(), {.norm1 = norm,
+                                                       .norm2 = norm,
+                                                       .in = linear(d, 3 * d),
+                                                       .out = linear(d, d),
+                                                       .up = linear(d, inner),
+                                                       .down = linear(inner, d)});
   out.final_norm = norm;
   out.head_in = linear(d + out.numbers, d);
   out.head_out = linear(d, shape.at("actions").get<size_t>());
@@ -121,9 +120,8 @@ RankKernel parse_rank_kernel(const std::string& text) {
 
 void save_weights(const std::string& directory, const CandidateWeights& weights) {
   std::vector<float> all;
-  for_each_array(weights, [&](const auto& array) {
-    all.insert(all.end(), array.begin(), array.end());
-  });
+  for_each_array(weights,
+                 [&](const auto& array) { all.insert(all.end(), array.begin(), array.end()); });
   write_file(directory + kShapeFile, shape_of(weights).dump() + "\n");
   write_npy(directory + kWeightsFile, all);
 }
@@ -140,8 +138,9 @@ CandidateWeights load_weights(const std::string& directory) {
   size_t expected = 0;
   for_each_array(weights, [&](const auto& array) { expected += array.size(); });
   if (file.values().size() != expected) {
-    throw data_error(directory + kWeightsFile, 0, "", std::to_string(file.values().size()) +
-                     " numbers", std::to_string(expected) + ", as candidates.json says");
+    throw data_error(directory + kWeightsFile, 0, "",
+                     std::to_string(file.values().size()) + " numbers",
+                     std::to_string(expected) + ", as candidates.json says");
   }
   const float* next = file.values().data();
   for_each_array(weights, [&](auto& array) {
@@ -156,14 +155,14 @@ AmortizedKernel::AmortizedKernel(const CandidateWeights& weights, RankKernel ker
     : kernel_(weights, precision_of(kernel)) {
   expect("numbers", weights.numbers, numbers);
   expect("actions", weights.actions(), actions);
-  encoder.pack_with([this, outputs = outputs_of(encoder, weights)](const EncodedHistory& history,
-                                                                   size_t events) {
-    CandidateKeys keys{events, {}, {}};
-    for (size_t o = 0; o < outputs.size(); ++o) {
-      (o % 2 == 0 ? keys.keys : keys.values).emplace_back(history.outputs[outputs[o]]);
-    }
-    return std::make_shared<const PackedKeys>(kernel_.pack(keys));
-  });
+  encoder.pack_with(
+      [this, outputs = outputs_of(encoder, weights)](const EncodedHistory& history, size_t events) {
+        CandidateKeys keys{events, {}, {}};
+        for (size_t o = 0; o < outputs.size(); ++o) {
+          (o % 2 == 0 ? keys.keys : keys.values).emplace_back(history.outputs[outputs[o]]);
+        }
+        return std::make_shared<const PackedKeys>(kernel_.pack(keys));
+      });
 }
 
 void AmortizedKernel::score(const EncodedHistory& history, const NeuralRequest& request,

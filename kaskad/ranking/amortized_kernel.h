@@ -16,7 +16,7 @@ namespace kaskad {
 // What scores the candidates: the graph in ONNX Runtime, or the kernel in a precision.
 enum class RankKernel { kOnnx, kFp32, kInt8 };
 
-std::string to_string(RankKernel kernel);                // "onnx", "fp32", "int8"
+std::string to_string(RankKernel kernel);               // "onnx", "fp32", "int8"
 RankKernel parse_rank_kernel(const std::string& text);  // throws Error naming the allowed ones
 
 void save_weights(const std::string& directory, const CandidateWeights& weights);

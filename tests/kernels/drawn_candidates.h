@@ -75,8 +75,12 @@ class DrawnCandidates {
   NormWeights norm(size_t dimension) { return {draw(dimension, 0.1F, 1), draw(dimension, 0.1F)}; }
   CandidateLayer layer(const CandidateCase& of) {
     const size_t d = of.dimension;
-    return {norm(d),      norm(d),           linear(d, 3 * d),
-            linear(d, d), linear(d, of.inner()), linear(of.inner(), d)};
+    return {norm(d),
+            norm(d),
+            linear(d, 3 * d),
+            linear(d, d),
+            linear(d, of.inner()),
+            linear(of.inner(), d)};
   }
 
   std::mt19937 random_;

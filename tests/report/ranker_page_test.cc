@@ -45,7 +45,10 @@ TEST(RankerPage, FirstScreenSaysWhoIsInFrontAndTheVerdict) {
   const std::string page = ranker_page(sample());
   EXPECT_TRUE(contains(page, "bst is in front"));
   EXPECT_TRUE(contains(page, "bst has the highest ndcg@10, 0.5210."));
-  EXPECT_TRUE(contains(page, "may be as good"));
+  EXPECT_TRUE(contains(page, "worse"));
+  json close = sample();
+  close["rankers"][0]["may_equal_best"] = true;
+  EXPECT_TRUE(contains(ranker_page(close), "may be as good"));
   EXPECT_TRUE(contains(page, "50%"));  // 45 of 90 answers are among the candidates
 }
 

@@ -3,7 +3,6 @@
 // and benchmarks time it.
 #include <cmath>
 
-#include "kaskad/core/error.h"
 #include "kaskad/train/layers/emit.h"
 #include "kaskad/train/rank/amortized.h"
 
@@ -42,7 +41,6 @@ Value emit_dense_mask(Graph& graph, const Value& events, const Value& places, bo
 }  // namespace
 
 std::string Amortized::reference_graph() const {
-  KASKAD_ASSERT(!recipe_.sees_list());
   const torch::NoGradGuard no_grad;
   Graph graph("dense");
   const Dimension one = int64_t{1}, m = std::string("candidates"), events = std::string("events");
