@@ -10,11 +10,13 @@ PackedFloats pack_floats(const WeightView& matrix, const float* bias) {
   PackedFloats out;
   out.inputs = matrix.inputs;
   out.rows = rounded_up(matrix.outputs, kPackRows);
-  out.weights.assign(out.rows * out.inputs, 0);
+  out.weights.assign(out.rows * std::max<size_t>(1, out.inputs), 0);  // no addresses within nothing
   out.bias.assign(out.rows, 0);
   for (size_t o = 0; o < matrix.outputs; ++o) {
-    float* block = out.weights.data() + o / kPackRows * kPackRows * out.inputs + o % kPackRows;
-    for (size_t i = 0; i < matrix.inputs; ++i) block[i * kPackRows] = matrix.at(o, i);
+    const size_t first = o / kPackRows * kPackRows * out.inputs + o % kPackRows;
+    for (size_t i = 0; i < matrix.inputs; ++i) {
+      out.weights[first + i * kPackRows] = matrix.at(o, i);
+    }
     if (bias) out.bias[o] = bias[o];
   }
   return out;
@@ -24,7 +26,7 @@ PackedCodes pack_codes(const WeightView& matrix, const float* bias, bool centred
   PackedCodes out;
   out.groups = (matrix.inputs + 3) / 4;
   out.rows = rounded_up(matrix.outputs, kPackRows);
-  out.codes.assign(out.rows * out.groups * 4, 0);
+  out.codes.assign(out.rows * std::max<size_t>(1, out.groups) * 4, 0);
   out.starts.assign(out.rows, 0);
   out.scales.assign(out.rows, 0);
   out.bias.assign(out.rows, 0);
