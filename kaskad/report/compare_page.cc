@@ -2,49 +2,25 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/report/compare_sections.h"
+#include "kaskad/report/contest.h"
 #include "kaskad/report/format.h"
-#include "kaskad/report/interval_plot.h"
 #include "kaskad/report/json_view.h"
 #include "kaskad/report/page.h"
 
 namespace kaskad::html {
 namespace {
 
-// Metric and price of every run, with the interval drawn in the row.
+// The deciding metric of every run.
 Html contest(const nlohmann::json& comparison) {
   const std::string metric = words(comparison, "metric");
-  const auto& runs = list(comparison, "runs");
-  std::vector<std::vector<IntervalMark>> values, differences;
-  for (const auto& run : runs) {
-    const nlohmann::json& figure = child(child(run, "metrics"), metric);
-    values.push_back({{number(figure, "value"), interval(figure), IntervalMark::Shape::kDot,
-                       values.empty(), metric_title(metric)}});
-    const nlohmann::json& difference = child(run, "difference_to_best");
-    differences.push_back({{number(difference, "value"), interval(difference)}});
+  std::vector<Contestant> runs;
+  for (const nlohmann::json& run : list(comparison, "runs")) {
+    runs.push_back({Cell(text(words(run, "name")) +
+                         element("span", {{"class", "what"}}, text(words(run, "model")))),
+                    child(child(run, "metrics"), metric), child(run, "difference_to_best"),
+                    child(run, "may_equal_best") == true});
   }
-  const Scale scale = Scale::linear(extent(values), true);
-  const Scale below = Scale::linear(extent(differences));
-  Table content{metric_title(metric) + " of every method, and how far each is from the best",
-                {{"method"},
-                 {metric_title(metric), Column::Kind::kPlot, interval_axis(scale, Format::kShort)},
-                 {"value", Column::Kind::kNumber},
-                 {"difference to the best", Column::Kind::kPlot,
-                  interval_axis(below, Format::kShort), "paired user by user"},
-                 {"verdict"}},
-                {}};
-  for (size_t r = 0; r < runs.size(); ++r) {
-    const bool equal = child(runs[r], "may_equal_best") == true;
-    const std::string verdict = r == 0 ? "best" : equal ? "may be as good" : "worse";
-    content.rows.push_back(
-        {{Cell(text(words(runs[r], "name")) +
-               element("span", {{"class", "what"}}, text(words(runs[r], "model")))),
-          Cell(interval_cell(scale, values[r], Format::kMetric)),
-          Cell(format(values[r][0].value, Format::kMetric), values[r][0].value),
-          Cell(interval_cell(below, differences[r], Format::kSigned)), Cell(verdict)},
-         r == 0});
-  }
-  content.css_class = "comparison";
-  return table(content);
+  return contest(metric, "method", "paired user by user", runs);
 }
 
 Html heading(const nlohmann::json& comparison) {

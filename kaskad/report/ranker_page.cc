@@ -1,8 +1,8 @@
 #include "kaskad/report/ranker_page.h"
 
 #include "kaskad/core/error.h"
+#include "kaskad/report/contest.h"
 #include "kaskad/report/format.h"
-#include "kaskad/report/interval_plot.h"
 #include "kaskad/report/json_view.h"
 #include "kaskad/report/page.h"
 #include "kaskad/report/ranker_sections.h"
@@ -10,41 +10,15 @@
 namespace kaskad::html {
 namespace {
 
-// The deciding metric of every ranker and its paired difference to the best, drawn in the row.
+// The deciding metric of every ranker.
 Html contest(const nlohmann::json& evaluation) {
   const std::string metric = words(evaluation, "metric");
-  const auto rankers = best_first(evaluation);
-  std::vector<std::vector<IntervalMark>> values, differences;
-  for (const nlohmann::json* ranker : rankers) {
-    const nlohmann::json& figure = child(child(*ranker, "metrics"), metric);
-    values.push_back({{number(figure, "value"), interval(figure), IntervalMark::Shape::kDot,
-                       values.empty(), metric_title(metric)}});
-    const nlohmann::json& difference = child(*ranker, "to_best");
-    differences.push_back({{number(difference, "value"), interval(difference)}});
+  std::vector<Contestant> rankers;
+  for (const nlohmann::json* ranker : best_first(evaluation)) {
+    rankers.push_back({Cell(words(*ranker, "ranker")), child(child(*ranker, "metrics"), metric),
+                       child(*ranker, "to_best"), child(*ranker, "may_equal_best") == true});
   }
-  const Scale scale = Scale::linear(extent(values), true);
-  const Scale below = Scale::linear(extent(differences));
-  Table content{metric_title(metric) + " of every ranker, and how far each is from the best",
-                {{"ranker"},
-                 {metric_title(metric), Column::Kind::kPlot, interval_axis(scale, Format::kShort)},
-                 {"value", Column::Kind::kNumber},
-                 {"difference to the best", Column::Kind::kPlot,
-                  interval_axis(below, Format::kShort), "paired list by list"},
-                 {"verdict"}},
-                {}};
-  for (size_t r = 0; r < rankers.size(); ++r) {
-    const bool equal = child(*rankers[r], "may_equal_best") == true;
-    content.rows.push_back({{Cell(words(*rankers[r], "ranker")),
-                             Cell(interval_cell(scale, values[r], Format::kMetric)),
-                             Cell(format(values[r][0].value, Format::kMetric), values[r][0].value),
-                             Cell(interval_cell(below, differences[r], Format::kSigned)),
-                             Cell(r == 0  ? "best"
-                                  : equal ? "may be as good"
-                                          : "worse")},
-                            r == 0});
-  }
-  content.css_class = "comparison";
-  return table(content);
+  return contest(metric, "ranker", "paired list by list", rankers);
 }
 
 Html heading(const nlohmann::json& evaluation) {
