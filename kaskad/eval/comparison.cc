@@ -4,18 +4,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "kaskad/eval/verdict_text.h"
+
 namespace kaskad {
 namespace {
-
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
-
-std::string range(const Interval& interval) {
-  return "95% interval " + figure(interval.low) + " to " + figure(interval.high);
-}
 
 void refuse_other_splits(const std::vector<ComparedRun>& runs) {
   const Evaluation& first = runs.front().evaluation;
@@ -51,14 +43,6 @@ bool is_popularity(const ComparedRun& run) {
   return run.evaluation.model.starts_with("popularity");
 }
 
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t n = 0; n < names.size(); ++n) {
-    text += (n == 0 ? "" : n + 1 == names.size() ? " and " : ", ") + names[n];
-  }
-  return text;
-}
-
 // "cheapest" by the cost that a reader pays at every request.
 const ComparedRow* cheapest_equal(const std::vector<ComparedRow>& rows) {
   const ComparedRow* found = nullptr;
@@ -76,7 +60,8 @@ std::string verdict_of(const Comparison& comparison) {
   const ComparedRow& best = rows.front();
   const Interval& reached = best.run.evaluation.metric(comparison.metric).interval;
   std::string text = best.run.name + " has the highest " + comparison.metric + ", " +
-                     figure(reached.value) + " (" + range(reached) + ").";
+                     verdict_figure(reached.value) + " " +
+                     verdict_range(reached.low, reached.high) + ".";
   if (rows.size() == 1) return text;
   std::vector<std::string> equal;
   for (const ComparedRow& row : rows) {
@@ -85,10 +70,10 @@ std::string verdict_of(const Comparison& comparison) {
   if (equal.empty()) {
     const Interval& gap = rows[1].to_best.difference;
     text += " It beats every other method here: the next, " + rows[1].run.name + ", is " +
-            figure(-gap.value) + " below it, user by user (95% interval " + figure(-gap.high) +
-            " to " + figure(-gap.low) + ").";
+            verdict_figure(-gap.value) + " below it, user by user " +
+            verdict_range(-gap.high, -gap.low) + ".";
   } else {
-    text += " On these users it cannot be told apart from " + join(equal) +
+    text += " On these users it cannot be told apart from " + join_names(equal) +
             ": the interval of the paired difference includes 0.";
     const ComparedRow* cheap = cheapest_equal(rows);
     if (cheap && cheap != &best && best.run.cost.score_microseconds > 0) {
@@ -105,7 +90,7 @@ std::string verdict_of(const Comparison& comparison) {
     text += popular->may_equal_best
                 ? " Even the unpersonal " + popular->run.name + " may be as good."
                 : " The unpersonal " + popular->run.name + " reaches " +
-                      figure(value_of(popular->run, comparison.metric)) + ".";
+                      verdict_figure(value_of(popular->run, comparison.metric)) + ".";
   }
   return text;
 }

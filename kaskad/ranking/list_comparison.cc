@@ -1,30 +1,12 @@
 #include "kaskad/ranking/list_comparison.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "kaskad/core/error.h"
+#include "kaskad/eval/verdict_text.h"
 
 namespace kaskad {
 namespace {
-
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
-
-std::string range(double low, double high) {
-  return "(95% interval " + figure(low) + " to " + figure(high) + ")";
-}
-
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t n = 0; n < names.size(); ++n) {
-    text += (n == 0 ? "" : n + 1 == names.size() ? " and " : ", ") + names[n];
-  }
-  return text;
-}
 
 const Interval& ndcg(const ListEvaluation& evaluation) { return evaluation.metrics[0].interval; }
 
@@ -39,24 +21,25 @@ std::string lead_of(const std::vector<ListEvaluation>& evaluations, const ListCo
     if (next == found.best || ndcg(evaluations[e]).value > ndcg(evaluations[next]).value) next = e;
   }
   if (!equal.empty()) {
-    return " On these lists it cannot be told apart from " + join(equal) +
+    return " On these lists it cannot be told apart from " + join_names(equal) +
            ": the interval of the paired difference includes 0.";
   }
   const Interval& gap = found.to_best[next].difference;
   return " It beats every other ranker here: the next, " + evaluations[next].ranker + ", is " +
-         figure(-gap.value) + " below it, list by list " + range(-gap.high, -gap.low) + ".";
+         verdict_figure(-gap.value) + " below it, list by list " +
+         verdict_range(-gap.high, -gap.low) + ".";
 }
 
 std::string verdict_of(const std::vector<ListEvaluation>& evaluations,
                        const ListComparison& found) {
   const ListEvaluation& best = evaluations[found.best];
-  std::string text = best.ranker + " has the highest ndcg@10, " + figure(ndcg(best).value) + " " +
-                     range(ndcg(best).low, ndcg(best).high) + ".";
+  std::string text = best.ranker + " has the highest ndcg@10, " + verdict_figure(ndcg(best).value) +
+                     " " + verdict_range(ndcg(best).low, ndcg(best).high) + ".";
   if (evaluations.size() > 1) text += lead_of(evaluations, found);
   const auto order = std::find_if(evaluations.begin(), evaluations.end(),
                                   [](const auto& one) { return one.ranker == "retrieval order"; });
   if (order != evaluations.end() && &*order != &best) {
-    text += " The order of retrieval reaches " + figure(ndcg(*order).value) + ".";
+    text += " The order of retrieval reaches " + verdict_figure(ndcg(*order).value) + ".";
   }
   return text;
 }
