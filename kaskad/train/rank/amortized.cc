@@ -1,7 +1,5 @@
 #include "kaskad/train/rank/amortized.h"
 
-#include <cmath>
-
 #include "kaskad/dataset/time_gap.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/layers/emit.h"
@@ -41,11 +39,10 @@ Amortized::Amortized(const Recipe& recipe, const RankTask& task) : RankModel(rec
 }
 
 Tensor Amortized::score(const RankBatch& batch) {
-  const double scale = std::sqrt(static_cast<double>(recipe_.dimension));
   // Places count from the begin token, so that a place keeps its number while the history grows.
   const Tensor place = batch.tokens.ne(kPadding).cumsum(1).sub(1).clamp_min(0);
-  Tensor x = embed(batch.tokens) * scale + positions_->forward(place);
-  Tensor c = embed(batch.candidates) * scale;
+  Tensor x = embed_scaled(batch.tokens) + positions_->forward(place);
+  Tensor c = embed_scaled(batch.candidates);
   if (gaps_) {
     x = x + gaps_->forward(batch.gaps);
     c = c + request_gaps_->forward(batch.request_gap).unsqueeze(1);
@@ -86,7 +83,6 @@ std::string Amortized::history_graph() const {
   Graph graph("history");
   const Dimension one = int64_t{1}, events = std::string("events");
   const Value tokens = graph.input("history", ElementType::kInt64, {one, events});
-  const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
   const auto past = emit_past(graph);
   const auto length_of = [&](const Value& of, int64_t axis) {
     return graph.node("Gather", {graph.node("Shape", {of}), graph.scalar(axis)},
@@ -98,7 +94,7 @@ std::string Amortized::history_graph() const {
     end = graph.node("Add", {first, end});
   }
   const Value place = graph.node("Range", {first, end, graph.scalar(int64_t{1})});
-  Value x = graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
+  Value x = emit_scaled(graph, tokens);
   x = graph.node("Add", {x, positions_->emit(graph, place)});
   if (gaps_) {
     const Value gaps = graph.input("gaps", ElementType::kInt64, {one, events});
@@ -129,8 +125,7 @@ std::string Amortized::candidates_graph() const {
   const Dimension one = int64_t{1}, m = std::string("candidates");
   const Value tokens = graph.input("candidates", ElementType::kInt64, {one, m});
   const Value numbers = graph.input("numbers", ElementType::kFloat, {one, m, task_.numbers});
-  const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
-  Value c = graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
+  Value c = emit_scaled(graph, tokens);
   if (gaps_) {
     const Value gap = graph.input("request_gap", ElementType::kInt64, {one});
     const Value row = request_gaps_->emit(graph, gap);  // (1, dimension)
