@@ -13,6 +13,8 @@ FUZZ_SECONDS ?= 60
 LOG ?=
 # OFF leaves training, and with it libtorch, out of `make` and `make demo`.
 TRAIN ?= ON
+# The files of a folder compiled together; OFF suits changing one file and compiling again.
+UNITY ?= ON
 WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
@@ -21,7 +23,7 @@ WHEELS = $(if $(filter ON,$(TRAIN)),--train)
   bench-help clean
 
 all: install
-	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_TRAIN=$(TRAIN)
+	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_TRAIN=$(TRAIN) -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/release -j $(JOBS) --target kaskad $(if $(filter ON,$(TRAIN)),kaskad-train)
 
 install:
@@ -34,7 +36,8 @@ install-dev:
 
 demo: TRAIN = OFF
 demo: install
-	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON -DKASKAD_TRAIN=OFF
+	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON -DKASKAD_TRAIN=OFF \
+	  -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/release -j $(JOBS) --target kaskad kaskad_generate_log
 	@scripts/demo.sh "$(LOG)"
 
@@ -42,7 +45,7 @@ demo: install
 test: format-check asan lint tsan release-test
 
 release-test: install-dev
-	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON
+	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/release -j $(JOBS)
 	@ctest --preset release
 
@@ -53,16 +56,16 @@ format-check: install-dev
 	@scripts/format.sh --check
 
 lint: install-dev
-	@cmake --preset asan
+	@cmake --preset lint
 	@scripts/lint.sh
 
 asan tsan: install-dev
-	@cmake --preset $@
+	@cmake --preset $@ -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/$@ -j $(JOBS) --target unit_tests
 	@ctest --preset $@
 
 fuzz: install-dev
-	@cmake --preset asan
+	@cmake --preset asan -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/asan -j $(JOBS) --target fuzzers
 	@KASKAD_FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -L fuzz
 

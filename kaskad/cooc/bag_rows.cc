@@ -19,7 +19,7 @@ struct Waiting {
   float weight[kRoom];
 };
 
-struct Scratch {
+struct BagScratch {
   Waiting waiting;
   RowCounts<uint8_t> bytes;  // the smaller, the more of them stay in the caches
   RowCounts<uint16_t> shorts;
@@ -41,7 +41,7 @@ class BagRows {
     if (events > 0) pairs_per_event_ = pairs / events;
   }
 
-  void count(size_t place, Scratch& scratch) const {
+  void count(size_t place, BagScratch& scratch) const {
     if (!user_weight_.empty()) return count_in(place, scratch.floats, scratch);
     const uint64_t most = largest_possible_count(place);
     if (most <= UINT8_MAX) return count_in(place, scratch.bytes, scratch);
@@ -61,7 +61,7 @@ class BagRows {
   // A row that meets a good part of all items is looked through as a whole; in the others the
   // walk marks the blocks that it touches.
   template <typename Count>
-  void count_in(size_t place, RowCounts<Count>& row, Scratch& scratch) const {
+  void count_in(size_t place, RowCounts<Count>& row, BagScratch& scratch) const {
     constexpr double kMeetsMany = 1.0 / 6;
     const size_t items = bags_.place_begin.size() - 1;
     row.resize(items);
@@ -142,7 +142,7 @@ void count_bag_rows(const BagEvents& bags, std::span<const float> user_weight, R
                     int threads) {
   const BagRows rows(bags, user_weight, cutter);
   const size_t items = bags.place_begin.size() - 1;
-  std::vector<Scratch> scratches(static_cast<size_t>(std::max(1, threads)));
+  std::vector<BagScratch> scratches(static_cast<size_t>(std::max(1, threads)));
   parallel_for((items + kRowsPerTask - 1) / kRowsPerTask, threads, [&](size_t task, int worker) {
     const size_t last = std::min(items, (task + 1) * kRowsPerTask);
     for (size_t place = task * kRowsPerTask; place < last; ++place) {

@@ -8,7 +8,7 @@
 namespace kaskad {
 namespace {
 
-constexpr size_t kTile = 32;  // rows and columns counted by one task at a time
+constexpr size_t kBitTile = 32;  // rows and columns counted by one task at a time
 
 size_t round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 
@@ -77,9 +77,9 @@ class Slab {
   void count(size_t first, size_t last, int threads) {
     first_ = first;
     last_ = last;
-    parallel_for((last - first + kTile - 1) / kTile, threads, [&](size_t task, int) {
-      const size_t row = first + task * kTile;
-      count_rows(row, std::min(last, row + kTile));
+    parallel_for((last - first + kBitTile - 1) / kBitTile, threads, [&](size_t task, int) {
+      const size_t row = first + task * kBitTile;
+      count_rows(row, std::min(last, row + kBitTile));
     });
   }
 
@@ -92,18 +92,18 @@ class Slab {
  private:
   // Columns before the slab, and from the rows' own on.
   void count_rows(size_t row, size_t end_row) {
-    for (size_t column = 0; column < first_; column += kTile) {
-      count_tile(row, end_row, column, std::min(first_, column + kTile));
+    for (size_t column = 0; column < first_; column += kBitTile) {
+      count_tile(row, end_row, column, std::min(first_, column + kBitTile));
     }
-    for (size_t column = row; column < items_; column += kTile) {
-      count_tile(row, end_row, column, std::min(items_, column + kTile));
+    for (size_t column = row; column < items_; column += kBitTile) {
+      count_tile(row, end_row, column, std::min(items_, column + kBitTile));
     }
   }
 
   void count_tile(size_t row, size_t end_row, size_t column, size_t end_column) {
     constexpr size_t kChunkBytes = 24 * 1024;  // of columns: stays in the first-level cache
     const size_t chunk = std::max<size_t>(4, kChunkBytes / (bits_.words() * 8) / 4 * 4);
-    uint32_t tile[kTile][kTile];
+    uint32_t tile[kBitTile][kBitTile];
     for (size_t c = column; c < end_column; c += chunk) {
       const size_t count = std::min(chunk, end_column - c);
       for (size_t r = row; r < end_row; ++r) {
@@ -133,15 +133,15 @@ template <typename Count>
 void count_slabs(const BitMatrix& bits, size_t items, RowCutter& cutter, int threads,
                  size_t count_bytes) {
   const size_t fitting = count_bytes / (count_blocks(items) * kCountBlock * sizeof(Count));
-  const size_t rows = std::min(items, std::max(kTile, fitting / kTile * kTile));
+  const size_t rows = std::min(items, std::max(kBitTile, fitting / kBitTile * kBitTile));
   Slab<Count> slab(bits, items, rows);
   std::vector<RowCutter::Scratch> scratches(static_cast<size_t>(std::max(1, threads)));
   for (size_t first = 0; first < items; first += rows) {
     const size_t last = std::min(items, first + rows);
     slab.count(first, last, threads);
-    parallel_for((last - first + kTile - 1) / kTile, threads, [&](size_t task, int worker) {
-      const size_t begin = first + task * kTile;
-      for (size_t place = begin; place < std::min(last, begin + kTile); ++place) {
+    parallel_for((last - first + kBitTile - 1) / kBitTile, threads, [&](size_t task, int worker) {
+      const size_t begin = first + task * kBitTile;
+      for (size_t place = begin; place < std::min(last, begin + kBitTile); ++place) {
         cutter.cut(place, slab.row(place), scratches[static_cast<size_t>(worker)]);
       }
     });

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "kaskad/cooc/knobs.h"
+#include "kaskad/core/day.h"
 
 namespace kaskad {
 namespace {
 
-constexpr double kMillisecondsPerDay = 86'400'000.0;
 
 constexpr EnumName<PositionDecay> kPositionNames[] = {{PositionDecay::kUniform, "uniform"},
                                                       {PositionDecay::kGeometric, "geometric"},
@@ -31,7 +31,7 @@ double position_weight(const HistoryWeighting& weighting, size_t k) {
 // 0 for an event out of order. In double, because clients may send any two times.
 double days_between(int64_t earlier, int64_t later) {
   return std::max(0.0, static_cast<double>(later) - static_cast<double>(earlier)) /
-         kMillisecondsPerDay;
+         kMillisecondsADay;
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 namespace kaskad {
 namespace {
 
-constexpr size_t kRowsPerTask = 32;
+constexpr size_t kRowsATask = 32;
 constexpr size_t kEventsPerTask = 1 << 16;
 
-struct Scratch {
+struct OrderedScratch {
   RowCounts<float> sums;
   RowCutter::Scratch cut;
 };
@@ -33,7 +33,7 @@ class OrderedRows {
     tabulate();
   }
 
-  void count(size_t place, Scratch& scratch) const {
+  void count(size_t place, OrderedScratch& scratch) const {
     constexpr size_t kMeetsMany = 6;  // a sixth of all items: the row is looked at as a whole
     scratch.sums.resize(sequences_.num_items);
     float* const sums = scratch.sums.counts();
@@ -117,10 +117,10 @@ void count_ordered_rows(const Sequences& sequences, const PopularityOrder& order
                         const PairWeighting& weighting, RowCutter& cutter, int threads) {
   const OrderedRows rows(sequences, order, weighting, cutter, threads);
   const size_t items = sequences.num_items;
-  std::vector<Scratch> scratches(static_cast<size_t>(std::max(1, threads)));
-  parallel_for((items + kRowsPerTask - 1) / kRowsPerTask, threads, [&](size_t task, int worker) {
-    const size_t last = std::min(items, (task + 1) * kRowsPerTask);
-    for (size_t place = task * kRowsPerTask; place < last; ++place) {
+  std::vector<OrderedScratch> scratches(static_cast<size_t>(std::max(1, threads)));
+  parallel_for((items + kRowsATask - 1) / kRowsATask, threads, [&](size_t task, int worker) {
+    const size_t last = std::min(items, (task + 1) * kRowsATask);
+    for (size_t place = task * kRowsATask; place < last; ++place) {
       rows.count(place, scratches[static_cast<size_t>(worker)]);
     }
   });

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "kaskad/core/day.h"
 #include "kaskad/core/memory.h"
 
 namespace kaskad {
 namespace {
 
-constexpr double kMillisecondsPerDay = 86'400'000.0;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void Sequences::copy_days(const Dataset& dataset, std::span<const uint32_t> fit_
     const auto times = dataset.history(UserId(u)).times.subspan(fit_end[u] - kept, kept);
     for (size_t p = 0; p < kept; ++p) {
       const int64_t before = times[p] - horizon;
-      day[begin + p] = std::min(0.0, static_cast<double>(before) / kMillisecondsPerDay);
+      day[begin + p] = std::min(0.0, static_cast<double>(before) / kMillisecondsADay);
     }
   }
 }

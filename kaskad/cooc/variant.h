@@ -36,6 +36,7 @@ struct Variant {
   MatrixSpec matrix;
   HistoryWeighting history;
 
+  bool is_counted() const { return matrix.kind == MatrixKind::kCooccurrence; }
   std::string name() const;  // "next, window 20, 1/gap | row, pop^-0.25 | 1/(1+k)"
   friend bool operator==(const Variant&, const Variant&) = default;
 };

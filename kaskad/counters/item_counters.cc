@@ -6,16 +6,16 @@
 #include <numeric>
 #include <utility>
 
+#include "kaskad/core/day.h"
 #include "kaskad/core/error.h"
 
 namespace kaskad {
 namespace {
 
-constexpr double kDay = 86'400'000;  // milliseconds
 
 // exp(-age / tau), in the one place that training and serving share.
 double decay(int64_t age, double days) {
-  return std::exp(-static_cast<double>(age) / (days * kDay));
+  return std::exp(-static_cast<double>(age) / (days * kMillisecondsADay));
 }
 
 template <typename T>

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kMaxWeightValues = 20;
 constexpr size_t kCurvePoints = 100;
-constexpr uint64_t kReportEvery = 1 << 16;  // users
+constexpr uint64_t kUsersPerReport = 1 << 16;  // users
 
 // `counts` are all positive.
 Distribution distribution_of(std::vector<uint32_t> counts) {
@@ -171,7 +171,7 @@ Description describe(const Dataset& data, const Progress& progress) {
   Walk walk(data, result);
   for (uint32_t user = 0; user < data.num_users(); ++user) {
     walk.add(user, data.history(UserId{user}));
-    if (user % kReportEvery == 0) report(progress, {"describing", user, data.num_users(), ""});
+    if (user % kUsersPerReport == 0) report(progress, {"describing", user, data.num_users(), ""});
   }
   walk.finish();
   const double cells = static_cast<double>(result.users) * static_cast<double>(result.items);

@@ -3,17 +3,17 @@
 #include <chrono>
 #include <cstdio>
 #include <limits>
+#include "kaskad/core/day.h"
 
 namespace kaskad {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600 * 1000;  // milliseconds
 constexpr int64_t kMaxDays = 120;           // more bars than this are no picture
 
 // A wrong unit can put events some thousand years apart; no period list is made of that.
 constexpr int64_t kMaxSpanDays = 366 * 500;
 
-int64_t day_of(int64_t time) { return time / kDay - (time % kDay < 0); }
+int64_t day_of(int64_t time) { return time / kMillisecondsADay - (time % kMillisecondsADay < 0); }
 
 std::chrono::year_month_day date_of(int64_t day) {
   return std::chrono::year_month_day(std::chrono::sys_days(std::chrono::days(day)));
@@ -37,7 +37,7 @@ std::string date_text(int64_t day, bool with_day) {
 
 std::string iso_time(int64_t milliseconds) {
   const int64_t day = day_of(milliseconds);
-  const int64_t seconds = (milliseconds - day * kDay) / 1000;
+  const int64_t seconds = (milliseconds - day * kMillisecondsADay) / 1000;
   char text[32];
   std::snprintf(text, sizeof(text), "T%02d:%02d:%02dZ", static_cast<int>(seconds / 3600),
                 static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));

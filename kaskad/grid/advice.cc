@@ -1,18 +1,17 @@
 #include "kaskad/grid/advice.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+
+#include "kaskad/eval/verdict_text.h"
 
 namespace kaskad {
 namespace {
 
 using Property = std::function<bool(const Variant&)>;
 using Forget = std::function<void(Variant&)>;
-
-bool counted(const Variant& v) { return v.matrix.kind == MatrixKind::kCooccurrence; }
 
 // Whether a popular target counts for less than its co-occurrences.
 bool corrects_popularity(const Normalisation& norm) {
@@ -26,13 +25,7 @@ Interval paired_ndcg(const VariantScore& a, const VariantScore& b,
   return paired_difference(x, y, options).difference;
 }
 
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
-
-std::string signed_figure(double value) { return (value >= 0 ? "+" : "") + figure(value); }
+std::string signed_figure(double value) { return (value >= 0 ? "+" : "") + verdict_figure(value); }
 
 std::string describe(const Interval& interval) {
   return signed_figure(interval.value) + " (95% interval " + signed_figure(interval.low) + " to " +
@@ -50,7 +43,7 @@ struct Contrast {
 };
 
 Property on_counts(Property property) {
-  return [property](const Variant& v) { return counted(v) && property(v); };
+  return [property](const Variant& v) { return v.is_counted() && property(v); };
 }
 
 bool is_near(const PairWeighting& w) {
@@ -116,7 +109,7 @@ Contrast distance_contrast() {
 Contrast model_contrast() {
   return {"more than counts",
           [](const Variant& v) { return v.matrix.kind == MatrixKind::kEase; },
-          counted,
+          [](const Variant& v) { return v.is_counted(); },
           [](Variant& v) { v.matrix = {}; },
           "A fitted linear model beats counting: items explain each other away, which a neural "
           "model can use further.",
@@ -195,8 +188,8 @@ Advice advise(const Contrast& contrast, const std::vector<VariantScore>& leaders
   }
   result.difference = paired_ndcg(*with, *without, bootstrap);
   const std::string cases = std::to_string(with->case_ndcg.size()) + " cases";
-  result.evidence = "ndcg@10 on validation, all else equal: with " + figure(with->ndcg) + " (" +
-                    with->variant.name() + "), without " + figure(without->ndcg) + " (" +
+  result.evidence = "ndcg@10 on validation, all else equal: with " + verdict_figure(with->ndcg) + " (" +
+                    with->variant.name() + "), without " + verdict_figure(without->ndcg) + " (" +
                     without->variant.name() + "), difference " + describe(result.difference) +
                     ", " + cases;
   if (result.difference.low > 0) {

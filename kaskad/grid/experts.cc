@@ -11,29 +11,27 @@ constexpr uint32_t kExpertColumns = 500;
 
 using Family = std::function<bool(const Variant&)>;
 
-bool counted(const Variant& v) { return v.matrix.kind == MatrixKind::kCooccurrence; }
-
 std::vector<Family> families() {
   return {
       [](const Variant&) { return true; },
       [](const Variant& v) {
-        return counted(v) && v.matrix.weighting.reverse < 0.5 &&
+        return v.is_counted() && v.matrix.weighting.reverse < 0.5 &&
                v.matrix.weighting.gap == GapDecay::kNone;
       },
       [](const Variant& v) {
-        return counted(v) && v.matrix.weighting.reverse == 0 && v.matrix.weighting.window == 1;
+        return v.is_counted() && v.matrix.weighting.reverse == 0 && v.matrix.weighting.window == 1;
       },
       [](const Variant& v) {
-        return counted(v) && v.matrix.weighting.reverse == 1 && v.matrix.weighting.window > 0;
+        return v.is_counted() && v.matrix.weighting.reverse == 1 && v.matrix.weighting.window > 0;
       },
-      [](const Variant& v) { return counted(v) && v.matrix.weighting.is_bag(); },
+      [](const Variant& v) { return v.is_counted() && v.matrix.weighting.is_bag(); },
       [](const Variant& v) {
-        return counted(v) && v.matrix.weighting.is_bag() &&
+        return v.is_counted() && v.matrix.weighting.is_bag() &&
                v.history.position == PositionDecay::kUniform;
       },
-      [](const Variant& v) { return counted(v) && v.matrix.weighting.age_tau > 0; },
-      [](const Variant& v) { return counted(v) && v.matrix.weighting.gap_tau > 0; },
-      [](const Variant& v) { return counted(v) && v.matrix.content > 0; },
+      [](const Variant& v) { return v.is_counted() && v.matrix.weighting.age_tau > 0; },
+      [](const Variant& v) { return v.is_counted() && v.matrix.weighting.gap_tau > 0; },
+      [](const Variant& v) { return v.is_counted() && v.matrix.content > 0; },
       [](const Variant& v) { return v.matrix.kind == MatrixKind::kEase; },
       [](const Variant& v) {
         return v.matrix.kind == MatrixKind::kEase && v.history.position == PositionDecay::kUniform;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/cooc/fit.h"
+#include "kaskad/core/day.h"
 #include "kaskad/eval/item_distance.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/grid/cross_fit.h"
@@ -16,7 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kMillisecondsPerDay = 86'400'000.0;
 
 EvalOptions eval_options(const GridOptions& options, const Dataset& dataset) {
   EvalOptions result;
@@ -102,7 +102,7 @@ LogFacts facts_of(const Dataset& dataset) {
   facts.num_items = dataset.num_items();
   if (facts.has_clock && dataset.num_events() > 0) {
     const auto [first, last] = std::minmax_element(dataset.time().begin(), dataset.time().end());
-    facts.days = std::max(1.0, static_cast<double>(*last - *first) / kMillisecondsPerDay);
+    facts.days = std::max(1.0, static_cast<double>(*last - *first) / kMillisecondsADay);
   }
   return facts;
 }

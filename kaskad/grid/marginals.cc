@@ -1,19 +1,13 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "kaskad/eval/verdict_text.h"
 #include "kaskad/grid/advice.h"
 #include "kaskad/grid/neighbours.h"
 
 namespace kaskad {
 namespace {
-
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
 
 // One value of a knob while the variants are gone through.
 struct Tally {
@@ -139,8 +133,8 @@ nlohmann::json to_json(const std::vector<KnobEffects>& effects) {
     }
     result.push_back(
         {{"knob", knob.knob},
-         {"sentence", "best with " + best->value + " (" + figure(best->best) + "), at most " +
-                          figure(worst->best) + " with " + worst->value},
+         {"sentence", "best with " + best->value + " (" + verdict_figure(best->best) + "), at most " +
+                          verdict_figure(worst->best) + " with " + worst->value},
          {"spread", knob.spread()},
          {"values", std::move(rows)}});
   }

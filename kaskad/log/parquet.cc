@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/day.h"
 #include "kaskad/log/format.h"
 #include "kaskad/log/text.h"
 
@@ -18,7 +19,6 @@ namespace kaskad {
 namespace {
 
 constexpr int64_t kRowsPerBatch = 1 << 16;
-constexpr int64_t kMsPerDay = 86'400'000;
 
 Error parquet_error(const std::string& name, const std::string& what) {
   return data_error(name, 0, "", "damaged or unreadable Parquet data (" + what + ")",
@@ -79,7 +79,7 @@ std::string_view timestamp_cell(const arrow::Array& array, int64_t i, char (&buf
 }
 
 std::string_view date32_cell(const arrow::Array& array, int64_t i, char (&buffer)[40]) {
-  return number_text(static_cast<const arrow::Date32Array&>(array).Value(i) * kMsPerDay, buffer);
+  return number_text(static_cast<const arrow::Date32Array&>(array).Value(i) * kMillisecondsADay, buffer);
 }
 
 CellText cell_text(const arrow::DataType& type);

@@ -12,7 +12,7 @@
 namespace kaskad {
 namespace {
 
-constexpr size_t kBlock = 1 << 20;
+constexpr size_t kReadAheadBlock = 1 << 20;
 constexpr size_t kBlocksAhead = 4;
 
 class ReadAhead : public ByteSource {
@@ -45,7 +45,7 @@ class ReadAhead : public ByteSource {
   void produce() {
     std::vector<char> block;
     do {
-      block.resize(kBlock);
+      block.resize(kReadAheadBlock);
       try {
         block.resize(source_->read(block.data(), block.size()));
       } catch (...) {

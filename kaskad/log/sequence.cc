@@ -10,13 +10,13 @@
 namespace kaskad {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // The next word of [p, end), empty at the end; moves `p` behind it.
 std::string_view take_word(const char*& p, const char* end) {
-  while (p < end && is_space(*p)) ++p;
+  while (p < end && is_blank(*p)) ++p;
   const char* const word = p;
-  while (p < end && !is_space(*p)) ++p;
+  while (p < end && !is_blank(*p)) ++p;
   return {word, static_cast<size_t>(p - word)};
 }
 

@@ -9,7 +9,7 @@
 namespace kaskad {
 namespace {
 
-constexpr size_t kBlock = 1 << 20;
+constexpr size_t kWindowBlock = 1 << 20;
 
 }  // namespace
 
@@ -41,7 +41,7 @@ bool TextWindow::refill(const char* used, size_t line) {
 
 // Reads as much as there is already, so that a long row is searched few times.
 void TextWindow::read_block() {
-  const size_t wanted = std::max(kBlock, size_);
+  const size_t wanted = std::max(kWindowBlock, size_);
   // One byte more for the '\n' that a last line may lack.
   reserve(size_ + wanted + 1);
   const size_t target = size_ + wanted;

@@ -7,7 +7,7 @@
 namespace kaskad {
 namespace {
 
-LoaderRegistry<LoadRanker>& registry() {
+LoaderRegistry<LoadRanker>& rankers() {
   static LoaderRegistry<LoadRanker> instance("ranker");
   return instance;
 }
@@ -38,13 +38,13 @@ void Ranker::combine(std::span<const float> by_head, std::span<float> out) const
 }
 
 void register_ranker(const std::string& kind, LoadRanker load) {
-  registry().add(kind, std::move(load));
+  rankers().add(kind, std::move(load));
 }
 
 std::unique_ptr<Ranker> load_ranker(const std::string& kind, const std::string& directory,
                                     const std::string& config_json,
                                     const std::vector<Head>& heads) {
-  return registry().find(kind, directory)(directory, config_json, heads);
+  return rankers().find(kind, directory)(directory, config_json, heads);
 }
 
 }  // namespace kaskad

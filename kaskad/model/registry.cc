@@ -4,7 +4,7 @@
 namespace kaskad {
 namespace {
 
-LoaderRegistry<LoadRetriever>& registry() {
+LoaderRegistry<LoadRetriever>& retrievers() {
   static LoaderRegistry<LoadRetriever> instance("model");
   return instance;
 }
@@ -12,12 +12,12 @@ LoaderRegistry<LoadRetriever>& registry() {
 }  // namespace
 
 void register_retriever(const std::string& kind, LoadRetriever load) {
-  registry().add(kind, std::move(load));
+  retrievers().add(kind, std::move(load));
 }
 
 std::unique_ptr<Retriever> load_retriever(const std::string& kind, const std::string& directory,
                                           const std::string& config_json) {
-  return registry().find(kind, directory)(directory, config_json);
+  return retrievers().find(kind, directory)(directory, config_json);
 }
 
 }  // namespace kaskad

@@ -11,7 +11,7 @@ namespace kaskad::html {
 namespace {
 
 // The deciding metric of every run.
-Html contest(const nlohmann::json& comparison) {
+Html compared_runs(const nlohmann::json& comparison) {
   const std::string metric = words(comparison, "metric");
   std::vector<Contestant> runs;
   for (const nlohmann::json& run : list(comparison, "runs")) {
@@ -23,7 +23,7 @@ Html contest(const nlohmann::json& comparison) {
   return contest(metric, "method", "paired user by user", runs);
 }
 
-Html heading(const nlohmann::json& comparison) {
+Html compare_heading(const nlohmann::json& comparison) {
   const auto& runs = list(comparison, "runs");
   const std::string best = runs.empty() ? "" : words(runs[0], "name");
   Html html = element("p", {{"class", "kicker"}},
@@ -34,10 +34,10 @@ Html heading(const nlohmann::json& comparison) {
   return html +
          facts({{"cases", format(number(comparison, "cases"), Format::kCount)},
                 {"methods", format(static_cast<double>(runs.size()), Format::kCount)}}) +
-         contest(comparison);
+         compared_runs(comparison);
 }
 
-Html method(const nlohmann::json& comparison) {
+Html compare_method(const nlohmann::json& comparison) {
   std::vector<std::pair<std::string, std::string>> terms = {
       {"Pairing",
        "Differences are taken user by user over the same cases, then resampled "
@@ -64,12 +64,12 @@ std::string compare_page(const nlohmann::json& comparison) {
                 ", expected the object that `kaskad compare --json` prints");
   }
   return document({"kaskad compare",
-                   heading(comparison),
+                   compare_heading(comparison),
                    {{"metrics", "All metrics", compare_metrics(comparison)},
                     {"cost", "What it costs", compare_costs(comparison)},
                     {"segments", "Where they differ", compare_segments(comparison)},
                     {"learning", "How they learned", compare_curves(comparison)},
-                    {"method", "Method", method(comparison)}},
+                    {"method", "Method", compare_method(comparison)}},
                    provenance(words(comparison, "command"),
                               {{"dataset hash", words(comparison, "dataset_hash")},
                                {"split hash", words(child(comparison, "split"), "hash")},

@@ -41,7 +41,7 @@ std::vector<std::string> consequences(const nlohmann::json& description) {
   return lines;
 }
 
-Html heading(const nlohmann::json& description) {
+Html describe_heading(const nlohmann::json& description) {
   const nlohmann::json& time = child(description, "time");
   const std::string from = words(time, "first"), to = words(time, "last");
   const std::string name = words(description, "directory");
@@ -98,7 +98,7 @@ std::string describe_page(const nlohmann::json& d) {
                 ", expected the object of a dataset's description");
   return document(
       {"kaskad: " + words(d, "directory"),
-       heading(d),
+       describe_heading(d),
        {{"users", "Users and items",
          boxes("plots", {history_lengths(d), item_counts(d)}) + quantile_table(d)},
         {"popularity", "Popularity", boxes("plots", {popularity_share(d), popularity_rank(d)})},

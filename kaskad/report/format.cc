@@ -26,7 +26,7 @@ std::string trimmed(double value, int decimals) {
   return digits;
 }
 
-std::string count(double value) {
+std::string count_text(double value) {
   std::string digits = trimmed(value, std::abs(value) < 100 ? 2 : 0);
   const size_t point = std::min(digits.find('.'), digits.size());
   for (size_t at = point; at > 3; at -= 3) digits.insert(at - 3, ",");
@@ -56,7 +56,7 @@ std::string seconds(double value) {
 std::string magnitude(double value, Format how) {
   switch (how) {
     case Format::kCount:
-      return count(value);
+      return count_text(value);
     case Format::kShort:
       return shortened(value);
     case Format::kMetric:

@@ -10,7 +10,7 @@
 namespace kaskad::html {
 namespace {
 
-Html heading(const nlohmann::json& grid) {
+Html grid_heading(const nlohmann::json& grid) {
   const nlohmann::json& dataset = child(grid, "dataset");
   const nlohmann::json& split = child(grid, "split");
   std::vector<std::string> warnings;
@@ -50,7 +50,7 @@ Html search_trace(const nlohmann::json& grid) {
       true);
 }
 
-Html method(const nlohmann::json& grid) {
+Html grid_method(const nlohmann::json& grid) {
   std::vector<std::pair<std::string, std::string>> terms;
   const nlohmann::json& split = child(grid, "split");
   const double validation = number(split, "validation_cases");
@@ -111,14 +111,14 @@ std::string grid_page(const nlohmann::json& grid) {
                 ", expected the object that `kaskad grid` writes");
   const std::string name = words(child(grid, "dataset"), "name");
   return document({"kaskad grid" + (name.empty() ? "" : ": " + name),
-                   heading(grid),
+                   grid_heading(grid),
                    {{"advice", "Advice for the neural model", grid_advice(grid)},
                     {"knobs", "What each knob is worth", grid_marginals(grid)},
                     {"segments", "Where the gain comes from", grid_segments(grid)},
                     {"leaderboard", "Leaderboard", grid_leaderboard(grid)},
                     {"blend", "The blend", grid_blend(grid)},
                     {"search", "The search", search_trace(grid)},
-                    {"method", "Method", method(grid)}},
+                    {"method", "Method", grid_method(grid)}},
                    footer(grid)});
 }
 

@@ -11,7 +11,7 @@
 namespace kaskad::html {
 namespace {
 
-struct Contestant {
+struct Entrant {
   std::string name;
   std::string what;  // "winner", "best of direction both", "baseline"
   IntervalMark validation, test;
@@ -25,7 +25,7 @@ IntervalMark mark(const char* split, double value, const Interval& interval, boo
       accent, split};
 }
 
-Contestant contestant(const nlohmann::json& from, const std::string& metric, std::string name,
+Entrant entrant(const nlohmann::json& from, const std::string& metric, std::string name,
                       std::string what, bool winner = false) {
   return {std::move(name), std::move(what),
           mark("validation", number(child(from, "validation"), metric),
@@ -48,7 +48,7 @@ std::string winner_name(const nlohmann::json& grid) {
 
 // The best row of every kind but the winner's, and the runner-up of the winner's own kind.
 void add_other_kinds(const nlohmann::json& grid, const std::string& metric,
-                     std::vector<Contestant>& contest) {
+                     std::vector<Entrant>& contest) {
   constexpr size_t kMost = 6;
   const std::string winner = words(child(grid, "winner"), "name");
   std::set<std::string> seen;
@@ -61,28 +61,28 @@ void add_other_kinds(const nlohmann::json& grid, const std::string& metric,
     const bool is_winner = words(row, "name") == winner;
     if (!seen.insert(value).second || is_winner) continue;
     contest.push_back(
-        contestant(row, metric, words(row, "name"), "best with " + knob + " " + value));
+        entrant(row, metric, words(row, "name"), "best with " + knob + " " + value));
     if (seen.size() > kMost) return;
   }
 }
 
-std::vector<Contestant> contest_of(const nlohmann::json& grid) {
+std::vector<Entrant> contest_of(const nlohmann::json& grid) {
   const std::string metric = grid_metric(grid);
-  std::vector<Contestant> contest;
+  std::vector<Entrant> contest;
   const nlohmann::json& winner = child(grid, "winner");
   if (winner.is_object()) {
-    contest.push_back(contestant(winner, metric, winner_name(grid), "winner", true));
+    contest.push_back(entrant(winner, metric, winner_name(grid), "winner", true));
     for (const auto& row : list(grid, "leaderboard"))  // its interval stands there
       if (words(row, "name") == contest[0].name && !contest[0].validation.interval)
         contest[0].validation.interval = interval(child(row, "interval"));
   }
   if (const auto& blend = child(grid, "blend"); blend.is_object() && !blend_won(grid))
-    contest.push_back(contestant(
+    contest.push_back(entrant(
         blend, metric, "blend of " + std::to_string(list(blend, "parts").size()) + " scores",
         "weights fitted on validation"));
   add_other_kinds(grid, metric, contest);
   for (const auto& baseline : list(grid, "baselines"))
-    contest.push_back(contestant(baseline, metric, words(baseline, "name"), "baseline"));
+    contest.push_back(entrant(baseline, metric, words(baseline, "name"), "baseline"));
   std::stable_sort(contest.begin(), contest.end(), [](const auto& a, const auto& b) {
     return a.validation.value > b.validation.value;
   });
@@ -249,15 +249,15 @@ Html grid_verdict(const nlohmann::json& grid) {
 }
 
 Html grid_contest(const nlohmann::json& grid) {
-  const std::vector<Contestant> contest = contest_of(grid);
+  const std::vector<Entrant> contest = contest_of(grid);
   if (contest.empty()) return {};
   std::vector<std::vector<IntervalMark>> marks;
-  for (const Contestant& one : contest) marks.push_back({one.validation, one.test});
+  for (const Entrant& one : contest) marks.push_back({one.validation, one.test});
   const Scale scale = Scale::linear(extent(marks), true);
 
   std::vector<Row> rows;
   for (size_t i = 0; i < contest.size(); ++i) {
-    const Contestant& one = contest[i];
+    const Entrant& one = contest[i];
     rows.push_back({{Cell(text(one.name) + element("span", {{"class", "what"}}, text(one.what))),
                      Cell(interval_cell(scale, marks[i], Format::kMetric)),
                      Cell(format(one.validation.value, Format::kMetric)),

@@ -11,7 +11,7 @@ namespace kaskad::html {
 namespace {
 
 // The deciding metric of every ranker.
-Html contest(const nlohmann::json& evaluation) {
+Html compared_rankers(const nlohmann::json& evaluation) {
   const std::string metric = words(evaluation, "metric");
   std::vector<Contestant> rankers;
   for (const nlohmann::json* ranker : best_first(evaluation)) {
@@ -21,7 +21,7 @@ Html contest(const nlohmann::json& evaluation) {
   return contest(metric, "ranker", "paired list by list", rankers);
 }
 
-Html heading(const nlohmann::json& evaluation) {
+Html ranker_heading(const nlohmann::json& evaluation) {
   const auto rankers = best_first(evaluation);
   const std::string best = rankers.empty() ? "" : words(*rankers[0], "ranker");
   const nlohmann::json& lists = child(evaluation, "facts");
@@ -36,10 +36,10 @@ Html heading(const nlohmann::json& evaluation) {
                 {"candidates", format(number(lists, "candidates"), Format::kCount)},
                 {"answers among them", format(retrieved / relevant, Format::kPercent)},
                 {"rankers", format(static_cast<double>(rankers.size()), Format::kCount)}}) +
-         contest(evaluation);
+         compared_rankers(evaluation);
 }
 
-Html method(const nlohmann::json& evaluation) {
+Html ranker_method(const nlohmann::json& evaluation) {
   std::vector<std::pair<std::string, std::string>> terms = {
       {"Pairing", "Differences are taken list by list, then resampled (Poisson bootstrap, 95%)."},
       {"May be as good", "The interval of the paired difference to the best includes 0."}};
@@ -67,13 +67,13 @@ std::string ranker_page(const nlohmann::json& evaluation) {
   }
   return document(
       {"kaskad eval-ranker",
-       heading(evaluation),
+       ranker_heading(evaluation),
        {{"metrics", "All metrics", ranker_metrics(evaluation)},
         {"latency", "Quality and time", ranker_latency(evaluation)},
         {"reliability", "What the probabilities are worth", ranker_reliability(evaluation)},
         {"importance", "What the trees look at", ranker_importance(evaluation)},
         {"learning", "How they learned", ranker_curves(evaluation)},
-        {"method", "Method", method(evaluation)}},
+        {"method", "Method", ranker_method(evaluation)}},
        provenance(words(evaluation, "command_line"),
                   {{"dataset hash", words(evaluation, "dataset_hash")},
                    {"split hash", words(evaluation, "split_hash")},

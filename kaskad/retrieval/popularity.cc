@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kaskad/core/day.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/npy.h"
 #include "kaskad/model/bundle.h"
@@ -14,7 +15,6 @@
 namespace kaskad {
 namespace {
 
-constexpr double kDay = 86'400'000;  // milliseconds
 
 std::string shortest(double value) {
   char buffer[32];
@@ -24,7 +24,7 @@ std::string shortest(double value) {
 // Where the window begins in a user's learned events.
 size_t window_begin(const History& learned, int64_t horizon, const PopularityOptions& options) {
   if (options.window_days > 0) {
-    const int64_t from = horizon - std::llround(options.window_days * kDay);
+    const int64_t from = horizon - std::llround(options.window_days * kMillisecondsADay);
     const auto begin = std::lower_bound(learned.times.begin(), learned.times.end(), from);
     return static_cast<size_t>(begin - learned.times.begin());
   }

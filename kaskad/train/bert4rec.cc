@@ -2,7 +2,7 @@
 
 namespace kaskad::train {
 
-Bert4rec::Bert4rec(const Recipe& recipe, const Catalogue& catalogue)
+Bert4rec::Bert4rec(const Recipe& recipe, const ModelCatalogue& catalogue)
     : NeuralModel(recipe, catalogue) {
   EncoderOptions options = EncoderOptions::of(recipe);
   options.input_norm = true;

@@ -11,7 +11,7 @@ namespace kaskad::train {
 
 class Bert4rec : public NeuralModel {
  public:
-  Bert4rec(const Recipe& recipe, const Catalogue& catalogue);
+  Bert4rec(const Recipe& recipe, const ModelCatalogue& catalogue);
 
  protected:
   torch::Tensor users_of(const SequenceBatch& batch, const Rows& rows) override;

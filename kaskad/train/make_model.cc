@@ -21,7 +21,7 @@ std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& d
     throw Error("user_features: the recipe asks for them, but the dataset '" + dataset.directory() +
                 "' has no features of users");
   }
-  const Catalogue catalogue{.num_items = static_cast<int64_t>(dataset.num_items()),
+  const ModelCatalogue catalogue{.num_items = static_cast<int64_t>(dataset.num_items()),
                             .features = recipe.item_features ? &features : nullptr,
                             .users = recipe.user_features ? &users : nullptr};
   switch (recipe.model) {

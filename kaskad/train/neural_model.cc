@@ -7,7 +7,7 @@
 #include "kaskad/train/layers/emit.h"
 
 namespace kaskad::train {
-NeuralModel::NeuralModel(const Recipe& recipe, const Catalogue& catalogue)
+NeuralModel::NeuralModel(const Recipe& recipe, const ModelCatalogue& catalogue)
     : recipe_(recipe),
       masks_(register_module("masks", std::make_shared<DropoutMasks>(recipe.seed))),
       items_(register_module(

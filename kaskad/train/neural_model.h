@@ -14,7 +14,7 @@
 namespace kaskad::train {
 
 // Items as a model needs them; `features` null for items by id alone.
-struct Catalogue {
+struct ModelCatalogue {
   int64_t num_items = 0;
   const FeatureTable* features = nullptr;
   const FeatureTable* users = nullptr;  // features of users; null: not asked
@@ -32,7 +32,7 @@ class NeuralModel : public SequenceModel {
   bool is_causal() const override { return recipe_.causal; }
 
  protected:
-  NeuralModel(const Recipe& recipe, const Catalogue& catalogue);
+  NeuralModel(const Recipe& recipe, const ModelCatalogue& catalogue);
 
   // Every matrix and table from N(0, init_std) under the recipe's seed; the end of a constructor.
   void draw_weights();

@@ -10,7 +10,7 @@ namespace kaskad::train {
 
 class Sasrec : public NeuralModel {
  public:
-  Sasrec(const Recipe& recipe, const Catalogue& catalogue);
+  Sasrec(const Recipe& recipe, const ModelCatalogue& catalogue);
 
  protected:
   torch::Tensor users_of(const SequenceBatch& batch, const Rows& rows) override;

@@ -45,9 +45,9 @@ double measure_parity(RankModel& model, const NeuralRanker& ranker, const RankDa
   return worst;
 }
 
-class Run {
+class RankerRun {
  public:
-  Run(const Dataset& dataset, const std::string& lists, const Recipe& recipe,
+  RankerRun(const Dataset& dataset, const std::string& lists, const Recipe& recipe,
       const std::vector<Head>& heads, const RankerTrainOptions& options, const Progress& progress)
       : dataset_(dataset),
         recipe_(recipe),
@@ -191,7 +191,7 @@ RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
                                const RankerTrainOptions& options, const Progress& progress) {
   recipe.check();
   register_neural_ranker();
-  return Run(dataset, lists, recipe, heads, options, progress).run();
+  return RankerRun(dataset, lists, recipe, heads, options, progress).run();
 }
 
 }  // namespace kaskad::train

@@ -8,7 +8,7 @@
 
 namespace kaskad::train {
 
-TwoTower::TwoTower(const Recipe& recipe, const Catalogue& catalogue)
+TwoTower::TwoTower(const Recipe& recipe, const ModelCatalogue& catalogue)
     : NeuralModel(recipe, catalogue) {
   const int64_t d = recipe.dimension;
   if (recipe.pooling == PoolingKind::kEncoder) {

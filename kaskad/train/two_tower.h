@@ -14,7 +14,7 @@ namespace kaskad::train {
 
 class TwoTower : public NeuralModel {
  public:
-  TwoTower(const Recipe& recipe, const Catalogue& catalogue);
+  TwoTower(const Recipe& recipe, const ModelCatalogue& catalogue);
 
   // A pooled history never sees ahead.
   bool is_causal() const override { return pooling_ != nullptr || recipe_.causal; }

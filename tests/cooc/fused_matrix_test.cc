@@ -104,12 +104,12 @@ void expect_reference(const Sequences& s, const PairWeighting& weighting) {
   }
 }
 
-const PairWeighting kBag{.reverse = 1};
+const PairWeighting kBothWays{.reverse = 1};
 
 TEST(FusedMatrix, OfADenseBagEqualsTheReference) {
   const Sequences s = distinct_items(300, 60, 90, 1, 1);
   ASSERT_TRUE(bits_are_cheaper(s));
-  expect_reference(s, kBag);
+  expect_reference(s, kBothWays);
 }
 
 TEST(FusedMatrix, OfASparseBagEqualsTheReference) {
@@ -117,15 +117,15 @@ TEST(FusedMatrix, OfASparseBagEqualsTheReference) {
   ASSERT_FALSE(bits_are_cheaper(s));
   for (const Normalisation& normalisation : normalisations(5)) {
     SCOPED_TRACE(normalisation.name());
-    const ItemMatrix one = fused_matrix(s, kBag, normalisation, 1);
-    expect_best(one, reference(s, kBag, normalisation), 5);
-    expect_equal(fused_matrix(s, kBag, normalisation, 2), one);
+    const ItemMatrix one = fused_matrix(s, kBothWays, normalisation, 1);
+    expect_best(one, reference(s, kBothWays, normalisation), 5);
+    expect_equal(fused_matrix(s, kBothWays, normalisation, 2), one);
   }
 }
 
 TEST(FusedMatrix, OfABagWithRepeatsEqualsTheReference) {
   const TestDataset log(random_rows(60, 40, 70, 1));
-  expect_reference(all_sequences(log.data), kBag);
+  expect_reference(all_sequences(log.data), kBothWays);
 }
 
 TEST(FusedMatrix, WhereUsersDifferEqualsTheReference) {
@@ -148,8 +148,8 @@ TEST(FusedMatrix, OfABagNeedsTheHistoriesAlone) {
   const Sequences part =
       Sequences::build(log.data, all.fit_end, all.horizon, 0, SequenceParts::kHistories);
   const Normalisation cosine{.kind = NormKind::kCosine, .top_k = 9};
-  expect_equal(fused_matrix(part, kBag, cosine, 1),
-               fused_matrix(all_sequences(log.data), kBag, cosine, 1));
+  expect_equal(fused_matrix(part, kBothWays, cosine, 1),
+               fused_matrix(all_sequences(log.data), kBothWays, cosine, 1));
 }
 
 TEST(FusedMatrix, ByHandWithTiesInOrderOfPopularity) {
@@ -158,7 +158,7 @@ TEST(FusedMatrix, ByHandWithTiesInOrderOfPopularity) {
   s.num_items = 3;
   s.user_begin = {0, 2, 5, 7};
   s.item = {0, 1, 0, 1, 2, 1, 2};
-  const ItemMatrix matrix = fused_matrix(s, kBag, {.kind = NormKind::kRaw, .top_k = 2}, 1);
+  const ItemMatrix matrix = fused_matrix(s, kBothWays, {.kind = NormKind::kRaw, .top_k = 2}, 1);
   EXPECT_EQ(matrix.row_begin, (std::vector<uint64_t>{0, 2, 4, 6}));
   EXPECT_EQ(matrix.columns, (std::vector<uint32_t>{1, 2, 0, 2, 1, 0}));
   EXPECT_EQ(matrix.values, (std::vector<float>{2, 1, 2, 2, 2, 1}));
@@ -168,7 +168,7 @@ TEST(FusedMatrix, OfAnEmptyLogIsEmpty) {
   Sequences s;
   s.num_items = 3;
   s.user_begin = {0, 0};
-  const ItemMatrix matrix = fused_matrix(s, kBag, {.kind = NormKind::kCosine, .top_k = 2}, 2);
+  const ItemMatrix matrix = fused_matrix(s, kBothWays, {.kind = NormKind::kCosine, .top_k = 2}, 2);
   EXPECT_EQ(matrix.row_begin, (std::vector<uint64_t>{0, 0, 0, 0}));
   EXPECT_TRUE(matrix.columns.empty());
 }

@@ -10,7 +10,7 @@
 namespace kaskad {
 namespace {
 
-constexpr int64_t kSecond = 1000, kDay = 86400 * kSecond;
+constexpr int64_t kSecond = 1000, kOneDay = 86400 * kSecond;
 
 // 956703932 s: the first rating of MovieLens 1M.
 constexpr int64_t kStart = 956703932 * kSecond;
@@ -69,7 +69,7 @@ TEST(Describe, PopularityFromTheTop) {
 }
 
 TEST(Describe, EventsPerDayIncludeEmptyDays) {
-  const TestDataset log({{"a", "x", kStart}, {"a", "y", kStart + kDay * 2}, {"b", "x", kStart}});
+  const TestDataset log({{"a", "x", kStart}, {"a", "y", kStart + kOneDay * 2}, {"b", "x", kStart}});
   const Description d = describe(log.data);
   EXPECT_EQ(d.period_unit, "day");
   ASSERT_EQ(d.periods.size(), 3u);
@@ -81,7 +81,7 @@ TEST(Describe, EventsPerDayIncludeEmptyDays) {
 
 TEST(Describe, LongLogsAreCountedByMonth) {
   const Description d =
-      describe(TestDataset({{"a", "x", kStart}, {"a", "y", kStart + 200 * kDay}}).data);
+      describe(TestDataset({{"a", "x", kStart}, {"a", "y", kStart + 200 * kOneDay}}).data);
   EXPECT_EQ(d.period_unit, "month");
   ASSERT_EQ(d.periods.size(), 8u);  // April to November
   EXPECT_EQ(d.periods.back().name, "2000-11");
@@ -92,7 +92,7 @@ TEST(Describe, GapsBetweenEventsOfAUser) {
                                               {"a", "q", 0},
                                               {"a", "r", 999},
                                               {"a", "s", 999 + kSecond},
-                                              {"a", "t", 999 + kSecond + 800 * kDay},
+                                              {"a", "t", 999 + kSecond + 800 * kOneDay},
                                               {"b", "p", 5}})
                                      .data);
   std::vector<uint64_t> pairs;

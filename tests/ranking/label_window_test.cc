@@ -10,7 +10,7 @@
 namespace kaskad {
 namespace {
 
-constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kOneHour = 3'600'000;
 
 // Eight users of twenty events, one an hour; user u begins at hour u. Every fifth event shares its
 // time with the one before.
@@ -20,7 +20,7 @@ TestDataset series(TimeKind kind = TimeKind::kClock) {
     for (int e = 0; e < 20; ++e) {
       const int at = e % 5 == 4 ? e - 1 : e;
       rows.push_back({"u" + std::to_string(user), "i" + std::to_string((user + e) % 30),
-                      kind == TimeKind::kClock ? (user + at) * kHour : e});
+                      kind == TimeKind::kClock ? (user + at) * kOneHour : e});
     }
   }
   return TestDataset(rows, {.time_kind = kind});

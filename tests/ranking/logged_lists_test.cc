@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kHour = 3'600'000;
 
 // Forty events of two users, an hour apart from each other.
-TestDataset series() {
+TestDataset hourly_log() {
   std::vector<TestRow> rows;
   for (int e = 0; e < 40; ++e) {
     rows.push_back(
@@ -26,7 +26,7 @@ TestDataset series() {
 class LoggedListsTest : public testing::Test {
  protected:
   LoggedListsTest()
-      : data_(series()), split_(make_split(data_.data, SplitOptions::parse("global-time:0.2"))) {}
+      : data_(hourly_log()), split_(make_split(data_.data, SplitOptions::parse("global-time:0.2"))) {}
 
   Impressions write(const ImpressionLog& log, const std::string& part,
                     const std::vector<std::string>& heads = {kNextHead}) {

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-json sample() {
+json ranked_sample() {
   return json::parse(R"({
     "command_line": "kaskad eval-ranker ml1m lists", "time": "2026-01-01T00:00:00Z",
     "kaskad": "0.1", "metric": "ndcg@10", "part": "test", "split": "global-time:0.1",
@@ -42,18 +42,18 @@ json sample() {
 }
 
 TEST(RankerPage, FirstScreenSaysWhoIsInFrontAndTheVerdict) {
-  const std::string page = ranker_page(sample());
+  const std::string page = ranker_page(ranked_sample());
   EXPECT_TRUE(contains(page, "bst is in front"));
   EXPECT_TRUE(contains(page, "bst has the highest ndcg@10, 0.5210."));
   EXPECT_TRUE(contains(page, "worse"));
-  json close = sample();
+  json close = ranked_sample();
   close["rankers"][0]["may_equal_best"] = true;
   EXPECT_TRUE(contains(ranker_page(close), "may be as good"));
   EXPECT_TRUE(contains(page, "50%"));  // 45 of 90 answers are among the candidates
 }
 
 TEST(RankerPage, ShowsFeaturesCurvesProbabilitiesAndTimes) {
-  const std::string page = ranker_page(sample());
+  const std::string page = ranker_page(ranked_sample());
   EXPECT_TRUE(contains(page, "retrieval_rank"));
   EXPECT_TRUE(contains(page, "75%"));  // 30 of 30 + 10
   EXPECT_TRUE(contains(page, "Expected calibration error 0.0123 over 2 bins of equal mass"));
@@ -65,7 +65,7 @@ TEST(RankerPage, ShowsFeaturesCurvesProbabilitiesAndTimes) {
 }
 
 TEST(RankerPage, NamesOfRankersAreEscaped) {
-  const std::string page = ranker_page(sample());
+  const std::string page = ranker_page(ranked_sample());
   EXPECT_TRUE(contains(page, "trees &lt;b&gt;"));
   EXPECT_FALSE(contains(page, "trees <b>"));
 }
@@ -73,7 +73,7 @@ TEST(RankerPage, NamesOfRankersAreEscaped) {
 // Each key removed and set to another type, of the whole and of the first ranker: a page all the
 // same.
 TEST(RankerPage, PartsMayBeMissing) {
-  const json whole = sample();
+  const json whole = ranked_sample();
   const auto check = [](const json& part, const std::string& key) {
     EXPECT_TRUE(contains(ranker_page(part), "</html>")) << key;
   };

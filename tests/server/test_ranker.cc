@@ -12,7 +12,7 @@ namespace {
 
 std::mutex asked_mutex;
 Asked asked;
-std::atomic<bool> throw_next{false};
+std::atomic<bool> throw_next_ranking{false};
 
 template <typename T>
 std::vector<T> copy(std::span<const T> values) {
@@ -30,7 +30,7 @@ class EchoRanker : public Ranker {
   std::optional<CacheFigures> cache() const override { return CacheFigures{7, 3, 1, 2, 4096}; }
 
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override {
-    if (throw_next.exchange(false)) throw std::runtime_error("thrown on purpose");
+    if (throw_next_ranking.exchange(false)) throw std::runtime_error("thrown on purpose");
     for (const RankRequest& request : requests) {
       for (size_t i = 0; i < request.candidates.size(); ++i) {
         const float price = request.context.empty() ? 0 : request.context[2 * i + 1];
@@ -83,6 +83,6 @@ Asked last_asked() {
   return asked;
 }
 
-void throw_on_next_ranking() { throw_next = true; }
+void throw_on_next_ranking() { throw_next_ranking = true; }
 
 }  // namespace kaskad

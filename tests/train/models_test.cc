@@ -44,7 +44,7 @@ class GenreFeatures {
   FeatureTable table_;
 };
 
-std::shared_ptr<SequenceModel> make(const Recipe& recipe, const Catalogue& catalogue) {
+std::shared_ptr<SequenceModel> make(const Recipe& recipe, const ModelCatalogue& catalogue) {
   switch (recipe.model) {
     case ModelKind::kSasrec:
       return std::make_shared<Sasrec>(recipe, catalogue);
@@ -93,7 +93,7 @@ class ModelTest : public testing::TestWithParam<ModelCase> {
     model_->eval();
   }
 
-  Catalogue catalogue() const {
+  ModelCatalogue catalogue() const {
     return {.num_items = kItems,
             .features = recipe_.item_features ? &features_.table() : nullptr,
             .users = recipe_.user_features ? &users_.table() : nullptr};

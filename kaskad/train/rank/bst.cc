@@ -13,7 +13,7 @@ using torch::Tensor;
 
 // A place must hold something, or it would be taken for padding: unknown candidates stand there as
 // the begin token does, with a vector of zeros.
-EncoderOptions encoder_options(const Recipe& recipe, bool gaps) {
+EncoderOptions bst_encoder(const Recipe& recipe, bool gaps) {
   EncoderOptions options = EncoderOptions::of(recipe);
   options.time_gaps = gaps;
   options.token_scale = std::sqrt(static_cast<double>(recipe.dimension));
@@ -26,7 +26,7 @@ EncoderOptions encoder_options(const Recipe& recipe, bool gaps) {
 
 Bst::Bst(const Recipe& recipe, const RankTask& task) : RankModel(recipe, task) {
   encoder_ = register_module("encoder",
-                             std::make_shared<Encoder>(encoder_options(recipe, task.gaps), masks_));
+                             std::make_shared<Encoder>(bst_encoder(recipe, task.gaps), masks_));
   draw_weights();
 }
 

@@ -15,7 +15,7 @@ using torch::Tensor;
 
 constexpr int64_t kNewest = 10;  // places that go into the head as they are
 
-EncoderOptions encoder_options(const Recipe& recipe, bool gaps) {
+EncoderOptions transact_encoder(const Recipe& recipe, bool gaps) {
   EncoderOptions options = EncoderOptions::of(recipe);
   options.time_gaps = gaps;
   // Vectors are scaled by sqrt(d) in front of W already, whose N(0, 0.02) makes them smaller again.
@@ -36,7 +36,7 @@ Transact::Transact(const Recipe& recipe, const RankTask& task)
   of_event_ = register_module("of_event", std::make_shared<Linear>(d, d, /*bias=*/true));
   of_candidate_ = register_module("of_candidate", std::make_shared<Linear>(d, d, /*bias=*/false));
   encoder_ = register_module("encoder",
-                             std::make_shared<Encoder>(encoder_options(recipe, task.gaps), masks_));
+                             std::make_shared<Encoder>(transact_encoder(recipe, task.gaps), masks_));
   draw_weights();
 }
 
