@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Arguments {
+struct BenchArguments {
   std::vector<std::string> bundles;
   std::vector<size_t> histories = {100}, candidates = {100, 1000, 3000};
   double seconds = 2;  // of each measurement
@@ -110,13 +110,13 @@ nlohmann::json to_json(const Timing& timing) {
           {"requests", timing.requests}};
 }
 
-std::string figure(double value) {
+std::string three_decimals(double value) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.3f", value);
   return text;
 }
 
-void run(const Arguments& arguments) {
+void run_bench(const BenchArguments& arguments) {
   nlohmann::json results = nlohmann::json::array();
   std::vector<std::vector<std::string>> table = {{"ranker", "history", "candidates",
                                                   "new history p50 ms", "p99",
@@ -140,8 +140,9 @@ void run(const Arguments& arguments) {
                            {"new_history", to_json(other)},
                            {"same_history", to_json(same)}});
         table.push_back({path, std::to_string(history), std::to_string(candidates),
-                         figure(other.p50), figure(other.p99), figure(same.p50), figure(same.p99),
-                         figure(same.requests_a_second)});
+                         three_decimals(other.p50), three_decimals(other.p99),
+                         three_decimals(same.p50), three_decimals(same.p99),
+                         three_decimals(same.requests_a_second)});
       }
     }
   }
@@ -149,8 +150,8 @@ void run(const Arguments& arguments) {
   std::cout << aligned(table) << std::flush;
 }
 
-void add_rank(CLI::App* bench, const std::shared_ptr<Arguments>& arguments) {
-  Arguments& a = *arguments;
+void add_rank(CLI::App* bench, const std::shared_ptr<BenchArguments>& arguments) {
+  BenchArguments& a = *arguments;
   CLI::App* rank = bench->add_subcommand(
       "rank", "Time of a request by length of history and number of candidates");
   rank->footer(
@@ -169,7 +170,7 @@ void add_rank(CLI::App* bench, const std::shared_ptr<Arguments>& arguments) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   rank->add_flag("--json", a.json, "One JSON object on standard output");
-  rank->callback([arguments] { run(*arguments); });
+  rank->callback([arguments] { run_bench(*arguments); });
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ void add_rank(CLI::App* bench, const std::shared_ptr<Arguments>& arguments) {
 void add_bench(CLI::App& app) {
   CLI::App* bench = app.add_subcommand("bench", "Measure a bundle on this machine");
   bench->require_subcommand(1);
-  add_rank(bench, std::make_shared<Arguments>());
+  add_rank(bench, std::make_shared<BenchArguments>());
 }
 
 }  // namespace kaskad::cli

@@ -19,13 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct CalibrateArguments {
   std::string bundle, dataset, lists, output, method = "isotonic";
   int threads = 0;
   bool json = false;
 };
 
-std::string figure(double value, const char* form = "%.4f") {
+std::string in_form(double value, const char* form = "%.4f") {
   char text[32];
   std::snprintf(text, sizeof(text), form, value);
   return text;
@@ -49,13 +49,13 @@ void check(const RankerBundle& bundle, const Dataset& dataset, const Impressions
   }
 }
 
-void print(const json& result) {
+void print_calibrate(const json& result) {
   std::vector<std::vector<std::string>> rows = {
       {"head", "candidates", "base rate", "ece", "Brier", "Brier of the base rate"}};
   for (const json& head : result["test"]) {
     rows.push_back({head["head"], std::to_string(head["candidates"].get<size_t>()),
-                    figure(head["base_rate"]), figure(head["ece"]), figure(head["brier"], "%.5f"),
-                    figure(head["brier_of_base_rate"], "%.5f")});
+                    in_form(head["base_rate"]), in_form(head["ece"]),
+                    in_form(head["brier"], "%.5f"), in_form(head["brier_of_base_rate"], "%.5f")});
   }
   std::cout << result["method"].get<std::string>() << ", fitted on the validation lists; on those "
             << "of the test:\n\n"
@@ -63,7 +63,7 @@ void print(const json& result) {
   for (const json& head : result["test"]) {
     std::vector<std::vector<std::string>> bins = {{"predicted", "observed", "candidates"}};
     for (const json& bin : head["bins"]) {
-      bins.push_back({figure(bin["predicted"]), figure(bin["observed"]),
+      bins.push_back({in_form(bin["predicted"]), in_form(bin["observed"]),
                       std::to_string(bin["count"].get<size_t>())});
     }
     std::cout << "\n"
@@ -74,7 +74,7 @@ void print(const json& result) {
   say("ranker " + result["bundle"].get<std::string>());
 }
 
-void run(const Arguments& arguments) {
+void run_calibrate(const CalibrateArguments& arguments) {
   const Progress progress = console_progress(arguments.json);
   const RankerBundle bundle = load_ranker_bundle(arguments.bundle);
   const Dataset dataset = Dataset::open(arguments.dataset);
@@ -96,14 +96,14 @@ void run(const Arguments& arguments) {
                        {"method", arguments.method}, {"impressions_hash", validation.hash()},
                        {"bundle", arguments.output}, {"test", figures}};
   if (arguments.json) return print_json(result);
-  print(result);
+  print_calibrate(result);
 }
 
 }  // namespace
 
 void add_calibrate(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<CalibrateArguments>();
+  CalibrateArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand("calibrate", "Give a ranker probabilities beside its scores");
   verb->footer("Example:\n  kaskad calibrate runs/gbdt ml1m lists -o runs/gbdt-calibrated");
   verb->add_option("ranker", a.bundle, "What `kaskad train-ranker` wrote")->required();
@@ -116,7 +116,7 @@ void add_calibrate(CLI::App& app) {
   verb->add_flag("--json", a.json, "One JSON object on standard output");
   verb->add_option("-o,--output", a.output, "Directory for the ranker with probabilities")
       ->required();
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_calibrate(*arguments); });
 }
 
 }  // namespace kaskad::cli

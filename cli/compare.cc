@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct CompareArguments {
   std::vector<std::string> runs, lists;
   std::string dataset, split = "leave-one-out", metric = "ndcg@10", report = "compare.html";
   std::string negatives, recipe;
@@ -142,7 +142,7 @@ nlohmann::json read_curves(const Comparison& comparison) {
   return curves;
 }
 
-std::string command_line(const Arguments& arguments) {
+std::string command_line(const CompareArguments& arguments) {
   std::string text = "kaskad compare";
   for (const std::string& run : arguments.runs) text += " " + run;
   if (!arguments.negatives.empty()) text += " --negatives " + arguments.negatives;
@@ -182,7 +182,7 @@ void print_table(const Comparison& comparison) {
 }
 
 // What --negatives trains comes behind the runs that are named.
-std::vector<std::string> all_runs(const Arguments& arguments) {
+std::vector<std::string> all_runs(const CompareArguments& arguments) {
   std::vector<std::string> runs = arguments.runs;
   if (!arguments.negatives.empty()) {
     if (arguments.dataset.empty()) throw Error("--negatives needs --dataset, to train on");
@@ -194,7 +194,7 @@ std::vector<std::string> all_runs(const Arguments& arguments) {
   return runs;
 }
 
-void run(const Arguments& arguments) {
+void run_compare(const CompareArguments& arguments) {
   FoundRuns found = find_runs(all_runs(arguments));
   for (const std::string& path : found.skipped) say("note: no evaluation in " + path);
   refuse_different_questions(found.runs);
@@ -230,8 +230,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<CompareArguments>();
+  CompareArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "compare", "Put finished runs of one split side by side, paired user by user");
   verb->footer(
@@ -261,7 +261,7 @@ void add_compare(CLI::App& app) {
   verb->add_option("--seed", a.seed, "Seed of the bootstrap")->capture_default_str();
   verb->add_flag("--no-timing", a.no_timing, "Do not load the bundles to time a request");
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_compare(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/output_directory.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/memory.h"
@@ -25,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct EnsembleArguments {
   std::vector<std::string> runs;
   std::string dataset, split = "leave-one-out", output, title_feature, memory = "4G";
   int threads = 0;
@@ -34,15 +35,7 @@ struct Arguments {
   bool json = false;
 };
 
-// The output is replaced as a whole, so it must not be somebody's directory of other things.
-void check_output(const std::string& output) {
-  if (!fs::exists(output) || fs::exists(output + "/ensemble.json")) return;
-  if (!fs::is_directory(output) || !fs::is_empty(output)) {
-    throw Error("'" + output + "' exists and is no earlier ensemble; choose another directory");
-  }
-}
-
-std::vector<EnsembleMember> open_members(const Arguments& arguments, const Dataset& dataset,
+std::vector<EnsembleMember> open_members(const EnsembleArguments& arguments, const Dataset& dataset,
                                          const Split& split, const BlendFitOptions& options) {
   std::vector<EnsembleMember> members;
   for (const std::string& run : arguments.runs) {
@@ -128,13 +121,13 @@ nlohmann::json result_json(const FittedEnsemble& fitted, const TestFigures& test
   return result;
 }
 
-void run(const Arguments& arguments) {
+void run_ensemble(const EnsembleArguments& arguments) {
   keep_freed_memory();
   const auto began = std::chrono::steady_clock::now();
   const Dataset dataset = Dataset::open(arguments.dataset);
   const Split split = make_split(dataset, SplitOptions::parse(arguments.split));
   for (const std::string& warning : split.warnings) say("warning: " + warning);
-  check_output(arguments.output);
+  check_replaceable(arguments.output, "ensemble.json", "an earlier ensemble");
   const BootstrapOptions bootstrap{.resamples = arguments.resamples, .seed = arguments.seed};
   const BlendFitOptions options{
       .threads = arguments.threads > 0 ? arguments.threads : default_threads(),
@@ -164,8 +157,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_ensemble(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<EnsembleArguments>();
+  EnsembleArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "ensemble",
       "Make one retriever of a grid's winner and trained models, weights from validation");
@@ -189,7 +182,7 @@ void add_ensemble(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--seed", a.seed, "Seed of the bootstrap")->capture_default_str();
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_ensemble(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -26,7 +26,7 @@
 namespace kaskad::cli {
 namespace {
 
-struct Arguments {
+struct EvalArguments {
   std::string dataset, bundle, baseline, recommendations;
   std::string split = "leave-one-out", phase = "test";
   std::string metrics, profile = "kaskad", ties;
@@ -49,9 +49,9 @@ const Phase& find_phase(const Split& split, const std::string& name) {
 }
 
 // One run of the command: what is asked, and what everybody answered.
-class Run {
+class EvalRun {
  public:
-  explicit Run(const Arguments& arguments)
+  explicit EvalRun(const EvalArguments& arguments)
       : arguments_(arguments),
         dataset_(Dataset::open(arguments.dataset)),
         split_(make_split(dataset_, SplitOptions::parse(arguments.split))),
@@ -182,7 +182,7 @@ class Run {
     return out;
   }
 
-  const Arguments& arguments_;
+  const EvalArguments& arguments_;
   Dataset dataset_;
   Split split_;
   const Phase& phase_;
@@ -195,12 +195,12 @@ class Run {
   std::optional<SegmentReport> segments_;  // of the first
 };
 
-void run(const Arguments& arguments) {
+void run_eval(const EvalArguments& arguments) {
   if (arguments.bundle.empty() && arguments.recommendations.empty() && arguments.baseline.empty()) {
     throw Error("nothing to evaluate: give --bundle, --recommendations or --baseline");
   }
   const auto start = std::chrono::steady_clock::now();
-  Run work(arguments);
+  EvalRun work(arguments);
   work.ask();
   nlohmann::json result = work.result();
   result["seconds"] =
@@ -217,8 +217,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<EvalArguments>();
+  EvalArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "eval", "Measure a bundle, a baseline or a file of recommendations on a split");
   verb->footer(
@@ -258,7 +258,7 @@ void add_eval(CLI::App& app) {
   verb->add_flag("--no-record", a.no_record, "Write nothing to the runs folder");
   verb->add_flag("--force", a.force, "Evaluate a bundle that may have learned the answers");
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_eval(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -13,6 +13,7 @@
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/eval/run_directories.h"
+#include "kaskad/eval/verdict_text.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_comparison.h"
 #include "kaskad/ranking/list_evaluation.h"
@@ -26,7 +27,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct EvalRankerArguments {
   std::string dataset, lists, part = "test", runs = "runs", report;
   std::vector<std::string> rankers, retrievers, heads, benches;
   size_t resamples = 1000;
@@ -35,21 +36,15 @@ struct Arguments {
   bool no_record = false, json = false;
 };
 
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
-
 std::string with_interval(const Interval& interval, bool sign) {
-  return (sign && interval.value >= 0 ? "+" : "") + figure(interval.value) + " [" +
-         (sign && interval.low >= 0 ? "+" : "") + figure(interval.low) + ", " +
-         (sign && interval.high >= 0 ? "+" : "") + figure(interval.high) + "]";
+  return (sign && interval.value >= 0 ? "+" : "") + verdict_figure(interval.value) + " [" +
+         (sign && interval.low >= 0 ? "+" : "") + verdict_figure(interval.low) + ", " +
+         (sign && interval.high >= 0 ? "+" : "") + verdict_figure(interval.high) + "]";
 }
 
-class Run {
+class EvalRankerRun {
  public:
-  explicit Run(const Arguments& arguments)
+  explicit EvalRankerRun(const EvalRankerArguments& arguments)
       : arguments_(arguments),
         dataset_(Dataset::open(arguments.dataset)),
         lists_(Impressions::open(arguments.lists + "/" + arguments.part)),
@@ -199,10 +194,10 @@ class Run {
         std::cout << "\n"
                   << evaluations_[e].ranker << ", probability of "
                   << head["head"].get<std::string>() << " (" << head["method"].get<std::string>()
-                  << "): ece " << figure(head["ece"]) << " in " << head["bins"].size()
-                  << " bins of equal mass, Brier " << figure(head["brier"]) << " (base rate "
-                  << figure(head["base_rate"]) << " alone: " << figure(head["brier_of_base_rate"])
-                  << ")\n";
+                  << "): ece " << verdict_figure(head["ece"]) << " in " << head["bins"].size()
+                  << " bins of equal mass, Brier " << verdict_figure(head["brier"])
+                  << " (base rate " << verdict_figure(head["base_rate"])
+                  << " alone: " << verdict_figure(head["brier_of_base_rate"]) << ")\n";
       }
     }
   }
@@ -225,7 +220,7 @@ class Run {
     std::cout << aligned(rows);
   }
 
-  const Arguments& arguments_;
+  const EvalRankerArguments& arguments_;
   const Dataset dataset_;
   const Impressions lists_;
   const Progress progress_;
@@ -237,8 +232,8 @@ class Run {
   ListComparison comparison_;
 };
 
-void run(const Arguments& arguments) {
-  Run work(arguments);
+void run_eval_ranker(const EvalRankerArguments& arguments) {
+  EvalRankerRun work(arguments);
   work.ask();
   end_progress();
   json result = work.result();
@@ -253,8 +248,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_eval_ranker(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<EvalRankerArguments>();
+  EvalRankerArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "eval-ranker", "Measure rankers on stored lists, against retrieval order and popularity");
   verb->footer(
@@ -284,7 +279,7 @@ void add_eval_ranker(CLI::App& app) {
   verb->add_option("--runs", a.runs, "Where results.jsonl goes")->capture_default_str();
   verb->add_flag("--no-record", a.no_record, "Write nothing to the runs folder");
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_eval_ranker(*arguments); });
 }
 
 }  // namespace kaskad::cli

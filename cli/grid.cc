@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct GridArguments {
   std::string dataset, output, space, budget, title_field, memory = "4G", runs = "runs";
   std::string split = "leave-one-out";
   size_t max_cases = 20'000, resamples = 1000;
@@ -54,12 +54,12 @@ double parse_duration(const std::string& text) {
 
 // A space of one's own is tried as it stands; the built-in one and a random search are starting
 // points.
-int refinements(const Arguments& arguments) {
+int refinements(const GridArguments& arguments) {
   const bool as_it_stands = !arguments.space.empty() && arguments.budget.empty();
   return arguments.refine.value_or(as_it_stands ? 0 : SearchOptions{}.refinements);
 }
 
-GridOptions grid_options(const Arguments& arguments) {
+GridOptions grid_options(const GridArguments& arguments) {
   GridOptions options;
   options.directory = arguments.output;
   options.space_toml = arguments.space;
@@ -86,7 +86,7 @@ void remove_earlier_run(const std::string& directory) {
   }
 }
 
-std::string command_line(const Arguments& arguments) {
+std::string command_line(const GridArguments& arguments) {
   std::string text = "kaskad grid " + arguments.dataset + " --split " + arguments.split + " -o " +
                      arguments.output;
   if (!arguments.space.empty()) text += " --space " + arguments.space;
@@ -96,7 +96,8 @@ std::string command_line(const Arguments& arguments) {
   return text + " --seed " + std::to_string(arguments.seed);
 }
 
-void write_files(const Arguments& arguments, const GridResult& result, const nlohmann::json& grid) {
+void write_files(const GridArguments& arguments, const GridResult& result,
+                 const nlohmann::json& grid) {
   const std::string directory = arguments.output + "/";
   write_file(directory + "grid.json", grid.dump(1));
   write_file(directory + "report.html", grid_page(grid));
@@ -214,7 +215,7 @@ std::string counted(const SearchResult& search) {
   return all + ", " + std::to_string(search.resumed) + " from an earlier run,";
 }
 
-void print_table(const Arguments& arguments, const Split& split, const GridResult& result) {
+void print_table(const GridArguments& arguments, const Split& split, const GridResult& result) {
   char seconds[96];
   std::snprintf(seconds, sizeof(seconds), "%.0f s (search %.0f s)", result.seconds,
                 result.search.seconds);
@@ -263,7 +264,7 @@ void say_what_was_continued(const SearchResult& search) {
   }
 }
 
-void run(const Arguments& arguments) {
+void run_grid(const GridArguments& arguments) {
   keep_freed_memory();  // counts are freed and made again all the time
   const Dataset dataset = Dataset::open(arguments.dataset);
   const Split split = make_split(dataset, SplitOptions::parse(arguments.split));
@@ -289,8 +290,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_grid(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<GridArguments>();
+  GridArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "grid",
       "Try hundreds of co-occurrence matrices, name the winner and say what the log rewards");
@@ -333,7 +334,7 @@ void add_grid(CLI::App& app) {
                  "Also write the bundle `production`, fitted on the test events too");
   verb->add_flag("--fresh", a.fresh, "Start over instead of continuing an earlier run");
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_grid(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "cli/list_retriever.h"
+#include "cli/output_directory.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/eval/fit_counts.h"
@@ -22,21 +23,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct Arguments {
+struct MakeImpressionsArguments {
   std::string dataset, retriever = "directed", split = "leave-one-out", output, counters = "auto";
   std::string impressions, form = "long", requests = "events";
   ListOptions lists;
   LabelWindowOptions window;
   bool keep_seen = false, json = false;
 };
-
-// The output is replaced as a whole, so it must not be somebody's directory of other things.
-void check_output(const std::string& output) {
-  if (!fs::exists(output) || fs::exists(output + "/impressions.json")) return;
-  if (!fs::is_directory(output) || !fs::is_empty(output)) {
-    throw Error("'" + output + "' exists and holds no impressions; choose another directory");
-  }
-}
 
 CounterView view_of(const std::string& text, const Split& split) {
   if (text == "learned") return CounterView::kLearned;
@@ -66,9 +59,9 @@ json to_json(const LoggedCounts& counts) {
 }
 
 // One call of the command: the three parts, written one after the other.
-class Run {
+class MakeImpressionsRun {
  public:
-  explicit Run(const Arguments& arguments)
+  explicit MakeImpressionsRun(const MakeImpressionsArguments& arguments)
       : arguments_(arguments),
         dataset_(Dataset::open(arguments.dataset)),
         split_(make_split(dataset_, SplitOptions::parse(arguments.split))),
@@ -171,7 +164,7 @@ class Run {
             {"seed", lists.seed}};
   }
 
-  const Arguments& arguments_;
+  const MakeImpressionsArguments& arguments_;
   const Dataset dataset_;
   const Split split_;
   const Progress progress_;
@@ -180,7 +173,7 @@ class Run {
 };
 
 // One row a part; numbers as they are, the recall as a share.
-void print(const json& result, const std::string& output) {
+void print_make_impressions(const json& result, const std::string& output) {
   const bool made = result.contains("retriever");
   std::vector<std::string> columns = {"requests", "lists",     "candidates",
                                       "answers",  "retrieved", "recall"};
@@ -204,22 +197,22 @@ void print(const json& result, const std::string& output) {
       << aligned(rows) << std::flush;
 }
 
-void run(Arguments arguments) {
-  check_output(arguments.output);
+void run_make_impressions(MakeImpressionsArguments arguments) {
+  check_replaceable(arguments.output, "impressions.json", "a directory of impressions");
   arguments.lists.exclude_seen = !arguments.keep_seen;
   arguments.window.seed = arguments.lists.seed;
   if (arguments.requests == "times") arguments.window.at = RequestsAt::kTimes;
-  Run work(arguments);
+  MakeImpressionsRun work(arguments);
   StagedDirectory staged(arguments.output);
   const json result = work.write(staged.path());
   write_file(staged.file("impressions.json"), result.dump(1) + "\n");
   staged.commit();
   end_progress();
   if (arguments.json) return print_json(result);
-  print(result, arguments.output);
+  print_make_impressions(result, arguments.output);
 }
 
-void add_sampling_options(CLI::App* verb, Arguments& a) {
+void add_sampling_options(CLI::App* verb, MakeImpressionsArguments& a) {
   verb->add_option("--label-share", a.window.share,
                    "Share of the learned events that the training lists ask for; the retriever of "
                    "these lists learns what lies before")
@@ -252,8 +245,8 @@ void add_sampling_options(CLI::App* verb, Arguments& a) {
 }  // namespace
 
 void add_make_impressions(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<MakeImpressionsArguments>();
+  MakeImpressionsArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "make-impressions",
       "Make lists for rankers: what was or would have been offered, and what was taken");
@@ -295,7 +288,7 @@ void add_make_impressions(CLI::App& app) {
   verb->add_option("--threads", a.lists.threads, "0: all")->check(CLI::Range(0, 1024));
   verb->add_flag("--json", a.json, "One JSON object on standard output");
   verb->add_option("-o,--output", a.output, "Directory for the lists")->required();
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_make_impressions(*arguments); });
 }
 
 }  // namespace kaskad::cli

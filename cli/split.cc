@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/event_file.h"
+#include "cli/output_directory.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/dataset/split_roles.h"
@@ -16,19 +17,10 @@
 namespace kaskad::cli {
 namespace {
 
-struct Arguments {
+struct SplitArguments {
   std::string dataset, output, split = "leave-one-out", format = "csv";
   bool json = false;
 };
-
-// The output is replaced as a whole, so it must not be somebody's directory of other things.
-void check_output(const std::string& output) {
-  namespace fs = std::filesystem;
-  if (!fs::exists(output) || fs::exists(output + "/split.json")) return;
-  if (!fs::is_directory(output) || !fs::is_empty(output)) {
-    throw Error("'" + output + "' exists and is no earlier split; choose another directory");
-  }
-}
 
 // Rows by role; the validation windows together.
 using Counts = std::map<std::string, uint64_t>;
@@ -49,11 +41,11 @@ Counts write_rows(const Dataset& dataset, const Split& split, EventFile& file) {
   return counts;
 }
 
-void run(const Arguments& arguments) {
+void run_split(const SplitArguments& arguments) {
   const Dataset dataset = Dataset::open(arguments.dataset);
   const Split split = make_split(dataset, SplitOptions::parse(arguments.split));
   for (const std::string& warning : split.warnings) say("warning: " + warning);
-  check_output(arguments.output);
+  check_replaceable(arguments.output, "split.json", "an earlier split");
   StagedDirectory staged(arguments.output);
   const std::string rows = "events." + arguments.format;
   const auto file = create_event_file(staged.file(rows));
@@ -81,8 +73,8 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_split(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<SplitArguments>();
+  SplitArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand(
       "split", "Write the rows of a split, for a tool that is to learn and be asked the same");
   verb->footer(
@@ -104,7 +96,7 @@ void add_split(CLI::App& app) {
       ->check(CLI::IsMember({"csv", "parquet"}))
       ->capture_default_str();
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_split(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -80,9 +80,9 @@ bool learns_from_validation(const GbdtArguments& arguments) {
   return !arguments.score_of.empty() || arguments.learn_from == "validation";
 }
 
-class Run {
+class TrainGbdtRun {
  public:
-  explicit Run(const GbdtArguments& arguments)
+  explicit TrainGbdtRun(const GbdtArguments& arguments)
       : arguments_(arguments),
         dataset_(Dataset::open(arguments.dataset)),
         train_(Impressions::open(arguments.lists + "/train")),
@@ -238,7 +238,7 @@ class Run {
   const Progress progress_;
 };
 
-void print(const json& result) {
+void print_train_gbdt(const json& result) {
   constexpr size_t kShown = 15;
   for (const json& head : result["heads"]) {
     std::cout << "head " << head["name"].get<std::string>();
@@ -270,7 +270,7 @@ void print(const json& result) {
 
 void train_gbdt_ranker(const GbdtArguments& arguments) {
   const auto start = std::chrono::steady_clock::now();
-  const Run work(arguments);
+  const TrainGbdtRun work(arguments);
   if (!arguments.export_to.empty()) work.export_features(arguments.export_to);
   const StagedDirectory scratch(arguments.output + ".models");  // never committed
   const GbdtFit fit = arguments.model.empty() ? work.train(scratch.path()) : work.import();
@@ -278,7 +278,7 @@ void train_gbdt_ranker(const GbdtArguments& arguments) {
   const json result = work.save(fit, taken.count());
   end_progress();
   if (arguments.json) return print_json(result);
-  print(result);
+  print_train_gbdt(result);
 }
 
 }  // namespace kaskad::cli

@@ -16,7 +16,7 @@
 namespace kaskad::cli {
 namespace {
 
-struct Arguments {
+struct TrainRankerArguments {
   std::string dataset, lists, recipe, model, kernel, output;
   std::vector<std::string> settings;
   int threads = -1;
@@ -24,7 +24,7 @@ struct Arguments {
   bool resume = false, json = false;
 };
 
-train::Recipe chosen_recipe(const Arguments& arguments) {
+train::Recipe chosen_recipe(const TrainRankerArguments& arguments) {
   std::optional<train::ModelKind> model;
   if (!arguments.model.empty()) model = train::parse_model_kind(arguments.model);
   train::Recipe recipe = arguments.recipe.empty()
@@ -37,12 +37,13 @@ train::Recipe chosen_recipe(const Arguments& arguments) {
   return recipe;
 }
 
-std::optional<RankKernel> chosen_kernel(const Arguments& arguments) {
+std::optional<RankKernel> chosen_kernel(const TrainRankerArguments& arguments) {
   if (arguments.kernel.empty()) return std::nullopt;
   return parse_rank_kernel(arguments.kernel);
 }
 
-nlohmann::json result_json(const Arguments& arguments, const train::RankerTrainResult& result) {
+nlohmann::json result_json(const TrainRankerArguments& arguments,
+                           const train::RankerTrainResult& result) {
   return {{"command", "train-ranker"},
           {"dataset", arguments.dataset},
           {"lists", arguments.lists},
@@ -57,7 +58,8 @@ nlohmann::json result_json(const Arguments& arguments, const train::RankerTrainR
           {"learning_curve", result.curve}};
 }
 
-void print(const Arguments& arguments, const train::RankerTrainResult& result) {
+void print_train_ranker(const TrainRankerArguments& arguments,
+                        const train::RankerTrainResult& result) {
   std::cout << "  epoch  loss      ndcg@10  seconds\n";
   char line[160];
   for (const train::RankCurvePoint& point : result.curve) {
@@ -81,7 +83,7 @@ void print(const Arguments& arguments, const train::RankerTrainResult& result) {
   say("ranker " + arguments.output + "/bundle");
 }
 
-int run(const Arguments& arguments) {
+int run(const TrainRankerArguments& arguments) {
   const Dataset dataset = Dataset::open(arguments.dataset);
   const train::Recipe recipe = chosen_recipe(arguments);
   const Impressions lists = Impressions::open(arguments.lists + "/train");
@@ -103,12 +105,12 @@ int run(const Arguments& arguments) {
   if (arguments.json) {
     print_json(result_json(arguments, result));
   } else {
-    print(arguments, result);
+    print_train_ranker(arguments, result);
   }
   return 0;
 }
 
-void add_options(CLI::App& app, Arguments& a) {
+void add_options(CLI::App& app, TrainRankerArguments& a) {
   app.footer(
       "Examples:\n"
       "  kaskad train-ranker neural ml1m lists --model amortized -o runs/amortized\n"
@@ -137,7 +139,7 @@ void add_options(CLI::App& app, Arguments& a) {
 int train_ranker_main(int argc, char** argv) {
   CLI::App app{"Train a neural ranker on stored lists and export it as ONNX"};
   app.name("kaskad train-ranker neural");
-  Arguments arguments;
+  TrainRankerArguments arguments;
   add_options(app, arguments);
   return run_program(app, argc, argv, [&] { return run(arguments); });
 }

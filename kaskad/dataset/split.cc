@@ -92,7 +92,8 @@ Phase cut_at_time(const Dataset& dataset, const SplitOptions& options, std::stri
 int64_t test_begin(const std::vector<int64_t>& sorted, const SplitOptions& options) {
   if (!options.test_from.empty()) return parse_iso_date(options.test_from);
   if (options.test_days > 0) {
-    return sorted.back() - std::llround(options.test_days * static_cast<double>(kMillisecondsADay)) + 1;
+    return sorted.back() -
+           std::llround(options.test_days * static_cast<double>(kMillisecondsADay)) + 1;
   }
   const double kept = (1 - options.test_share) * static_cast<double>(sorted.size());
   return sorted[std::min(sorted.size() - 1, static_cast<size_t>(std::llround(kept)))];
@@ -156,7 +157,8 @@ void shorten_windows(const Dataset& dataset, const std::vector<int64_t>& sorted,
   std::snprintf(
       days, sizeof(days), "%.3g days, the last one before it %.3g",
       static_cast<double>(sorted.back() - cut + 1) / static_cast<double>(kMillisecondsADay),
-      static_cast<double>(cut - split.validations[0].horizon) / static_cast<double>(kMillisecondsADay));
+      static_cast<double>(cut - split.validations[0].horizon) /
+          static_cast<double>(kMillisecondsADay));
   split.warnings.push_back(
       std::string("no validation window as long as the test fits before it, so "
                   "the windows have equally many events instead: the test "
@@ -200,7 +202,8 @@ std::string why_no_window(const std::vector<int64_t>& sorted, int64_t cut,
            "(global-time:0.1) or an earlier date";
   }
   char days[32];
-  std::snprintf(days, sizeof(days), "%.3g", static_cast<double>(sorted.back() - cut + 1) / kMillisecondsADay);
+  std::snprintf(days, sizeof(days), "%.3g",
+                static_cast<double>(sorted.back() - cut + 1) / kMillisecondsADay);
   return "no validation window as long as the test (" + std::string(days) +
          " days) before it has a user to ask; make the test shorter or longer, or give a share "
          "(global-time:0.1)";

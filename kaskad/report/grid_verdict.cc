@@ -26,7 +26,7 @@ IntervalMark mark(const char* split, double value, const Interval& interval, boo
 }
 
 Entrant entrant(const nlohmann::json& from, const std::string& metric, std::string name,
-                      std::string what, bool winner = false) {
+                std::string what, bool winner = false) {
   return {std::move(name), std::move(what),
           mark("validation", number(child(from, "validation"), metric),
                interval(child(from, "interval")), winner),
@@ -60,8 +60,7 @@ void add_other_kinds(const nlohmann::json& grid, const std::string& metric,
     const std::string value = words(knobs, knob);
     const bool is_winner = words(row, "name") == winner;
     if (!seen.insert(value).second || is_winner) continue;
-    contest.push_back(
-        entrant(row, metric, words(row, "name"), "best with " + knob + " " + value));
+    contest.push_back(entrant(row, metric, words(row, "name"), "best with " + knob + " " + value));
     if (seen.size() > kMost) return;
   }
 }
@@ -77,9 +76,9 @@ std::vector<Entrant> contest_of(const nlohmann::json& grid) {
         contest[0].validation.interval = interval(child(row, "interval"));
   }
   if (const auto& blend = child(grid, "blend"); blend.is_object() && !blend_won(grid))
-    contest.push_back(entrant(
-        blend, metric, "blend of " + std::to_string(list(blend, "parts").size()) + " scores",
-        "weights fitted on validation"));
+    contest.push_back(entrant(blend, metric,
+                              "blend of " + std::to_string(list(blend, "parts").size()) + " scores",
+                              "weights fitted on validation"));
   add_other_kinds(grid, metric, contest);
   for (const auto& baseline : list(grid, "baselines"))
     contest.push_back(entrant(baseline, metric, words(baseline, "name"), "baseline"));
