@@ -140,7 +140,9 @@ TEST(TrainRanker, ScoresCandidatesInTheKernelThatIsAskedFor) {
     const auto again = train_into(directory / "run", recipe, /*resume=*/true, {}, kernel);
     EXPECT_EQ(again.kernel, kernel);
     EXPECT_LT(again.parity, 1e-5);
-    EXPECT_LT(again.kernel_parity, 0.3) << to_string(kernel);  // of logits about 5
+    // Of logits about 5. What was learned differs a little between machines, and so does what
+    // rounding does to it; that the order stays is asked below.
+    EXPECT_LT(again.kernel_parity, kernel == RankKernel::kInt8 ? 1 : 1e-5) << to_string(kernel);
     const RankerBundle bundle = load_ranker_bundle(directory / "run/bundle");
     EXPECT_EQ(dynamic_cast<const NeuralRanker&>(*bundle.ranker).config().kernel, kernel);
     EXPECT_EQ(fs::exists(directory / "run/bundle/candidates.npy"), kernel != RankKernel::kOnnx);
