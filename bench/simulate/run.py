@@ -1,10 +1,12 @@
 """How fast `kaskad simulate` writes a log, and in what memory: all files, truth included.
+CPU seconds stand beside those of the clock, as other work on the machine changes only the latter.
 
     python bench/simulate/run.py --build build/release --events 1000000 20000000
 """
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,10 +21,13 @@ from protocol import rival  # noqa: E402
 def run_once(options, events, threads, out):
     command = [Path(options.build).resolve() / "kaskad", "simulate", "--events", events,
                "--threads", threads, "--seed", options.seed, "-o", out]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     report = rival.run_command(command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     counts = json.loads((Path(out) / "simulation.json").read_text())["counts"]
     size = sum(path.stat().st_size for path in Path(out).rglob("*") if path.is_file())
-    return {**report, "shown": counts["shown"], "bytes": size,
+    return {**report, "cpu": cpu, "shown": counts["shown"], "bytes": size,
             "actions": sum(counts[name] for name in ("click", "save", "contact", "purchase"))}
 
 
@@ -43,8 +48,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scratch", help="folder for the logs; they are removed")
     options = parser.parse_args()
-    print("| items shown | actions | GB | threads | min s | median s | million shown/s | peak MB "
-          "| dd of as much, s |\n|---|---|---|---|---|---|---|---|---|")
+    print("| items shown | actions | GB | threads | min s | median s | million shown/s | CPU s "
+          "| million shown/CPU s | peak MB | dd of as much, s |\n"
+          "|---|---|---|---|---|---|---|---|---|---|---|")
     for events in options.events:
         reports = {threads: [] for threads in options.threads}
         for _ in range(options.rounds):
@@ -56,9 +62,11 @@ def main():
         for threads, runs in reports.items():
             fewest, middle, peak = rival.summary(runs)
             one = runs[0]
+            cpu = min(run["cpu"] for run in runs)
             print(f"| {one['shown']:,} | {one['actions']:,} | {one['bytes'] / 1e9:.2f} | {threads} "
                   f"| {fewest:.1f} | {middle:.1f} | {one['shown'] / fewest / 1e6:.2f} "
-                  f"| {peak:.0f} | {min(run['dd'] for run in runs):.1f} |", flush=True)
+                  f"| {cpu:.1f} | {one['shown'] / cpu / 1e6:.2f} | {peak:.0f} "
+                  f"| {min(run['dd'] for run in runs):.1f} |", flush=True)
 
 
 if __name__ == "__main__":

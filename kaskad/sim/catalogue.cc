@@ -35,6 +35,7 @@ Catalogue::Catalogue(const WorldOptions& options)
   items_.resize(options.items);
   latent_.resize(items_.size() * dimensions_);
   for (uint32_t item = 0; item < items_.size(); ++item) make_item(item);
+  for (const Item& item : items_) lives_.emplace_back(item.born, item.died);
   Random random(address(options.seed, Stream::kItem, kNone));
   for (size_t row = 0; row < dimensions_; ++row) {
     turn_.push_back(draw_direction(random, dimensions_));

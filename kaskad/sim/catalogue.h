@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "kaskad/sim/vectors.h"
@@ -64,7 +65,7 @@ class Catalogue {
   size_t size() const { return items_.size(); }
   const Item& item(uint32_t item) const { return items_[item]; }
   bool alive(uint32_t item, int64_t time) const {
-    return items_[item].born <= time && time < items_[item].died;
+    return lives_[item].first <= time && time < lives_[item].second;
   }
   // (dimensions), of unit length: what tastes are compared with.
   std::span<const float> latent(uint32_t item) const {
@@ -88,8 +89,9 @@ class Catalogue {
   std::vector<Brand> brands_;
   std::vector<Attribute> attributes_;
   std::vector<Item> items_;
-  std::vector<float> latent_;  // (items, dimensions)
-  std::vector<Vector> turn_;   // (dimensions) rows of unit length
+  std::vector<std::pair<int64_t, int64_t>> lives_;  // (items) birth and death, close together
+  std::vector<float> latent_;                       // (items, dimensions)
+  std::vector<Vector> turn_;                        // (dimensions) rows of unit length
 };
 
 }  // namespace kaskad::sim

@@ -10,6 +10,8 @@ namespace {
 
 constexpr double kFade = 7.0 * static_cast<double>(kDay);  // clicks: exp(-age / kFade)
 
+double growth(int64_t time) { return std::exp(static_cast<double>(time - kStart) / kFade); }
+
 }  // namespace
 
 void best_of(std::vector<Scored>& scored, size_t size, std::vector<uint32_t>& page) {
@@ -23,31 +25,24 @@ void best_of(std::vector<Scored>& scored, size_t size, std::vector<uint32_t>& pa
 }
 
 EnginePolicy::EnginePolicy(const Marketplace& market, const EngineOptions& options)
-    : market_(market),
-      options_(options),
-      clicks_(market.catalogue().size()),
-      last_(market.catalogue().size(), kStart) {}
-
-double EnginePolicy::clicks(uint32_t item, int64_t time) const {
-  if (clicks_[item] <= 0) return 0;
-  return clicks_[item] * std::exp(-static_cast<double>(time - last_[item]) / kFade);
-}
+    : market_(market), options_(options), clicks_(market.catalogue().size()) {}
 
 void EnginePolicy::rank(const PageRequest& request, size_t size,
                         std::vector<uint32_t>& page) const {
   Random random(address(market_.options().seed, Stream::kPage, request.visit, request.number));
+  const double now = 1 / growth(request.time);
   std::vector<Scored> scored;
   scored.reserve(request.candidates.size());
   for (const Candidate& one : request.candidates) {
     double score = options_.tokens * one.match + options_.noise * random.uniform();
     if (options_.popularity != 0) {
-      score += options_.popularity * std::log1p(clicks(one.item, request.time));
+      score += options_.popularity * std::log1p(static_cast<float>(clicks_[one.item] * now));
     }
     scored.push_back({score, one.item});
   }
   best_of(scored, size, page);
   if (options_.explore <= 0) return;
-  // Places given away, to items that are not on the page: they change places with them.
+  // Places given away: to any candidate of those below.
   for (size_t place = 0; place < page.size(); ++place) {
     if (!random.chance(options_.explore)) continue;
     const size_t other = place + random.below(scored.size() - place);
@@ -59,10 +54,7 @@ void EnginePolicy::rank(const PageRequest& request, size_t size,
 void EnginePolicy::learn(std::span<const PageRecord> pages) {
   for (const PageRecord& page : pages) {
     for (const ShownItem& shown : page.shown) {
-      if (shown.done[kClick] == 0) continue;
-      const int64_t time = std::max(page.time, last_[shown.item]);
-      clicks_[shown.item] = static_cast<float>(clicks(shown.item, time) + 1);
-      last_[shown.item] = time;
+      if (shown.done[kClick] > 0) clicks_[shown.item] += growth(page.time);
     }
   }
 }

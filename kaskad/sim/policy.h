@@ -48,12 +48,11 @@ class EnginePolicy : public RankingPolicy {
   void learn(std::span<const PageRecord> pages) override;
 
  private:
-  double clicks(uint32_t item, int64_t time) const;  // faded
-
   const Marketplace& market_;
   const EngineOptions options_;
-  std::vector<float> clicks_;  // (items) as of last_
-  std::vector<int64_t> last_;  // (items)
+  // (items) sum over clicks of exp((their time - kStart) / fade): what it is at any later moment
+  // is one factor for all.
+  std::vector<double> clicks_;
 };
 
 // By the true chance of a click: no ranker can do better at that.
