@@ -89,7 +89,7 @@ void write_log(const Arguments& arguments) {
                                     !arguments.no_shown_truth};
   sim::write_tables(market, options);
   sim::LogFiles files(market, options);
-  sim::VisitPlanner planner(market);
+  sim::VisitPlanner planner(market, match);
   sim::RunOptions run;
   run.threads = arguments.threads;
   run.until = market.log_end();
@@ -210,17 +210,23 @@ void run(const Arguments& arguments) {
 
 void add_world_options(CLI::App* verb, Arguments& a) {
   sim::WorldOptions& w = a.world;
+  CLI::Option* world =
+      verb->add_option("--world", a.world_of,
+                       "That of an earlier simulation, its directory, instead of --events, "
+                       "--users and so on up to --seed");
   verb->add_option("--events", w.events, "Items shown in the log, within some percent")
+      ->excludes(world)
       ->capture_default_str();
-  verb->add_option("--users", w.users, "0: events / 400")->capture_default_str();
-  verb->add_option("--items", w.items, "That ever live; 0: events / 50")->capture_default_str();
+  verb->add_option("--users", w.users, "0: events / 400")->excludes(world)->capture_default_str();
+  verb->add_option("--items", w.items, "That ever live; 0: events / 50")
+      ->excludes(world)
+      ->capture_default_str();
   verb->add_option("--queries", w.queries, "Different strings, about; 0: items / 5")
+      ->excludes(world)
       ->capture_default_str();
-  verb->add_option("--days", w.days, "Of the log")->capture_default_str();
-  verb->add_option("--page", w.page, "Items on a page")->capture_default_str();
-  verb->add_option("--seed", w.seed, "Of everything")->capture_default_str();
-  verb->add_option("--world", a.world_of,
-                   "That of an earlier simulation, instead of the options above: its directory");
+  verb->add_option("--days", w.days, "Of the log")->excludes(world)->capture_default_str();
+  verb->add_option("--page", w.page, "Items on a page")->excludes(world)->capture_default_str();
+  verb->add_option("--seed", w.seed, "Of everything")->excludes(world)->capture_default_str();
   verb->add_option("--set", a.settings,
                    "name=number of any option of truth/config.json, over the rest; repeat")
       ->allow_extra_args(false);

@@ -6,9 +6,12 @@ namespace kaskad::sim {
 namespace {
 
 constexpr uint32_t kAttributes = 40, kFillers = 300;
-constexpr double kSharedWord = 0.1;    // of the second and third names: another leaf's, too
-constexpr double kEvergreen = 0.3;     // of the items live for ever, from before the log
-constexpr double kLife = 60;           // mean days of the others
+constexpr double kSharedWord = 0.1;  // of the second and third names: another leaf's, too
+constexpr double kEvergreen = 0.3;   // of the items live for ever, from before the log
+constexpr double kLife = 60;         // mean days of the others
+// New items come so many days after the log; not as long as options.days_after says, on which
+// nothing in the log may depend.
+constexpr uint32_t kBirthsAfter = 28;
 constexpr double kContentNoise = 0.7;  // beside a turned vector of unit length
 
 // Small numbers are likelier: squares of evenly distributed ones.
@@ -86,7 +89,7 @@ void Catalogue::make_item(uint32_t number) {
   item.price = static_cast<float>(std::round(price * 100) / 100);
   item.look = static_cast<float>(random.normal());
   item.quality = static_cast<float>(random.normal());
-  const int64_t end = kStart + (options_.days + options_.days_after) * kDay;
+  const int64_t end = kStart + (options_.days + kBirthsAfter) * kDay;
   const int64_t early = kStart - static_cast<int64_t>(kLife) * kDay;
   if (random.chance(kEvergreen)) {
     item.born = early;

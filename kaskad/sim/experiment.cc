@@ -33,7 +33,7 @@ std::vector<ArmResult> run_experiment(const Marketplace& market, const TokenMatc
   if (market.options().days_after == 0) {
     throw Error("the marketplace's 'days_after': found 0, expected days to play in");
   }
-  VisitPlanner planner(market);
+  VisitPlanner planner(market, match);
   live_through_log(market, match, planner, arms, options.threads, progress);
   std::vector<ArmResult> results;
   std::vector<std::vector<UserSums>> sums;

@@ -27,12 +27,29 @@ double mean_requests(double asked) {
   return (1 - std::pow(chance, kMostRequests)) / (1 - chance);
 }
 
+// Mean items on a page: rare words may have fewer than it has places. Some hundred draws tell.
+double mean_shown(const Marketplace& market, const TokenMatch& match) {
+  constexpr uint32_t kDraws = 400;
+  const WorldOptions& o = market.options();
+  std::vector<Candidate> found;
+  double shown = 0;
+  for (uint32_t i = 0; i < kDraws; ++i) {
+    Random random(address(o.seed, Stream::kPlan, kNone, i));
+    const uint32_t topic = market.book().draw_topic(random);
+    const uint32_t query = market.book().draw_query(topic, random.below(o.users), random);
+    const double day = random.uniform() * o.days;
+    match.find(query, kStart + static_cast<int64_t>(day * kDay), random, found);
+    shown += static_cast<double>(std::min<size_t>(found.size(), o.page)) / kDraws;
+  }
+  return std::max(shown, 1.0);
+}
+
 }  // namespace
 
-VisitPlanner::VisitPlanner(const Marketplace& market)
+VisitPlanner::VisitPlanner(const Marketplace& market, const TokenMatch& match)
     : market_(market), activity_(activities(market.population())) {
   const WorldOptions& o = market.options();
-  const double shown = o.page * mean_requests(o.behaviour.requests);
+  const double shown = mean_shown(market, match) * mean_requests(o.behaviour.requests);
   log_visits_ = static_cast<uint64_t>(static_cast<double>(o.events) / shown) + 1;
   all_visits_ = log_visits_ + log_visits_ * o.days_after / o.days;
   last_.resize(o.users);

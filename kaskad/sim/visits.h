@@ -15,7 +15,7 @@ namespace kaskad::sim {
 // the world lasts. Memory: some bytes a user.
 class VisitPlanner {
  public:
-  explicit VisitPlanner(const Marketplace& market);
+  VisitPlanner(const Marketplace& market, const TokenMatch& match);
 
   uint64_t visits_of_log() const { return log_visits_; }
   uint64_t visits() const { return all_visits_; }

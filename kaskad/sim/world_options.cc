@@ -80,7 +80,7 @@ void each_field(Options& o, const Visit& visit) {
 WorldOptions complete(WorldOptions o) {
   check<uint64_t>("events", o.events, 1'000, 2'000'000'000);
   if (o.users == 0) o.users = static_cast<uint32_t>(std::max<uint64_t>(100, o.events / 400));
-  if (o.items == 0) o.items = static_cast<uint32_t>(std::max<uint64_t>(1'000, o.events / 50));
+  if (o.items == 0) o.items = static_cast<uint32_t>(std::max<uint64_t>(2'000, o.events / 50));
   if (o.queries == 0) o.queries = std::max(200u, o.items / 5);
   check<uint32_t>("users", o.users, 2, 50'000'000);
   check<uint32_t>("items", o.items, 100, 20'000'000);

@@ -50,8 +50,8 @@ struct WorldOptions {
   uint64_t seed = 1;
   uint64_t events = 1'000'000;  // items shown in the log, within some percent
   uint32_t users = 0;           // 0: events / 400, at least 100
-  uint32_t items = 0;           // 0: events / 50, at least 1,000; all that ever live
-  uint32_t queries = 0;         // 0: items / 5, at least 200; strings, within some percent
+  uint32_t items = 0;           // 0: events / 50, at least 2,000; all that ever live
+  uint32_t queries = 0;         // 0: items / 5, at least 200; different strings, about
   uint32_t days = 60;           // of the log
   uint32_t days_after = 14;     // the world goes on so long, for playing after the log
   uint32_t page = 20;           // items on a page

@@ -21,7 +21,7 @@ namespace {
 void write_world(const WorldOptions& world, LogFileOptions options, int threads = 1) {
   const Marketplace market(world);
   const TokenMatch match(market);
-  VisitPlanner planner(market);
+  VisitPlanner planner(market, match);
   const auto engine = make_policy("engine", market);
   RunOptions run_options;
   run_options.threads = threads;

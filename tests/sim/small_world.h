@@ -41,7 +41,7 @@ struct Recorded : EventSink {
 inline Recorded recorded(const Marketplace& market, const std::string& policy = "engine",
                          int threads = 1) {
   const TokenMatch match(market);
-  VisitPlanner planner(market);
+  VisitPlanner planner(market, match);
   const auto shows = make_policy(policy, market);
   RunOptions options;
   options.threads = threads;

@@ -29,7 +29,7 @@ TEST(WorldOptions, SizesFollowTheEvents) {
   EXPECT_EQ(world.queries, 2'000'000u / 50 / 5);
   options.events = 10'000;  // small ones have enough of everything
   EXPECT_EQ(complete(options).users, 100u);
-  EXPECT_EQ(complete(options).items, 1'000u);
+  EXPECT_EQ(complete(options).items, 2'000u);
 }
 
 TEST(WorldOptions, WhatCannotBeIsRefusedByName) {
