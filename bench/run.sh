@@ -107,6 +107,11 @@ case $question in
     logs="random lists"
     title
     "$python" bench/metrics_profiles/run.py --build "$build" "$@" ;;
+  simulate)
+    compile
+    logs="made by it"
+    title
+    "$python" bench/simulate/run.py --build "$build" --scratch "$work" "$@" ;;
   serve)
     compile
     logs=ml1m

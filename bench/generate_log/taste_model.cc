@@ -61,8 +61,8 @@ TasteModel::TasteModel(const TasteOptions& options)
       events_(draw_activity(options)),
       taken_(options.users),
       last_item_(options.users),
-      popularity_(zipf_weights(options.items, options.zipf)),
-      genre_(zipf_weights(options.genres, options.zipf)) {}
+      popularity_(sim::zipf_weights(options.items, options.zipf)),
+      genre_(sim::zipf_weights(options.genres, options.zipf)) {}
 
 uint32_t TasteModel::next_item(uint32_t user) {
   const uint32_t event = taken_[user]++;

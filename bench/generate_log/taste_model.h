@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/generate_log/alias_table.h"
+#include "kaskad/sim/alias_table.h"
 
 namespace kaskad::bench {
 
@@ -42,7 +42,7 @@ class TasteModel {
   std::vector<uint32_t> events_;
   std::vector<uint32_t> taken_;      // (users): events so far
   std::vector<uint32_t> last_item_;  // (users)
-  AliasTable popularity_, genre_;
+  sim::AliasTable popularity_, genre_;
 };
 
 // SplitMix64's output function: 64 well-mixed bits of (seed, a, b), the same on every machine.

@@ -1,9 +1,9 @@
-#include "bench/generate_log/alias_table.h"
+#include "kaskad/sim/alias_table.h"
 
 #include <cmath>
 #include <numeric>
 
-namespace kaskad::bench {
+namespace kaskad::sim {
 
 AliasTable::AliasTable(std::span<const double> weights) : slots_(weights.size()) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -33,4 +33,4 @@ std::vector<double> zipf_weights(size_t count, double exponent) {
   return weights;
 }
 
-}  // namespace kaskad::bench
+}  // namespace kaskad::sim

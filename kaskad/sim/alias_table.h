@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace kaskad::bench {
+namespace kaskad::sim {
 
 class AliasTable {
  public:
@@ -28,4 +28,4 @@ class AliasTable {
 // Weights rank^-exponent of ranks 1 .. count.
 std::vector<double> zipf_weights(size_t count, double exponent);
 
-}  // namespace kaskad::bench
+}  // namespace kaskad::sim
