@@ -13,7 +13,7 @@ struct Form {
   bool causal, gaps;
 };
 
-Recipe small_recipe(const Form& form) {
+Recipe amortized_recipe(const Form& form) {
   Recipe recipe = Recipe::defaults(ModelKind::kAmortized);
   recipe.candidate_mask = form.mask;
   recipe.causal = form.causal;
@@ -31,7 +31,7 @@ TEST(Amortized, TheSplitEqualsOneDenseMask) {
         Form{CandidateMask::kHistorySelf, true, true}, Form{CandidateMask::kList, false, true},
         Form{CandidateMask::kList, true, false}}) {
     const auto items = static_cast<int64_t>(kColourItems);
-    Amortized model(small_recipe(form), {.num_items = items, .gaps = form.gaps});
+    Amortized model(amortized_recipe(form), {.num_items = items, .gaps = form.gaps});
     model.eval();
     const std::vector<uint8_t> learned(kColourItems, 1);
     const NeuralRankerConfig config{.architecture = "amortized",

@@ -14,10 +14,10 @@
 namespace kaskad::train {
 namespace {
 
-using Rows = std::vector<std::vector<int64_t>>;
+using TokenRows = std::vector<std::vector<int64_t>>;
 
-Rows rows_of(const torch::Tensor& tensor) {
-  Rows rows;
+TokenRows rows_of(const torch::Tensor& tensor) {
+  TokenRows rows;
   for (int64_t row = 0; row < tensor.size(0); ++row) {
     const int64_t* values = tensor.data_ptr<int64_t>() + row * tensor.size(1);
     rows.emplace_back(values, values + tensor.size(1));
@@ -68,8 +68,8 @@ TEST_F(SmallLog, OverLongHistoriesGiveTheirNewestTargets) {
   const EpochPlan plan = batcher.plan(0);
   const SequenceBatch batch = batcher.make(plan, 0);
   // The newest 3 of the 5 events a b c d e are told, each from the one before it.
-  EXPECT_EQ(rows_of(batch.tokens), (Rows{{2, 3, 4}}));
-  EXPECT_EQ(rows_of(batch.targets), (Rows{{2, 3, 4}}));
+  EXPECT_EQ(rows_of(batch.tokens), (TokenRows{{2, 3, 4}}));
+  EXPECT_EQ(rows_of(batch.targets), (TokenRows{{2, 3, 4}}));
 }
 
 TEST_F(SmallLog, WindowsTellEveryEventOnce) {
@@ -90,8 +90,8 @@ TEST_F(SmallLog, GapsAreThoseOfTheSeenEvents) {
   const Batcher batcher(log_.data, fit_end, recipe_);
   const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
   // Seen: B, a at 0 s, b at 1 s, c at 3 s.
-  EXPECT_EQ(rows_of(batch.tokens), (Rows{{kB, 1, 2, 3}}));
-  EXPECT_EQ(rows_of(batch.gaps), (Rows{{0, 0, gap_bucket(1000), gap_bucket(2000)}}));
+  EXPECT_EQ(rows_of(batch.tokens), (TokenRows{{kB, 1, 2, 3}}));
+  EXPECT_EQ(rows_of(batch.gaps), (TokenRows{{0, 0, gap_bucket(1000), gap_bucket(2000)}}));
 }
 
 TEST_F(SmallLog, TimeGapsNeedAClock) {
@@ -114,7 +114,7 @@ TEST_F(SmallLog, MaskedRowsHideWhatTheyTell) {
   const Batcher batcher(log_.data, fit_end, recipe_);
   const EpochPlan plan = batcher.plan(0);
   const SequenceBatch batch = batcher.make(plan, 0);
-  const Rows tokens = rows_of(batch.tokens), targets = rows_of(batch.targets);
+  const TokenRows tokens = rows_of(batch.tokens), targets = rows_of(batch.targets);
   ASSERT_EQ(tokens.size(), 3u);
   for (size_t row = 0; row < 3; ++row) {
     const bool ann = tokens[row][0] != kPadding, bob = !ann && tokens[row][3] != kPadding;
@@ -269,12 +269,12 @@ TEST_F(SmallLog, AskedHistoriesAreTheNewestEvents) {
                                       {.history = log_.data.history(UserId{1})},
                                       {.history = log_.data.history(UserId{1}).first(0)}};
   EXPECT_EQ(rows_of(history_batch(queries, recipe_, {}, 5).tokens),
-            (Rows{{3, 4, 5}, {kB, 3, 1}, {0, 0, kB}}));
+            (TokenRows{{3, 4, 5}, {kB, 3, 1}, {0, 0, kB}}));
   Recipe masked = Recipe::defaults(ModelKind::kBert4rec);
   masked.max_history = 3;
   EXPECT_EQ(rows_of(history_batch(queries, masked, {}, 5).tokens),
-            (Rows{{3, 4, 5}, {0, 3, 1}, {0, 0, 0}}));
-  EXPECT_EQ(rows_of(history_batch(std::span(queries).last(1), masked, {}, 5).tokens), (Rows{{0}}));
+            (TokenRows{{3, 4, 5}, {0, 3, 1}, {0, 0, 0}}));
+  EXPECT_EQ(rows_of(history_batch(std::span(queries).last(1), masked, {}, 5).tokens), (TokenRows{{0}}));
 }
 
 // ann is old and likes tea and milk; nothing is known of bob; cid is young.
@@ -294,7 +294,7 @@ TEST_F(SmallLog, UsersComeWithTheirFeatures) {
   const Batcher batcher(log.data, fit_end, recipe_);
   const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
   ASSERT_EQ(batch.user_codes.sizes(), (std::vector<int64_t>{3, 3}));
-  const Rows tokens = rows_of(batch.tokens), codes = rows_of(batch.user_codes);
+  const TokenRows tokens = rows_of(batch.tokens), codes = rows_of(batch.user_codes);
   for (size_t row = 0; row < 3; ++row) {
     const float height = batch.user_numbers[static_cast<int64_t>(row)][0].item<float>();
     if (tokens[row] == std::vector<int64_t>{kB, 1, 2}) {
@@ -318,10 +318,10 @@ TEST_F(SmallLog, AskedUsersAreWrittenAsThoseWhoAreLearned) {
                     .user_features = log.data.features(UserId{0}),
                     .now = 5 * 3'600'000};
   const SequenceBatch batch = history_batch({&query, 1}, recipe_, schema, 5);
-  EXPECT_EQ(rows_of(batch.user_codes), (Rows{{1, 4, 3}}));
+  EXPECT_EQ(rows_of(batch.user_codes), (TokenRows{{1, 4, 3}}));
   EXPECT_EQ(batch.user_numbers[0][0].item<float>(), 180);
   // The time of the question stands at the newest place: 05:00 on a Thursday.
-  EXPECT_EQ(rows_of(batch.clock.select(1, -1)), (Rows{{6, 28}}));
+  EXPECT_EQ(rows_of(batch.clock.select(1, -1)), (TokenRows{{6, 28}}));
 }
 
 TEST(Clock, EveryPlaceIsAskedAtTheTimeOfItsTarget) {
@@ -334,8 +334,8 @@ TEST(Clock, EveryPlaceIsAskedAtTheTimeOfItsTarget) {
   const std::vector<uint32_t> fit_end = {3};
   const Batcher batcher(log.data, fit_end, recipe);
   const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
-  EXPECT_EQ(rows_of(batch.targets), (Rows{{1, 2}}));
-  EXPECT_EQ(rows_of(batch.clock[0]), (Rows{{3, 28}, {2, 29}}));  // 02:00 Thursday, 01:00 Friday
+  EXPECT_EQ(rows_of(batch.targets), (TokenRows{{1, 2}}));
+  EXPECT_EQ(rows_of(batch.clock[0]), (TokenRows{{3, 28}, {2, 29}}));  // 02:00 Thursday, 01:00 Friday
 }
 
 TEST(Clock, NeedsADatasetThatHasOne) {

@@ -22,7 +22,7 @@ struct Kind {
 };
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
-constexpr int64_t kItems = 12;
+constexpr int64_t kLossItems = 12;
 
 class EveryLoss : public testing::TestWithParam<Kind> {
  protected:
@@ -41,13 +41,13 @@ class EveryLoss : public testing::TestWithParam<Kind> {
 TEST_P(EveryLoss, FallsUnderSgdAndLearnsThePlantedItems) {
   // 12 users; the one of token u always takes item (5 u + 3) mod 12.
   torch::manual_seed(41);
-  TableModel model(torch::randn({kItems, 16}) * 0.3, torch::randn({kItems, 16}) * 0.3);
+  TableModel model(torch::randn({kLossItems, 16}) * 0.3, torch::randn({kLossItems, 16}) * 0.3);
   torch::optim::SGD optimiser(model.parameters(), /*lr=*/2.0);
   const std::unique_ptr<Loss> loss = this->loss(42);
   double first = 0, last = 0;
   for (int step = 0; step < 200; ++step) {
-    const SequenceBatch batch{.tokens = torch::randint(kItems, {8, 12}, torch::kInt64)};
-    const Tensor targets = (batch.tokens * 5 + 3).remainder(kItems).flatten();
+    const SequenceBatch batch{.tokens = torch::randint(kLossItems, {8, 12}, torch::kInt64)};
+    const Tensor targets = (batch.tokens * 5 + 3).remainder(kLossItems).flatten();
     const Tensor states = model.encode(batch).view({-1, model.dimension()});
     const Tensor value = (*loss)(make_places(states, targets, 8), model);
     optimiser.zero_grad();
@@ -59,14 +59,14 @@ TEST_P(EveryLoss, FallsUnderSgdAndLearnsThePlantedItems) {
   const double least = 10 * GetParam().least;
   EXPECT_LT(last - least, 0.5 * (first - least));
   const Tensor best = model.tokens().mm(model.items().t()).argmax(1);
-  EXPECT_TRUE(best.equal((torch::arange(kItems) * 5 + 3).remainder(kItems)));
+  EXPECT_TRUE(best.equal((torch::arange(kLossItems) * 5 + 3).remainder(kLossItems)));
 }
 
 TEST_P(EveryLoss, SameSeedSameValueAndGradient) {
   torch::manual_seed(43);
   const Tensor states = torch::randn({40, 8});
-  const Tensor items = torch::randn({kItems, 8});
-  const Tensor targets = torch::randint(kItems, {40}, torch::kInt64);
+  const Tensor items = torch::randn({kLossItems, 8});
+  const Tensor targets = torch::randint(kLossItems, {40}, torch::kInt64);
   const auto run = [&](uint64_t seed) {
     TableModel model(items.clone(), torch::zeros({1, 1}));
     const Tensor value = (*loss(seed))(make_places(states, targets, 7), model);
@@ -82,12 +82,12 @@ TEST_P(EveryLoss, SameSeedSameValueAndGradient) {
 TEST_P(EveryLoss, FiniteOnExtremeScores) {
   for (const float size : {80.f, 1000.f}) {
     // Unit vectors: the states are the scores, all combinations of high, low and 0.
-    const Tensor states = ((torch::arange(48 * kItems).remainder(7).remainder(3) - 1) * size)
-                              .view({48, kItems})
+    const Tensor states = ((torch::arange(48 * kLossItems).remainder(7).remainder(3) - 1) * size)
+                              .view({48, kLossItems})
                               .to(torch::kFloat32)
                               .set_requires_grad(true);
-    TableModel model(torch::eye(kItems), torch::zeros({1, 1}));
-    const Tensor targets = torch::arange(48).remainder(kItems);
+    TableModel model(torch::eye(kLossItems), torch::zeros({1, 1}));
+    const Tensor targets = torch::arange(48).remainder(kLossItems);
     const Tensor value = (*loss(45))(make_places(states, targets, 6), model);
     value.backward();
     EXPECT_TRUE(std::isfinite(value.item<float>())) << size;
@@ -101,9 +101,9 @@ TEST_P(EveryLoss, GradientIsTheSlopeOfTheValue) {
   torch::manual_seed(46);
   const auto type = torch::dtype(torch::kFloat64);
   const Tensor states = torch::randn({20, 5}, type).set_requires_grad(true);
-  const Tensor items = torch::randn({kItems, 5}, type);
-  const Tensor targets = torch::randint(kItems, {20}, torch::kInt64);
-  const Tensor step = torch::randn({20, 5}, type), item_step = torch::randn({kItems, 5}, type);
+  const Tensor items = torch::randn({kLossItems, 5}, type);
+  const Tensor targets = torch::randint(kLossItems, {20}, torch::kInt64);
+  const Tensor step = torch::randn({20, 5}, type), item_step = torch::randn({kLossItems, 5}, type);
   TableModel model(items.clone(), torch::zeros({1, 1}));
   (*loss(47))(make_places(states, targets, 4), model).backward();
   const double slope = (states.grad() * step).sum().item<double>() +
@@ -119,7 +119,7 @@ TEST_P(EveryLoss, GradientIsTheSlopeOfTheValue) {
 
 TEST_P(EveryLoss, SequencesWithoutAPlaceAreLeftOut) {
   torch::manual_seed(48);
-  TableModel model(torch::randn({kItems, 8}), torch::zeros({1, 1}));
+  TableModel model(torch::randn({kLossItems, 8}), torch::zeros({1, 1}));
   Places places{torch::randn({3, 8}), torch::tensor({1, 2, 3}, torch::kInt64),
                 torch::tensor({1, 1, 3}, torch::kInt64), 5};
   const Tensor value = (*loss(49))(places, model);
@@ -129,7 +129,7 @@ TEST_P(EveryLoss, SequencesWithoutAPlaceAreLeftOut) {
 }
 
 TEST_P(EveryLoss, NoPlaceIsZero) {
-  TableModel model(torch::randn({kItems, 8}), torch::zeros({1, 1}));
+  TableModel model(torch::randn({kLossItems, 8}), torch::zeros({1, 1}));
   const Tensor states = torch::zeros({0, 8}).set_requires_grad(true);
   const Tensor none = torch::zeros({0}, torch::kInt64);
   const Tensor value = (*loss(50))(Places{states, none, none, 3}, model);

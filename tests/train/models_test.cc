@@ -15,7 +15,7 @@
 namespace kaskad::train {
 namespace {
 
-constexpr int64_t kItems = 12;
+constexpr int64_t kModelItems = 12;
 constexpr int64_t kLongest = 10;
 
 // Item i is of genre i % 2; its price, if it has one, is i.
@@ -94,7 +94,7 @@ class ModelTest : public testing::TestWithParam<ModelCase> {
   }
 
   ModelCatalogue catalogue() const {
-    return {.num_items = kItems,
+    return {.num_items = kModelItems,
             .features = recipe_.item_features ? &features_.table() : nullptr,
             .users = recipe_.user_features ? &users_.table() : nullptr};
   }
@@ -119,7 +119,7 @@ class ModelTest : public testing::TestWithParam<ModelCase> {
   }
 
   const Recipe recipe_ = GetParam().recipe();
-  const GenreFeatures features_{kItems}, users_{6};
+  const GenreFeatures features_{kModelItems}, users_{6};
   std::shared_ptr<SequenceModel> model_;
   const torch::Tensor tokens_ =
       torch::tensor({{0, 0, 13, 4, 5, 6}, {0, 0, 0, 0, 0, 13}, {7, 1, 12, 3, 2, 7}});
@@ -163,7 +163,7 @@ TEST_P(ModelTest, BatchEqualsSingle) {
 
 TEST_P(ModelTest, OnlyTheNewestEventsOfALongHistoryAreSeen) {
   const torch::NoGradGuard no_grad;
-  torch::Tensor history = torch::arange(1, 16).remainder(kItems).add(1).unsqueeze(0);
+  torch::Tensor history = torch::arange(1, 16).remainder(kModelItems).add(1).unsqueeze(0);
   const torch::Tensor before = model_->user_vectors(batch(history));
   history[0][0] = 11;  // 15 events: the first is far outside
   EXPECT_EQ(largest_difference(model_->user_vectors(batch(history)), before), 0);
@@ -202,7 +202,7 @@ TEST_P(ModelTest, ItemVectorsAreRowsOfAllItemVectors) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor items = torch::tensor({{3, 0}, {11, 3}});
   const torch::Tensor all = model_->all_item_vectors();
-  EXPECT_EQ(all.sizes().vec(), (std::vector<int64_t>{kItems, 8}));
+  EXPECT_EQ(all.sizes().vec(), (std::vector<int64_t>{kModelItems, 8}));
   const torch::Tensor expected = all.index_select(0, items.flatten()).view({2, 2, 8});
   EXPECT_LT(largest_difference(model_->item_vectors(items), expected), 1e-6);
 }
@@ -246,11 +246,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Bert4rec, AppendsTheMaskedPlaceItself) {
   const torch::NoGradGuard no_grad;
   const Recipe recipe = ModelCase{"", ModelKind::kBert4rec, BlockKind::kPostNorm}.recipe();
-  Bert4rec model(recipe, {kItems});
+  Bert4rec model(recipe, {kModelItems});
   model.eval();
   SequenceBatch history, asked;
   history.tokens = torch::tensor({{3, 4}});
-  asked.tokens = torch::tensor({{int64_t{3}, int64_t{4}, special_token(kItems)}});
+  asked.tokens = torch::tensor({{int64_t{3}, int64_t{4}, special_token(kModelItems)}});
   const torch::Tensor expected = model.encode(asked).select(1, -1);
   EXPECT_LT(largest_difference(model.user_vectors(history), expected), 1e-6);
 }
@@ -347,7 +347,7 @@ TEST(MakeModel, ChoosesTheKindAndRefusesWhatTheDatasetLacks) {
 
 TEST(Parity, RefusesAFileOfOtherWeights) {
   const Recipe recipe = ModelCase{"", ModelKind::kSasrec}.recipe();
-  Sasrec model(recipe, {kItems});
+  Sasrec model(recipe, {kModelItems});
   const OnnxFile file(model.user_graph());
   const torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : model.parameters()) parameter.add_(0.1);
@@ -365,13 +365,13 @@ TEST(Parity, NotANumberIsNoAgreement) {
 
 TEST(SlowModels, FilesPassTheOnnxChecker) {
   if (!has_onnx_checker()) GTEST_SKIP() << "no python3-onnx on this machine";
-  const GenreFeatures features(kItems);
+  const GenreFeatures features(kModelItems);
   for (const ModelCase& one :
        {ModelCase{"", ModelKind::kSasrec, BlockKind::kLigr, {}, true, true, true},
         ModelCase{"", ModelKind::kSasrec, BlockKind::kHstu},
         ModelCase{"", ModelKind::kBert4rec, BlockKind::kPostNorm},
         ModelCase{"", ModelKind::kTwoTower, {}, PoolingKind::kDecayed}}) {
-    const auto model = make(one.recipe(), {kItems, one.features ? &features.table() : nullptr});
+    const auto model = make(one.recipe(), {kModelItems, one.features ? &features.table() : nullptr});
     EXPECT_EQ(onnx_checker_complaint(model->user_graph()), "");
   }
 }

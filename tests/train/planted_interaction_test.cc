@@ -22,21 +22,21 @@ namespace {
 
 using torch::Tensor;
 
-constexpr uint32_t kItems = 32, kTaken = 16;
+constexpr uint32_t kPlantedItems = 32, kTaken = 16;
 constexpr uint32_t kTrainUsers = 200, kUsers = 260;
 constexpr int64_t kUserNumbers = 2;  // k above
 
 // Items of user u: the first kTaken are taken, in this order, and liked.
 std::vector<uint32_t> items_of(uint32_t user) {
-  std::vector<uint32_t> items(kItems);
-  for (uint32_t i = 0; i < kItems; ++i) items[i] = i;
+  std::vector<uint32_t> items(kPlantedItems);
+  for (uint32_t i = 0; i < kPlantedItems; ++i) items[i] = i;
   Random{7, user}.shuffle(items);
   return items;
 }
 
 std::vector<TestRow> taken_rows() {
   std::vector<TestRow> rows;
-  for (uint32_t i = 0; i < kItems; ++i)
+  for (uint32_t i = 0; i < kPlantedItems; ++i)
     rows.push_back({"0", std::to_string(i), i});  // ids: numbers
   for (uint32_t user = 1; user < kUsers; ++user) {
     const std::vector<uint32_t> items = items_of(user);
@@ -58,8 +58,8 @@ struct TakenAgain {
     const std::string directory = log.directory / part;
     std::filesystem::create_directories(directory);
     ImpressionWriter writer(1, 0);
-    const std::vector<float> scores(kItems, 0);
-    const std::vector<uint32_t> ranks(kItems, 0), known_end(kUsers, kTaken);
+    const std::vector<float> scores(kPlantedItems, 0);
+    const std::vector<uint32_t> ranks(kPlantedItems, 0), known_end(kUsers, kTaken);
     const uint32_t missed = 0;
     for (uint32_t user = first; user < last; ++user) {
       std::vector<ItemId> items;
@@ -69,7 +69,7 @@ struct TakenAgain {
         items.push_back(ItemId{item});
       }
       writer.append(
-          {UserId{user}, kItems, kTaken, {&missed, 1}, items, scores, ranks, {}, labels, {}});
+          {UserId{user}, kPlantedItems, kTaken, {&missed, 1}, items, scores, ranks, {}, labels, {}});
     }
     ImpressionFacts facts;
     facts.part = part;
@@ -114,7 +114,7 @@ class DotProduct : public RankModel {
   std::shared_ptr<Linear> of_user_, of_candidate_;
 };
 
-Recipe small_recipe(ModelKind kind) {
+Recipe planted_recipe(ModelKind kind) {
   Recipe recipe = Recipe::defaults(kind);
   recipe.dimension = 16;
   recipe.heads = 1;
@@ -134,7 +134,7 @@ Recipe small_recipe(ModelKind kind) {
 double learned_auc(RankModel& model, const Recipe& recipe, const TakenAgain& again) {
   at::set_num_threads(recipe.threads);
   const TempDir directory;
-  const std::vector<uint8_t> learned(kItems, 1);
+  const std::vector<uint8_t> learned(kPlantedItems, 1);
   const std::vector<Head> heads = {{"again", 1}};
   const RequestWriter writer({.max_history = kTaken}, learned);
   const RankData data{again.log.data, again.train, again.validation, writer, writer, heads};
@@ -154,12 +154,12 @@ double learned_auc(RankModel& model, const Recipe& recipe, const TakenAgain& aga
 
 TEST(SlowPlantedInteraction, IsLearnedWhereHistoryAndCandidateMeetAndByNoDotProduct) {
   const TakenAgain again;
-  const RankTask task{.num_items = kItems};
+  const RankTask task{.num_items = kPlantedItems};
   for (const ModelKind kind : {ModelKind::kAmortized, ModelKind::kBst, ModelKind::kTransact}) {
-    const Recipe recipe = small_recipe(kind);
+    const Recipe recipe = planted_recipe(kind);
     EXPECT_GT(learned_auc(*make_rank_model(recipe, task), recipe, again), 0.9) << to_string(kind);
   }
-  const Recipe recipe = small_recipe(ModelKind::kBst);
+  const Recipe recipe = planted_recipe(ModelKind::kBst);
   DotProduct dot_product(recipe, task);
   EXPECT_LT(learned_auc(dot_product, recipe, again), 0.7);
 }

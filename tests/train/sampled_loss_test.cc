@@ -12,7 +12,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kItems = 12;
+constexpr int64_t kSampledItems = 12;
 
 // Popularity as logs have it: item i was a target 60 / (i + 1) times.
 const CountedFrequency& skewed() {
@@ -84,8 +84,8 @@ TEST_P(AgainstPlain, GradientsAreEqual) {
   recipe.negatives_per_batch = per_batch;
   torch::manual_seed(11);
   const auto type = torch::dtype(torch::kFloat64);
-  const Tensor states = torch::randn({23, 5}, type), items = torch::randn({kItems, 5}, type);
-  const Tensor targets = torch::randint(kItems, {23}, torch::kInt64);
+  const Tensor states = torch::randn({23, 5}, type), items = torch::randn({kSampledItems, 5}, type);
+  const Tensor targets = torch::randint(kSampledItems, {23}, torch::kInt64);
   const Tensor leaf = states.clone().set_requires_grad(true);
   TableModel model(items.clone(), torch::zeros({1, 1}));
   Places places = make_places(leaf, targets, 4);
@@ -106,20 +106,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(SampledSoftmax, DistinctItemsOfALargeCatalogue) {
   torch::manual_seed(13);
   const auto type = torch::dtype(torch::kFloat64);
-  TableModel whole(torch::randn({kItems, 5}, type), torch::zeros({1, 1}));
+  TableModel whole(torch::randn({kSampledItems, 5}, type), torch::zeros({1, 1}));
   // The same twelve items in front of others that are never drawn.
   TableModel large(torch::cat({whole.items().detach(), torch::randn({500, 5}, type)}),
                    torch::zeros({1, 1}));
   const Recipe recipe = sampled(NegativeKind::kPopularity, LogqKind::kCorrected, 20);
   const Places places =
-      make_places(torch::randn({9, 5}, type), torch::randint(kItems, {9}, torch::kInt64), 3);
+      make_places(torch::randn({9, 5}, type), torch::randint(kSampledItems, {9}, torch::kInt64), 3);
   const Tensor a = (*make_loss(recipe, skewed(), seeded(1)))(places, whole);
   const Tensor b = (*make_loss(recipe, skewed(), seeded(1)))(places, large);
   a.backward();
   b.backward();
   EXPECT_NEAR(a.item<double>(), b.item<double>(), 1e-12);
-  EXPECT_TRUE(whole.items().grad().allclose(large.items().grad().slice(0, 0, kItems)));
-  EXPECT_EQ(large.items().grad().slice(0, kItems).abs().sum().item<double>(), 0);
+  EXPECT_TRUE(whole.items().grad().allclose(large.items().grad().slice(0, 0, kSampledItems)));
+  EXPECT_EQ(large.items().grad().slice(0, kSampledItems).abs().sum().item<double>(), 0);
 }
 
 // Expected gradient by the scores: items are unit vectors, so the gradient of a state is the
@@ -128,8 +128,8 @@ TEST(SampledSoftmax, DistinctItemsOfALargeCatalogue) {
 class ExpectedGradient : public testing::Test {
  protected:
   Tensor of(const Recipe& recipe, int64_t target, int64_t samples) const {
-    const Tensor states = scores_.expand({samples, kItems}).clone().set_requires_grad(true);
-    TableModel model(torch::eye(kItems, torch::kFloat64), torch::zeros({1, 1}));
+    const Tensor states = scores_.expand({samples, kSampledItems}).clone().set_requires_grad(true);
+    TableModel model(torch::eye(kSampledItems, torch::kFloat64), torch::zeros({1, 1}));
     const Tensor targets = torch::full({samples}, target, torch::kInt64);
     (*make_loss(recipe, skewed(), seeded(21)))(make_places(states, targets, samples), model)
         .backward();
@@ -189,8 +189,8 @@ TEST_F(ExpectedGradient, UncorrectedPushesPopularItemsDown) {
 }
 
 TEST_F(ExpectedGradient, CorrectedValueEstimatesTheFullLoss) {
-  const Tensor states = scores_.expand({2000, kItems});
-  TableModel model(torch::eye(kItems, torch::kFloat64), torch::zeros({1, 1}));
+  const Tensor states = scores_.expand({2000, kSampledItems});
+  TableModel model(torch::eye(kSampledItems, torch::kFloat64), torch::zeros({1, 1}));
   const Places places = make_places(states, torch::full({2000}, 3, torch::kInt64), 2000);
   const Recipe recipe = sampled(NegativeKind::kPopularity, LogqKind::kCorrected, 256);
   const double value = (*make_loss(recipe, skewed(), seeded(22)))(places, model).item<double>();
@@ -285,7 +285,7 @@ class InBatch : public testing::TestWithParam<LogqKind> {
 TEST_P(InBatch, CountedTargetsEqualPlaceAgainstPlace) {
   torch::manual_seed(31);
   const auto type = torch::dtype(torch::kFloat64);
-  const Tensor items = torch::randn({kItems, 5}, type);
+  const Tensor items = torch::randn({kSampledItems, 5}, type);
   const Tensor states = torch::randn({37, 5}, type).set_requires_grad(true);
   const Tensor targets =
       torch::multinomial(skewed().probability(), 37, /*replacement=*/true, seeded(32));
@@ -301,17 +301,17 @@ TEST_P(InBatch, CountedTargetsEqualPlaceAgainstPlace) {
 TEST_P(InBatch, SkewedPopularityIsOnlyCorrectedByLogq) {
   // The same scores everywhere; 60 batches of 1,000 targets as popularity has them. The full
   // softmax asks for P - (share of the batch's targets).
-  const Tensor scores = torch::linspace(-0.5, 0.5, kItems, torch::kFloat64);
+  const Tensor scores = torch::linspace(-0.5, 0.5, kSampledItems, torch::kFloat64);
   torch::Generator generator = seeded(33);
-  Tensor difference = torch::zeros({kItems}, torch::kFloat64);
+  Tensor difference = torch::zeros({kSampledItems}, torch::kFloat64);
   const auto loss = make_loss(recipe(), skewed(), seeded(1));
-  TableModel model(torch::eye(kItems, torch::kFloat64), torch::zeros({1, 1}));
+  TableModel model(torch::eye(kSampledItems, torch::kFloat64), torch::zeros({1, 1}));
   for (int batch = 0; batch < 60; ++batch) {
     const Tensor targets =
         torch::multinomial(skewed().probability(), 1000, /*replacement=*/true, generator);
-    const Tensor states = scores.expand({1000, kItems}).clone().set_requires_grad(true);
+    const Tensor states = scores.expand({1000, kSampledItems}).clone().set_requires_grad(true);
     (*loss)(make_places(states, targets, 10), model).backward();
-    const Tensor share = targets.bincount({}, kItems).to(torch::kFloat64) / 1000;
+    const Tensor share = targets.bincount({}, kSampledItems).to(torch::kFloat64) / 1000;
     difference += (states.grad().sum(0) - (scores.softmax(0) - share)) / 60;
   }
   if (GetParam() == LogqKind::kNone) {
@@ -328,10 +328,10 @@ INSTANTIATE_TEST_SUITE_P(Logq, InBatch,
 TEST(InBatchSoftmax, BatchOfOneTargetHasNothingToCompareWith) {
   Recipe recipe;
   recipe.loss = LossKind::kInBatch;
-  TableModel model(torch::eye(kItems), torch::zeros({1, 1}));
+  TableModel model(torch::eye(kSampledItems), torch::zeros({1, 1}));
   for (const LogqKind logq : {LogqKind::kNone, LogqKind::kClassic, LogqKind::kCorrected}) {
     recipe.logq = logq;
-    const Tensor states = torch::randn({1, kItems}).set_requires_grad(true);
+    const Tensor states = torch::randn({1, kSampledItems}).set_requires_grad(true);
     const Tensor value = (*make_loss(recipe, skewed(), seeded(1)))(
         make_places(states, torch::tensor({3}, torch::kInt64), 1), model);
     value.backward();

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Recipe small_recipe(ModelKind model) {
+Recipe quick_recipe(ModelKind model) {
   Recipe recipe = Recipe::defaults(model);
   recipe.dimension = 16;
   recipe.blocks = 1;
@@ -61,7 +61,7 @@ class TrainTest : public testing::Test {
 using SlowTrainTest = TrainTest;
 
 TEST_F(TrainTest, LeavesABundleThatAnswersAsMeasured) {
-  const TrainResult result = run(small_recipe(ModelKind::kSasrec));
+  const TrainResult result = run(quick_recipe(ModelKind::kSasrec));
   for (const char* name : {"bundle/manifest.json", "bundle/user.onnx", "bundle/items.npy",
                            "recipe.json", "curve.jsonl", "parity.json", "result.json",
                            "checkpoints/last", "checkpoints/best", "test/values.npy"}) {
@@ -83,7 +83,7 @@ TEST_F(TrainTest, LeavesABundleThatAnswersAsMeasured) {
   EXPECT_TRUE(manifest["libraries"].contains("libtorch"));
   EXPECT_LT(result.parity.worst(), kParityTolerance);
   EXPECT_EQ(load_evaluation(output_ + "/test").values, result.test.values);
-  const auto line = result_json(result, small_recipe(ModelKind::kSasrec), output_);
+  const auto line = result_json(result, quick_recipe(ModelKind::kSasrec), output_);
   for (const char* key : {"model", "metrics", "split_hash", "dataset_hash", "values", "config",
                           "epochs", "train_seconds", "peak_memory_bytes"}) {
     EXPECT_TRUE(line.contains(key)) << key;
@@ -91,7 +91,7 @@ TEST_F(TrainTest, LeavesABundleThatAnswersAsMeasured) {
 }
 
 TEST_F(TrainTest, FinishedRunIsMeasuredAgainWithoutLearning) {
-  const Recipe recipe = small_recipe(ModelKind::kTwoTower);
+  const Recipe recipe = quick_recipe(ModelKind::kTwoTower);
   const TrainResult first = run(recipe);
   const TrainResult second = run(recipe, /*resume=*/true);
   EXPECT_EQ(second.test.values, first.test.values);
@@ -99,7 +99,7 @@ TEST_F(TrainTest, FinishedRunIsMeasuredAgainWithoutLearning) {
 }
 
 TEST_F(TrainTest, RefitLearnsTheValidationEventsToo) {
-  Recipe recipe = small_recipe(ModelKind::kSasrec);
+  Recipe recipe = quick_recipe(ModelKind::kSasrec);
   recipe.refit = true;
   const TrainResult result = run(recipe);
   EXPECT_EQ(read_curve(output_ + "/refit/curve.jsonl").size(),
@@ -121,16 +121,16 @@ TEST_F(TrainTest, StoppedRunLeavesACheckpointAndNoBundle) {
   options.directory = output_;
   options.stop = [steps = 0]() mutable { return ++steps == 5; };
   const TrainResult result =
-      train(planted_.log.data, planted_.split, small_recipe(ModelKind::kSasrec), options);
+      train(planted_.log.data, planted_.split, quick_recipe(ModelKind::kSasrec), options);
   EXPECT_TRUE(result.stopped);
   EXPECT_FALSE(fs::exists(output_ + "/bundle"));
   EXPECT_TRUE(fs::exists(output_ + "/checkpoints/last/state.json"));
-  EXPECT_FALSE(run(small_recipe(ModelKind::kSasrec), /*resume=*/true).stopped);
+  EXPECT_FALSE(run(quick_recipe(ModelKind::kSasrec), /*resume=*/true).stopped);
 }
 
 TEST_F(SlowTrainTest, EveryKindLearnsAndLeavesABundle) {
   for (const ModelKind model : {ModelKind::kSasrec, ModelKind::kBert4rec, ModelKind::kTwoTower}) {
-    Recipe recipe = small_recipe(model);
+    Recipe recipe = quick_recipe(model);
     recipe.epochs = 5;
     const TrainResult result = run(recipe);
     EXPECT_LT(result.curve.back().loss, result.curve.front().loss) << to_string(model);
@@ -139,7 +139,7 @@ TEST_F(SlowTrainTest, EveryKindLearnsAndLeavesABundle) {
 }
 
 TEST_F(SlowTrainTest, SasrecLearnsAnOrderThatPopularityCannotKnow) {
-  Recipe recipe = small_recipe(ModelKind::kSasrec);
+  Recipe recipe = quick_recipe(ModelKind::kSasrec);
   recipe.dimension = 32;
   recipe.blocks = 2;
   recipe.epochs = 60;
@@ -149,7 +149,7 @@ TEST_F(SlowTrainTest, SasrecLearnsAnOrderThatPopularityCannotKnow) {
 }
 
 TEST_F(SlowTrainTest, SasrecResumesExactly) {
-  Recipe recipe = small_recipe(ModelKind::kSasrec);
+  Recipe recipe = quick_recipe(ModelKind::kSasrec);
   recipe.dropout = 0.2;
   recipe.epochs = 3;
   const TrainResult whole = run(recipe);
