@@ -82,6 +82,7 @@ class EvalRankerRun {
       std::cout << "\n" << metric.name << ": " << metric.definition;
     }
     std::cout << "\n\n" << comparison_.verdict << "\n";
+    print_heads();
     print_calibrations();
     std::cout << std::flush;
   }
@@ -186,6 +187,26 @@ class EvalRankerRun {
     const Bundle bundle = load_bundle(named.path);
     check_retriever(bundle, dataset_, lists_);
     ask(RetrieverRanker(*bundle.retriever, dataset_), named.name);
+  }
+
+  // A head at a time, where there are several.
+  void print_heads() const {
+    if (evaluations_[0].heads.empty()) return;
+    const auto cell = [](const std::vector<MetricResult>& metrics, size_t metric) {
+      return metrics.empty() ? std::string("-") : with_interval(metrics[metric].interval, false);
+    };
+    std::vector<std::vector<std::string>> rows = {{"labels of", "lists", "ranker",
+                                                   "ndcg@10 of its own head", "of its final score",
+                                                   "mrr of its own head", "of its final score"}};
+    for (size_t h = 0; h < evaluations_[0].heads.size(); ++h) {
+      for (const ListEvaluation& evaluation : evaluations_) {
+        const HeadEvaluation& head = evaluation.heads[h];
+        rows.push_back({head.head, std::to_string(head.asked), evaluation.ranker,
+                        cell(head.by_own, 0), cell(head.by_final, 0), cell(head.by_own, 1),
+                        cell(head.by_final, 1)});
+      }
+    }
+    std::cout << "\nHead by head\n" << aligned(rows);
   }
 
   void print_calibrations() const {

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct Arguments {
+struct SimulateArguments {
   sim::WorldOptions world;
   std::string output, world_of, shown_by = "engine", target = "save";
   std::vector<std::string> settings, policies, servers;
@@ -40,7 +40,7 @@ void check_output(const std::string& output) {
   }
 }
 
-sim::WorldOptions world_of(const Arguments& arguments) {
+sim::WorldOptions world_of(const SimulateArguments& arguments) {
   sim::WorldOptions world = arguments.world;
   if (!arguments.world_of.empty()) {
     const std::string path = arguments.world_of + "/truth/config.json";
@@ -78,7 +78,7 @@ void print_log(const json& result, const std::string& output) {
   std::cout << std::flush;
 }
 
-void write_log(const Arguments& arguments) {
+void write_log(const SimulateArguments& arguments) {
   check_output(arguments.output);
   const auto start = std::chrono::steady_clock::now();
   const sim::Marketplace market(world_of(arguments));
@@ -157,7 +157,7 @@ void print_arms(const json& result) {
             << std::endl;
 }
 
-void play(const Arguments& arguments) {
+void play(const SimulateArguments& arguments) {
   const sim::Marketplace market(world_of(arguments));
   const sim::TokenMatch match(market);
   std::vector<std::unique_ptr<sim::RankingPolicy>> policies;
@@ -198,7 +198,7 @@ void play(const Arguments& arguments) {
   print_arms(result);
 }
 
-void run(const Arguments& arguments) {
+void run_simulate(const SimulateArguments& arguments) {
   const bool plays = !arguments.policies.empty() || !arguments.servers.empty();
   if (plays == !arguments.output.empty()) {
     throw Error(plays ? "found --output beside --policy or --against, expected one of them"
@@ -208,7 +208,7 @@ void run(const Arguments& arguments) {
   return plays ? play(arguments) : write_log(arguments);
 }
 
-void add_world_options(CLI::App* verb, Arguments& a) {
+void add_world_options(CLI::App* verb, SimulateArguments& a) {
   sim::WorldOptions& w = a.world;
   CLI::Option* world =
       verb->add_option("--world", a.world_of,
@@ -232,7 +232,7 @@ void add_world_options(CLI::App* verb, Arguments& a) {
       ->allow_extra_args(false);
 }
 
-void add_play_options(CLI::App* verb, Arguments& a) {
+void add_play_options(CLI::App* verb, SimulateArguments& a) {
   verb->add_option("--policy", a.policies,
                    "Play users after the log against policies, the first compared with the others: "
                    "truth, engine, popularity, tokens, random")
@@ -257,8 +257,8 @@ void add_play_options(CLI::App* verb, Arguments& a) {
 }  // namespace
 
 void add_simulate(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  const auto arguments = std::make_shared<SimulateArguments>();
+  SimulateArguments& a = *arguments;
   CLI::App* verb = app.add_subcommand("simulate",
                                       "Make the log of a search marketplace whose truth is known, "
                                       "or play its users against rankers");
@@ -286,7 +286,7 @@ void add_simulate(CLI::App& app) {
   verb->add_option("--threads", a.threads, "0: all; the outcome does not depend on it")
       ->check(CLI::Range(0, 1024));
   verb->add_flag("--json", a.json, "One JSON object on standard output");
-  verb->callback([arguments] { run(*arguments); });
+  verb->callback([arguments] { run_simulate(*arguments); });
 }
 
 }  // namespace kaskad::cli

@@ -22,25 +22,19 @@ namespace {
 
 using nlohmann::json;
 
-// "click=1,purchase=5": weights of heads; those that are not named have weight 1.
-std::vector<Head> weigh_heads(const std::vector<std::string>& names,
-                              const std::vector<std::string>& given) {
-  std::vector<Head> heads;
-  for (const std::string& name : names) heads.push_back({name, 1});
+// "purchase=5" each.
+std::map<std::string, double> read_weights(const std::vector<std::string>& given) {
+  std::map<std::string, double> weights;
   for (const std::string& text : given) {
     const size_t at = text.find('=');
-    const auto head = std::find_if(heads.begin(), heads.end(),
-                                   [&](const Head& one) { return one.name == text.substr(0, at); });
     char* end = nullptr;
-    const float weight = at == std::string::npos ? 0 : std::strtof(text.c_str() + at + 1, &end);
-    if (head == heads.end() || !end || *end != '\0' || end == text.c_str() + at + 1) {
-      std::string known;
-      for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-      throw Error("head weight '" + text + "': expected NAME=NUMBER with a name of: " + known);
+    const double weight = at == std::string::npos ? 0 : std::strtod(text.c_str() + at + 1, &end);
+    if (!end || *end != '\0' || end == text.c_str() + at + 1) {
+      throw Error("head weight '" + text + "': expected NAME=NUMBER");
     }
-    head->weight = weight;
+    weights[text.substr(0, at)] = weight;
   }
-  return heads;
+  return weights;
 }
 
 void read_settings(const std::vector<std::string>& settings, GbdtOptions& options) {
@@ -88,7 +82,7 @@ class TrainGbdtRun {
         train_(Impressions::open(arguments.lists + "/train")),
         validation_(Impressions::open(arguments.lists + "/validation")),
         test_(Impressions::open(arguments.lists + "/test")),
-        heads_(weigh_heads(train_.facts().heads, arguments.heads)),
+        heads_(weigh_heads(train_.facts().heads, read_weights(arguments.heads))),
         nested_(open_nested(arguments.score_of, dataset_)),
         on_validation_(learns_from_validation(arguments)),
         progress_(console_progress(arguments.json)) {

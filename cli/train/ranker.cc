@@ -10,7 +10,6 @@
 #include "cli/train/interruption.h"
 #include "cli/train/options.h"
 #include "kaskad/core/error.h"
-#include "kaskad/dataset/impressions.h"
 #include "kaskad/train/train_ranker.h"
 
 namespace kaskad::cli {
@@ -18,7 +17,7 @@ namespace {
 
 struct TrainRankerArguments {
   std::string dataset, lists, recipe, model, kernel, output;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, heads;
   int threads = -1;
   int64_t seed = -1;
   bool resume = false, json = false;
@@ -31,6 +30,9 @@ train::Recipe chosen_recipe(const TrainRankerArguments& arguments) {
                              ? train::Recipe::defaults(model.value_or(train::ModelKind::kAmortized))
                              : train::Recipe::from_toml(arguments.recipe, model);
   apply_settings(arguments.settings, recipe);
+  for (const std::string& weight : arguments.heads) {
+    apply_settings({"head_weights." + weight}, recipe);
+  }
   if (arguments.threads >= 0) recipe.threads = arguments.threads;
   if (arguments.seed >= 0) recipe.seed = static_cast<uint64_t>(arguments.seed);
   recipe.check();
@@ -42,12 +44,19 @@ std::optional<RankKernel> chosen_kernel(const TrainRankerArguments& arguments) {
   return parse_rank_kernel(arguments.kernel);
 }
 
+nlohmann::json heads_json(const std::vector<Head>& heads) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Head& head : heads) list.push_back({{"name", head.name}, {"weight", head.weight}});
+  return list;
+}
+
 nlohmann::json result_json(const TrainRankerArguments& arguments,
                            const train::RankerTrainResult& result) {
   return {{"command", "train-ranker"},
           {"dataset", arguments.dataset},
           {"lists", arguments.lists},
           {"bundle", arguments.output + "/bundle"},
+          {"heads", heads_json(result.heads)},
           {"epochs", result.epochs},
           {"best_epoch", result.best_epoch},
           {"validation", {{"ndcg@10", result.best_ndcg}}},
@@ -60,6 +69,11 @@ nlohmann::json result_json(const TrainRankerArguments& arguments,
 
 void print_train_ranker(const TrainRankerArguments& arguments,
                         const train::RankerTrainResult& result) {
+  if (result.heads.size() > 1) {
+    std::cout << "heads";
+    for (const Head& head : result.heads) std::cout << "  " << head.name << " x " << head.weight;
+    std::cout << "; ndcg@10 is the mean of their own by these weights\n";
+  }
   std::cout << "  epoch  loss      ndcg@10  seconds\n";
   char line[160];
   for (const train::RankCurvePoint& point : result.curve) {
@@ -86,12 +100,9 @@ void print_train_ranker(const TrainRankerArguments& arguments,
 int run(const TrainRankerArguments& arguments) {
   const Dataset dataset = Dataset::open(arguments.dataset);
   const train::Recipe recipe = chosen_recipe(arguments);
-  const Impressions lists = Impressions::open(arguments.lists + "/train");
-  std::vector<Head> heads;
-  for (const std::string& name : lists.facts().heads) heads.push_back({name, 1});
   watch_interruption();
   const train::RankerTrainResult result =
-      train::train_ranker(dataset, arguments.lists, recipe, heads,
+      train::train_ranker(dataset, arguments.lists, recipe,
                           {.directory = arguments.output,
                            .resume = arguments.resume,
                            .stop = [] { return was_interrupted(); },
@@ -122,6 +133,10 @@ void add_options(CLI::App& app, TrainRankerArguments& a) {
   app.add_option("--model", a.model,
                  std::string(train::kRankingModels) + ", over what the file says");
   app.add_option("--set", a.settings, "key=value of the recipe, over what the file says; repeat")
+      ->allow_extra_args(false);
+  app.add_option("--head-weight", a.heads,
+                 "NAME=WEIGHT in the loss and the final score (default 1), as --set "
+                 "head_weights.NAME=WEIGHT; repeat")
       ->allow_extra_args(false);
   app.add_option("-o,--output", a.output, "Directory for bundle, checkpoints and curve")
       ->required();

@@ -1,7 +1,9 @@
 #include "kaskad/model/ranker.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "kaskad/core/error.h"
 #include "kaskad/model/loader_registry.h"
 
 namespace kaskad {
@@ -13,6 +15,23 @@ LoaderRegistry<LoadRanker>& rankers() {
 }
 
 }  // namespace
+
+std::vector<Head> weigh_heads(const std::vector<std::string>& names,
+                              const std::map<std::string, double>& weights) {
+  std::vector<Head> heads;
+  for (const std::string& name : names) heads.push_back({name, 1});
+  for (const auto& [name, weight] : weights) {
+    const auto head = std::find_if(heads.begin(), heads.end(),
+                                   [&](const Head& one) { return one.name == name; });
+    if (head == heads.end()) {
+      std::string known;
+      for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
+      throw Error("weights of heads: found '" + name + "', expected one of: " + known);
+    }
+    head->weight = static_cast<float>(weight);
+  }
+  return heads;
+}
 
 size_t num_candidates(std::span<const RankRequest> requests) {
   size_t count = 0;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +35,11 @@ struct Head {
 
   friend bool operator==(const Head&, const Head&) = default;
 };
+
+// Heads of these names in their order, of weight 1 where `weights` does not name one. Throws Error
+// naming the heads when it names another.
+std::vector<Head> weigh_heads(const std::vector<std::string>& names,
+                              const std::map<std::string, double>& weights);
 
 // What a cache has done since the ranker was loaded, and what it holds now.
 struct CacheFigures {

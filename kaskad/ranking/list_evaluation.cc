@@ -61,6 +61,61 @@ void spread_mean(std::vector<double>& values, const std::vector<bool>& has, size
   }
 }
 
+// What scores (candidates) are worth where these heads of the lists say what is relevant.
+struct Measured {
+  std::vector<double> values;  // (asked, metrics)
+  std::vector<MetricResult> metrics;
+  size_t asked = 0;
+};
+
+Measured measure_scores(const Impressions& lists, const std::vector<size_t>& heads,
+                        std::span<const float> scores, const BootstrapOptions& options) {
+  ListMeasure measure(heads);
+  Measured out;
+  std::vector<bool> has_auc, has_shown_auc;
+  for (size_t l = 0, begin = 0; l < lists.size(); ++l) {
+    const ImpressionList list = lists.list(l);
+    const auto of_list = scores.subspan(begin, list.size());
+    begin += list.size();
+    if (!measure.asks(list)) continue;
+    const ListFigures figures = measure(list, of_list);
+    out.values.insert(out.values.end(),
+                      {figures.ndcg, figures.mrr, figures.auc, figures.shown_auc});
+    has_auc.push_back(figures.has_auc);
+    has_shown_auc.push_back(figures.has_shown_auc);
+  }
+  out.asked = has_auc.size();
+  if (out.asked == 0) return out;
+  spread_mean(out.values, has_auc, 2);
+  spread_mean(out.values, has_shown_auc, 3);
+  const auto intervals = mean_intervals(out.values, kNumColumns, options);
+  for (size_t c = 0; c < kNumColumns; ++c) {
+    out.metrics.push_back({kColumns[c].name, kColumns[c].definition, intervals[c], true});
+  }
+  return out;
+}
+
+// Column `head` of (candidates, heads).
+std::vector<float> column_of(std::span<const float> by_head, size_t heads, size_t head) {
+  std::vector<float> column;
+  for (size_t at = head; at < by_head.size(); at += heads) column.push_back(by_head[at]);
+  return column;
+}
+
+HeadEvaluation evaluate_head(const std::string& name, const Impressions& lists,
+                             const std::vector<Head>& own, std::span<const float> by_head,
+                             std::span<const float> scores, const BootstrapOptions& options) {
+  const auto number = head_numbers(lists, {name});
+  Measured by_final = measure_scores(lists, number, scores, options);
+  HeadEvaluation evaluation{name, by_final.asked, {}, std::move(by_final.metrics)};
+  const auto found = std::find_if(own.begin(), own.end(),
+                                  [&](const Head& head) { return head.name == name; });
+  if (found == own.end()) return evaluation;
+  const auto column = column_of(by_head, own.size(), static_cast<size_t>(found - own.begin()));
+  evaluation.by_own = measure_scores(lists, number, column, options).metrics;
+  return evaluation;
+}
+
 }  // namespace
 
 ListFacts describe_lists(const Impressions& lists, const std::vector<std::string>& heads) {
@@ -86,30 +141,20 @@ ListEvaluation evaluate_lists(const Ranker& ranker, const std::string& name, con
   ListEvaluation evaluation;
   evaluation.ranker = name;
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<float> scores = score_lists(ranker, dataset, lists, options.threads, progress);
+  const auto by_head = score_list_heads(ranker, dataset, lists, options.threads, progress);
   evaluation.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  ListMeasure measure(head_numbers(lists, options.heads));
-  std::vector<bool> has_auc, has_shown_auc;
-  size_t begin = 0;
-  for (size_t l = 0; l < lists.size(); ++l) {
-    const ImpressionList list = lists.list(l);
-    const auto of_list = std::span(scores).subspan(begin, list.size());
-    begin += list.size();
-    if (!measure.asks(list)) continue;
-    const ListFigures figures = measure(list, of_list);
-    evaluation.values.insert(evaluation.values.end(),
-                             {figures.ndcg, figures.mrr, figures.auc, figures.shown_auc});
-    has_auc.push_back(figures.has_auc);
-    has_shown_auc.push_back(figures.has_shown_auc);
-  }
-  spread_mean(evaluation.values, has_auc, 2);
-  spread_mean(evaluation.values, has_shown_auc, 3);
+  std::vector<float> scores(lists.num_candidates());
+  ranker.combine(by_head, scores);
   BootstrapOptions bootstrap = options.bootstrap;
   bootstrap.threads = options.threads;
-  const auto intervals = mean_intervals(evaluation.values, kNumColumns, bootstrap);
-  for (size_t c = 0; c < kNumColumns; ++c) {
-    evaluation.metrics.push_back({kColumns[c].name, kColumns[c].definition, intervals[c], true});
+  Measured all = measure_scores(lists, head_numbers(lists, options.heads), scores, bootstrap);
+  evaluation.values = std::move(all.values);
+  evaluation.metrics = std::move(all.metrics);
+  const auto& asked = options.heads.empty() ? lists.facts().heads : options.heads;
+  for (size_t h = 0; asked.size() > 1 && h < asked.size(); ++h) {
+    evaluation.heads.push_back(
+        evaluate_head(asked[h], lists, ranker.heads(), by_head, scores, bootstrap));
   }
   return evaluation;
 }
@@ -132,6 +177,14 @@ nlohmann::json to_json(const ListEvaluation& evaluation) {
   for (const MetricResult& metric : evaluation.metrics) {
     out["metrics"][metric.name] = to_json(metric.interval);
     out["definitions"][metric.name] = metric.definition;
+  }
+  for (const HeadEvaluation& head : evaluation.heads) {
+    nlohmann::json one = {{"head", head.head}, {"asked", head.asked}};
+    for (const MetricResult& metric : head.by_own) one["own"][metric.name] = to_json(metric.interval);
+    for (const MetricResult& metric : head.by_final) {
+      one["final"][metric.name] = to_json(metric.interval);
+    }
+    out["heads"].push_back(std::move(one));
   }
   return out;
 }

@@ -20,10 +20,19 @@ struct ListEvalOptions {
   int threads = 0;
 };
 
+// One head of the lists: its labels alone say what is relevant.
+struct HeadEvaluation {
+  std::string head;
+  size_t asked = 0;                    // lists with a relevant item
+  std::vector<MetricResult> by_own;    // of the ranker's head of that name; empty: it has none
+  std::vector<MetricResult> by_final;  // of its final score
+};
+
 struct ListEvaluation {
   std::string ranker;
   std::vector<MetricResult> metrics;  // ndcg@10, mrr, auc, shown_auc
   std::vector<double> values;         // (lists asked, metrics): their means are the metrics
+  std::vector<HeadEvaluation> heads;  // empty where one head alone is asked
   double seconds = 0;                 // of scoring
 };
 

@@ -69,6 +69,7 @@ std::string ranker_page(const nlohmann::json& evaluation) {
       {"kaskad eval-ranker",
        ranker_heading(evaluation),
        {{"metrics", "All metrics", ranker_metrics(evaluation)},
+        {"heads", "Head by head", ranker_heads(evaluation)},
         {"latency", "Quality and time", ranker_latency(evaluation)},
         {"reliability", "What the probabilities are worth", ranker_reliability(evaluation)},
         {"importance", "What the trees look at", ranker_importance(evaluation)},

@@ -7,6 +7,7 @@
 //   split, split_hash, facts{lists,asked,candidates,relevant,retrieved}
 //   rankers[]{ranker,metrics{METRIC:{value,low,high}},definitions{METRIC:text},
 //             to_best{value,low,high},may_equal_best,seconds,
+//             heads[]{head,asked,own{METRIC:..},final{METRIC:..}},
 //             importance[]{head,features[]{feature,gain}},
 //             curves[]{head,unit,points[][x,y]},
 //             calibration[]{head,method,ece,brier,brier_of_base_rate,base_rate,candidates,

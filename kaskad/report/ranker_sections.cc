@@ -148,6 +148,34 @@ Html ranker_metrics(const nlohmann::json& evaluation) {
   return table(content);
 }
 
+Html ranker_heads(const nlohmann::json& evaluation) {
+  const std::string metric = words(evaluation, "metric");
+  Table content{"One head's labels at a time: by the score of the ranker's head of that name, and "
+                "by its final score",
+                {{"labels of"},
+                 {"ranker"},
+                 {"lists", Column::Kind::kNumber},
+                 {metric_title(metric) + " of its own head", Column::Kind::kNumber},
+                 {"of its final score", Column::Kind::kNumber}},
+                {}};
+  for (const nlohmann::json* ranker : best_first(evaluation)) {
+    for (const auto& head : list(*ranker, "heads")) {
+      const double own = number(child(child(head, "own"), metric), "value");
+      const double of_all = number(child(child(head, "final"), metric), "value");
+      content.rows.push_back({{Cell(words(head, "head")), Cell(words(*ranker, "ranker")),
+                               Cell(format(number(head, "asked"), Format::kCount)),
+                               Cell(format(own, Format::kMetric), own),
+                               Cell(format(of_all, Format::kMetric), of_all)}});
+    }
+  }
+  if (content.rows.empty()) return {};
+  std::stable_sort(content.rows.begin(), content.rows.end(), [](const Row& a, const Row& b) {
+    return a.cells[0].content.markup() < b.cells[0].content.markup();
+  });
+  content.interactive = true;
+  return table(content);
+}
+
 Html ranker_latency(const nlohmann::json& evaluation) {
   const std::string metric = words(evaluation, "metric");
   std::map<std::string, double> quality;

@@ -13,6 +13,7 @@ namespace kaskad::html {
 std::vector<const nlohmann::json*> best_first(const nlohmann::json& evaluation);
 
 Html ranker_metrics(const nlohmann::json& evaluation);  // a row a ranker, a column a metric
+Html ranker_heads(const nlohmann::json& evaluation);    // a row a head and ranker
 Html ranker_latency(const nlohmann::json& evaluation);  // quality by time: a point a model and m
 Html ranker_reliability(const nlohmann::json& evaluation);  // observed by predicted
 Html ranker_importance(const nlohmann::json& evaluation);   // gains of features

@@ -78,6 +78,19 @@ void read(const nlohmann::json& json, T& value, const Limits& limits) {
   }
 }
 
+void read(const nlohmann::json& json, std::map<std::string, double>& value, const Limits& limits) {
+  if (!json.is_object()) throw mismatch(json, "a table of numbers by name");
+  std::map<std::string, double> entries;
+  for (const auto& [name, entry] : json.items()) {
+    try {
+      read(entry, entries[name], limits);
+    } catch (const Error& error) {
+      throw Error("'" + name + "': " + error.what());
+    }
+  }
+  value = std::move(entries);
+}
+
 void read(const nlohmann::json& json, std::string& value, const Limits&) {
   // The one text field is the device.
   if (!json.is_string()) throw mismatch(json, "one of auto, cpu, cuda");
@@ -139,8 +152,14 @@ void assign(Recipe& recipe, const std::string& key, const nlohmann::json& value)
 void Recipe::set(const std::string& key, const std::string& value) {
   nlohmann::json json = nlohmann::json::parse(value, nullptr, false);
   if (json.is_discarded()) json = value;
+  const size_t dot = key.find('.');
   try {
-    assign(*this, key, json);
+    if (dot == std::string::npos) return assign(*this, key, json);
+    const std::string field = key.substr(0, dot);
+    nlohmann::json table = nlohmann::json(*this).value(field, nlohmann::json::object());
+    if (!table.is_object()) throw Error("found an entry of '" + field + "', which is no table");
+    table[key.substr(dot + 1)] = json;
+    assign(*this, field, table);
   } catch (const Error& error) {
     throw Error("key '" + key + "': " + error.what());
   }

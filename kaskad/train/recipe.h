@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -74,6 +75,8 @@ struct Recipe {
   // Hours. In training, events of the last 0 to so many before the request are left out, how many
   // drawn for each list; without meaning without a clock.
   double window_mask = 0;
+  // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
+  std::map<std::string, double> head_weights = {};
   int64_t cross_layers = 3;  // kDcnV2
   int64_t cross_rank = 0;    // kDcnV2: of a cross layer's matrix; 0: full
 
@@ -115,7 +118,8 @@ struct Recipe {
   // Throws Error naming file, line and key, what was found and what is allowed. With `model` the
   // file's own `model` and `causal` are left out: another kind is trained from the same recipe.
   static Recipe from_toml(const std::string& path, std::optional<ModelKind> model = {});
-  // One key from the command line: set("dropout", "0.2"). Throws Error like from_toml().
+  // One key from the command line: set("dropout", "0.2"), or one entry of a table:
+  // set("head_weights.click", "2"). Throws Error like from_toml().
   void set(const std::string& key, const std::string& value);
   // The defaults that suit a model kind: set by from_toml() when the file names one.
   static Recipe defaults(ModelKind model);

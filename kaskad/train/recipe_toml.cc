@@ -9,13 +9,18 @@
 namespace kaskad::train {
 namespace {
 
-// Scalars alone; tables and lists come back as text, which no field takes.
+// Scalars and tables of them; lists and dates come back as text, which no field takes.
 nlohmann::json as_json(const toml::node& node) {
   if (const auto* value = node.as_boolean()) return value->get();
   if (const auto* value = node.as_integer()) return value->get();
   if (const auto* value = node.as_floating_point()) return value->get();
   if (const auto* value = node.as_string()) return value->get();
-  return node.is_table() ? "a table" : node.is_array() ? "a list" : "a date";
+  if (const auto* table = node.as_table()) {
+    nlohmann::json entries = nlohmann::json::object();
+    for (const auto& [key, entry] : *table) entries[std::string(key.str())] = as_json(entry);
+    return entries;
+  }
+  return node.is_array() ? "a list" : "a date";
 }
 
 void assign_at(const std::string& path, const std::string& key, const toml::node& node,

@@ -48,22 +48,17 @@ double measure_parity(RankModel& model, const NeuralRanker& ranker, const RankDa
 class RankerRun {
  public:
   RankerRun(const Dataset& dataset, const std::string& lists, const Recipe& recipe,
-      const std::vector<Head>& heads, const RankerTrainOptions& options, const Progress& progress)
+            const RankerTrainOptions& options, const Progress& progress)
       : dataset_(dataset),
         recipe_(recipe),
-        heads_(heads),
         options_(options),
         progress_(progress),
         train_(Impressions::open(lists + "/train")),
         validation_(Impressions::open(lists + "/validation")),
         test_(Impressions::open(lists + "/test")),
+        heads_(checked_heads()),
         writers_(checked(dataset), train_, validation_, test_, recipe),
-        data_{dataset_, train_, validation_, writers_.train(), writers_.validation(), heads_} {
-    if (heads_.size() != train_.num_heads()) {
-      throw Error("the lists have " + std::to_string(train_.num_heads()) + " heads, given are " +
-                  std::to_string(heads_.size()));
-    }
-  }
+        data_{dataset_, train_, validation_, writers_.train(), writers_.validation(), heads_} {}
 
   RankerTrainResult run() {
     at::set_num_threads(recipe_.threads > 0 ? recipe_.threads : default_threads());
@@ -80,7 +75,8 @@ class RankerRun {
         RankTrainer(*model, data_, identity, {options_.directory, options_.resume, options_.stop},
                     progress_)
             .run();
-    RankerTrainResult result{.stopped = outcome.stopped,
+    RankerTrainResult result{.heads = heads_,
+                             .stopped = outcome.stopped,
                              .epochs = outcome.state.epoch,
                              .best_epoch = outcome.state.best_epoch,
                              .best_ndcg = outcome.state.best_ndcg,
@@ -97,6 +93,14 @@ class RankerRun {
     if (kernel == RankKernel::kOnnx || model.candidate_weights()) return;
     throw Error("the model '" + to_string(recipe_.model) + "' has no kernel: found \"" +
                 to_string(kernel) + "\", expected onnx");
+  }
+
+  std::vector<Head> checked_heads() const {
+    std::vector<Head> heads = weigh_heads(train_.facts().heads, recipe_.head_weights);
+    if (std::any_of(heads.begin(), heads.end(), [](const Head& one) { return one.weight > 0; })) {
+      return heads;
+    }
+    throw Error("recipe, key 'head_weights': found 0 for every head, expected one above 0");
   }
 
   const Dataset& checked(const Dataset& dataset) const {
@@ -176,10 +180,10 @@ class RankerRun {
 
   const Dataset& dataset_;
   const Recipe& recipe_;
-  const std::vector<Head>& heads_;
   const RankerTrainOptions& options_;
   const Progress& progress_;
   const Impressions train_, validation_, test_;
+  const std::vector<Head> heads_;
   const ListWriters writers_;
   const RankData data_;
 };
@@ -187,11 +191,11 @@ class RankerRun {
 }  // namespace
 
 RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
-                               const Recipe& recipe, const std::vector<Head>& heads,
-                               const RankerTrainOptions& options, const Progress& progress) {
+                               const Recipe& recipe, const RankerTrainOptions& options,
+                               const Progress& progress) {
   recipe.check();
   register_neural_ranker();
-  return RankerRun(dataset, lists, recipe, heads, options, progress).run();
+  return RankerRun(dataset, lists, recipe, options, progress).run();
 }
 
 }  // namespace kaskad::train

@@ -27,9 +27,10 @@ struct RankerTrainOptions {
 };
 
 struct RankerTrainResult {
+  std::vector<Head> heads;  // of the lists, with the recipe's weights
   bool stopped = false;  // by options.stop: there is no bundle
   int64_t epochs = 0, best_epoch = 0;
-  double best_ndcg = 0;  // @10 on the validation lists
+  double best_ndcg = 0;  // as of RankCurvePoint
   double train_seconds = 0;
   double parity = 0;  // largest difference of a logit between libtorch and ONNX Runtime
   RankKernel kernel = RankKernel::kOnnx;  // of the bundle
@@ -38,10 +39,11 @@ struct RankerTrainResult {
 };
 
 // `lists` is the directory that `kaskad make-impressions` wrote. Throws Error when the lists are of
-// another dataset, the recipe is no ranker's, the export or the fp32 kernel differs by
-// more than kParityTolerance, or the model has no kernel and one is asked for.
+// another dataset or lack a head that recipe.head_weights names, the recipe is no ranker's, the
+// export or the fp32 kernel differs by more than kParityTolerance, or the model has no kernel and
+// one is asked for.
 RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
-                               const Recipe& recipe, const std::vector<Head>& heads,
-                               const RankerTrainOptions& options, const Progress& progress = {});
+                               const Recipe& recipe, const RankerTrainOptions& options,
+                               const Progress& progress = {});
 
 }  // namespace kaskad::train

@@ -85,6 +85,64 @@ TEST_F(ListEvaluationTest, DifferencesArePairedByList) {
   EXPECT_EQ(none.share_above, 0.5);
 }
 
+// Scores of two heads, item by item.
+class TwoHeads : public Ranker {
+ public:
+  std::string kind() const override { return "two"; }
+  size_t num_items() const override { return 3; }
+  const std::vector<Head>& heads() const override { return heads_; }
+  void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override {
+    for (const RankRequest& request : requests) {
+      for (const ItemId item : request.candidates) {
+        out[0] = static_cast<float>(index(item));  // c, b, a
+        out[1] = -out[0];                          // a, b, c
+        out = out.subspan(2);
+      }
+    }
+  }
+
+ private:
+  std::vector<Head> heads_ = {{"buy", 1}, {"look", 2}};
+};
+
+TEST_F(ListEvaluationTest, EachHeadIsMeasuredByItsOwnLabels) {
+  ImpressionWriter writer(3, 0);
+  const std::vector<ItemId> items = {ItemId{0}, ItemId{1}, ItemId{2}};
+  const std::vector<float> scores = {3, 2, 1};
+  const std::vector<uint32_t> ranks = {1, 2, 3}, missed = {0, 0, 0};
+  // a is looked at; b is bought; b is saved, once in two lists.
+  const std::vector<float> both = {0, 1, 0, 1, 0, 1, 0, 0, 0}, looked = {0, 1, 0, 0, 0, 0, 0, 0, 0};
+  for (const auto& labels : {both, looked}) {
+    writer.append({UserId{0}, 9, 3, missed, items, scores, ranks, {}, labels, {}});
+  }
+  ImpressionFacts facts;
+  facts.heads = {"buy", "look", "save"};
+  facts.dataset_hash = log_.hash;
+  std::filesystem::create_directories(log_.directory / "lists");
+  writer.finish(log_.directory / "lists", std::vector<uint32_t>{3}, facts);
+  const auto lists = Impressions::open(log_.directory / "lists");
+  const auto found = evaluate_lists(TwoHeads(), "two", log_.data, lists, {});
+  ASSERT_EQ(found.heads.size(), 3u);
+  const auto mrr = [](const std::vector<MetricResult>& metrics) {
+    return metrics.at(1).interval.value;
+  };
+  EXPECT_EQ(found.heads[0].head, "buy");
+  EXPECT_EQ(found.heads[0].asked, 1u);
+  EXPECT_DOUBLE_EQ(mrr(found.heads[0].by_own), 1 / 2.0);    // c, b, a
+  EXPECT_DOUBLE_EQ(mrr(found.heads[0].by_final), 1 / 2.0);  // x - 2 x: a, b, c
+  EXPECT_EQ(found.heads[1].asked, 2u);
+  EXPECT_DOUBLE_EQ(mrr(found.heads[1].by_own), 1);
+  EXPECT_DOUBLE_EQ(mrr(found.heads[1].by_final), 1);
+  EXPECT_TRUE(found.heads[2].by_own.empty());
+  EXPECT_DOUBLE_EQ(mrr(found.heads[2].by_final), 1 / 2.0);
+  const nlohmann::json json = to_json(found);
+  EXPECT_EQ(json["heads"][0]["own"]["mrr"]["value"], 1 / 2.0);
+  EXPECT_FALSE(json["heads"][2].contains("own"));
+  // One head alone is the whole table.
+  EXPECT_TRUE(
+      evaluate_lists(TwoHeads(), "two", log_.data, lists, {.heads = {"buy"}}).heads.empty());
+}
+
 TEST_F(ListEvaluationTest, OtherItemsAndHeadsAreRefused) {
   const Impressions lists = write({{0, 1, 0}}, {0});
   EXPECT_THROW(evaluate_lists(RetrievalOrder(4), "order", log_.data, lists, {}), Error);

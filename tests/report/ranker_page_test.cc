@@ -34,6 +34,8 @@ json ranked_sample() {
       {"ranker": "bst", "may_equal_best": true,
        "metrics": {"ndcg@10": {"value": 0.521, "low": 0.51, "high": 0.53}},
        "to_best": {"value": 0, "low": 0, "high": 0},
+       "heads": [{"head": "click", "asked": 1234, "own": {"ndcg@10": {"value": 0.4321}},
+                  "final": {"ndcg@10": {"value": 0.4123}}}],
        "curves": [{"head": "", "unit": "epoch", "points": [[1, 0.2], [2, 0.5]]}]}],
     "latency": [
       {"ranker": "bst", "history": 100, "candidates": 100, "p50_ms": 4.25, "p99_ms": 6},
@@ -62,6 +64,13 @@ TEST(RankerPage, ShowsFeaturesCurvesProbabilitiesAndTimes) {
   EXPECT_TRUE(contains(page, "4.25"));
   EXPECT_TRUE(contains(page, "epoch"));
   EXPECT_TRUE(contains(page, "discounted by log2"));
+}
+
+TEST(RankerPage, ShowsEachHeadByItsOwnAndTheFinalScore) {
+  const std::string page = ranker_page(sample());
+  for (const char* part : {"Head by head", "1,234", "0.4321", "0.4123"}) {
+    EXPECT_TRUE(contains(page, part)) << part;
+  }
 }
 
 TEST(RankerPage, NamesOfRankersAreEscaped) {

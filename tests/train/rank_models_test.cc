@@ -150,7 +150,8 @@ TEST_P(RankModelTest, HistoryAndCandidateBothDecide) {
 
 TEST_P(RankModelTest, EveryParameterGetsAGradient) {
   model_->train();
-  Tensor loss = rank_loss(model_->score(batch()), batch(), ListLoss::kPointwise);
+  Tensor loss = rank_loss(model_->score(batch()), batch(), ListLoss::kPointwise,
+                          torch::ones({GetParam().heads}));
   loss.backward();
   for (const auto& parameter : model_->named_parameters()) {
     ASSERT_TRUE(parameter->grad().defined()) << parameter.key();
@@ -286,6 +287,11 @@ TEST(Transact, TakesShortAndLongHistories) {
   }
 }
 
+double loss_of(const Tensor& logits, const RankBatch& batch, ListLoss kind,
+               const std::vector<float>& weights = {1}) {
+  return rank_loss(logits, batch, kind, torch::tensor(weights)).item<double>();
+}
+
 TEST(RankLoss, ListwiseByHand) {
   RankBatch batch;
   batch.real = torch::tensor({{true, true, false}, {true, true, true}});
@@ -293,8 +299,7 @@ TEST(RankLoss, ListwiseByHand) {
   const Tensor logits =
       torch::tensor({{std::log(3.0F), 0.0F, 50.0F}, {1.0F, 2.0F, 3.0F}}).unsqueeze(2);
   // The second list has no positive; the third candidate of the first is padding: -log(3/4).
-  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kListwise).item<double>(), std::log(4.0 / 3),
-              1e-6);
+  EXPECT_NEAR(loss_of(logits, batch, ListLoss::kListwise), std::log(4.0 / 3), 1e-6);
 }
 
 TEST(RankLoss, PointwiseByHand) {
@@ -303,7 +308,20 @@ TEST(RankLoss, PointwiseByHand) {
   batch.labels = torch::tensor({{1.0F, 0.0F, 0.0F}}).unsqueeze(2);
   const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F, 50.0F}}).unsqueeze(2);
   const double expected = (std::log(4.0 / 3) + std::log(2.0)) / 2;
-  EXPECT_NEAR(rank_loss(logits, batch, ListLoss::kPointwise).item<double>(), expected, 1e-6);
+  EXPECT_NEAR(loss_of(logits, batch, ListLoss::kPointwise), expected, 1e-6);
+}
+
+TEST(RankLoss, HeadsAreAddedByTheirWeights) {
+  RankBatch batch;
+  batch.real = torch::tensor({{true, true}});
+  batch.labels = torch::tensor({1.0F, 0.0F, 0.0F, 1.0F}).view({1, 2, 2});  // (m, heads)
+  const Tensor logits = torch::tensor({std::log(3.0F), 0.0F, 0.0F, 0.0F}).view({1, 2, 2});
+  // Listwise: the first head gives its positive 3/4, the second 1/2.
+  EXPECT_NEAR(loss_of(logits, batch, ListLoss::kListwise, {2, 0.5F}),
+              2 * std::log(4.0 / 3) + 0.5 * std::log(2.0), 1e-6);
+  // Pointwise: 3/4 and 1/2 of the right answers, then 1/2 and 1/2.
+  EXPECT_NEAR(loss_of(logits, batch, ListLoss::kPointwise, {2, 0.5F}),
+              2 * (std::log(4.0 / 3) + std::log(2.0)) / 2 + 0.5 * std::log(2.0), 1e-6);
 }
 
 TEST(MakeRankModel, RefusesModelsThatRetrieve) {

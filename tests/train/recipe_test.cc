@@ -118,6 +118,25 @@ TEST_F(RecipeFile, ContradictionsAreRefused) {
   EXPECT_EQ(fault("model = \"two_tower\"\nclock_features = true\n"), "no error");
 }
 
+TEST_F(RecipeFile, WeightsOfHeadsAreATable) {
+  const std::map<std::string, double> expected = {{"click", 1}, {"purchase", 2.5}};
+  const std::string model = "model = \"bst\"\n";
+  EXPECT_EQ(read(model + "[head_weights]\nclick = 1\npurchase = 2.5\n").head_weights, expected);
+  EXPECT_EQ(read(model + "head_weights = {click = 1.0, purchase = 2.5}\n").head_weights, expected);
+  EXPECT_EQ(fault("head_weights = 2\n"),
+            "recipe.toml, line 1, key 'head_weights': found 2, expected a table of numbers by name");
+  EXPECT_EQ(fault("head_weights = {click = -1}\n"),
+            "recipe.toml, line 1, key 'head_weights': 'click': found -1, expected a number of at "
+            "least 0");
+  Recipe recipe;
+  recipe.set("head_weights.click", "1");
+  recipe.set("head_weights.purchase", "2.5");
+  EXPECT_EQ(recipe.head_weights, expected);
+  EXPECT_EQ(nlohmann::json(recipe).get<Recipe>().head_weights, expected);
+  EXPECT_THROW(recipe.set("head_weights.click", "much"), Error);
+  EXPECT_THROW(recipe.set("dropout.click", "1"), Error);
+}
+
 TEST(Recipe, CommandLineSetsOneKey) {
   Recipe recipe;
   recipe.set("dropout", "0.25");

@@ -49,7 +49,7 @@ RankerTrainResult train_into(const std::string& directory, const Recipe& recipe,
                              std::optional<RankKernel> kernel = {}) {
   const ColourLog& colours = colour_log();
   return train_ranker(
-      colours.log.data, colours.log.directory.path(), recipe, {{"next", 1}},
+      colours.log.data, colours.log.directory.path(), recipe,
       {.directory = directory, .resume = resume, .stop = std::move(stop), .kernel = kernel});
 }
 
@@ -165,13 +165,77 @@ TEST(TrainRanker, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(
       contains(message_of([&] { train_into(directory / "run", small_recipe(ModelKind::kSasrec)); }),
                "found \"sasrec\", expected amortized, bst, transact, din or dcn_v2"));
-  const ColourLog& colours = colour_log();
-  EXPECT_TRUE(contains(message_of([&] {
-                         train_ranker(colours.log.data, colours.log.directory.path(),
-                                      small_recipe(ModelKind::kBst), {{"a", 1}, {"b", 1}},
-                                      {.directory = directory / "run"});
-                       }),
-                       "the lists have 1 heads, given are 2"));
+  Recipe recipe = small_recipe(ModelKind::kBst);
+  recipe.head_weights = {{"buy", 2}};
+  EXPECT_EQ(message_of([&] { train_into(directory / "run", recipe); }),
+            "weights of heads: found 'buy', expected one of: next");
+  recipe.head_weights = {{"next", 0}};
+  EXPECT_EQ(message_of([&] { train_into(directory / "run", recipe); }),
+            "recipe, key 'head_weights': found 0 for every head, expected one above 0");
+}
+
+// The lists of the colour log with two labels that want opposite orders: "keep" as there, "drop"
+// for all other candidates.
+void write_opposite_heads(const std::string& directory) {
+  for (const char* part : {"train", "validation", "test"}) {
+    const auto lists = Impressions::open(colour_log().log.directory / part);
+    ImpressionWriter writer(2, 0);
+    for (size_t l = 0; l < lists.size(); ++l) {
+      ImpressionList list = lists.list(l);
+      std::vector<float> labels;
+      for (const float label : list.labels) labels.insert(labels.end(), {label, 1 - label});
+      const std::vector<uint32_t> missed = {0, 0};
+      list.labels = labels;
+      list.missed = missed;
+      writer.append(list);
+    }
+    ImpressionFacts facts = lists.facts();
+    facts.heads = {"keep", "drop"};
+    fs::create_directories(directory + "/" + part);
+    writer.finish(directory + "/" + part, lists.known_end(), facts);
+  }
+}
+
+TEST(TrainRanker, TwoHeadsThatWantOppositeOrdersAreBothLearned) {
+  const TempDir directory;
+  write_opposite_heads(directory / "lists");
+  for (const ModelKind model : {ModelKind::kAmortized, ModelKind::kBst, ModelKind::kTransact,
+                                ModelKind::kDin, ModelKind::kDcnV2}) {
+    SCOPED_TRACE(to_string(model));
+    Recipe recipe = small_recipe(model);
+    recipe.ranking_features = true;
+    recipe.epochs = 10;
+    recipe.head_weights = {{"drop", 0.25}};
+    const Dataset& data = colour_log().log.data;
+    const RankerTrainResult result = train_ranker(data, directory / "lists", recipe,
+                                                  {.directory = directory / to_string(model)});
+    EXPECT_EQ(result.heads, (std::vector<Head>{{"keep", 1}, {"drop", 0.25F}}));
+    EXPECT_LT(result.parity, 1e-4);  // of both
+    EXPECT_LT(result.kernel_parity, 1e-4);
+    const RankerBundle bundle = load_ranker_bundle(directory / to_string(model));
+    EXPECT_EQ(bundle.ranker->heads(), result.heads);
+    const auto lists = Impressions::open(directory / "lists/validation");
+    const auto found = evaluate_lists(*bundle.ranker, "", data, lists, {.threads = 1});
+    ASSERT_EQ(found.heads.size(), 2u);
+    constexpr size_t kAuc = 2;
+    for (const HeadEvaluation& head : found.heads) {
+      EXPECT_GT(head.by_own[kAuc].interval.value, 0.9) << head.head;
+    }
+    // The final score follows the heavier head.
+    EXPECT_GT(found.heads[0].by_final[kAuc].interval.value, 0.8);
+    EXPECT_LT(found.heads[1].by_final[kAuc].interval.value, 0.2);
+  }
+}
+
+TEST(TrainRanker, OneHeadOfWeightOneIsWhatThereIsWithoutWeights) {
+  const TempDir directory;
+  Recipe recipe = small_recipe(ModelKind::kDin);
+  recipe.epochs = 2;
+  train_into(directory / "none", recipe);
+  recipe.head_weights = {{"next", 1}};
+  train_into(directory / "one", recipe);
+  EXPECT_EQ(read_file(directory / "none/bundle/candidates.onnx"),
+            read_file(directory / "one/bundle/candidates.onnx"));
 }
 
 MadeRanker made(Recipe recipe, RankKernel kernel) {

@@ -37,6 +37,12 @@ void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tens
   to.copy_(found->second);
 }
 
+torch::Tensor weights_of(const std::vector<Head>& heads) {
+  std::vector<float> weights;
+  for (const Head& head : heads) weights.push_back(head.weight);
+  return torch::tensor(weights);
+}
+
 // Lines of the first `epochs`; those after the checkpoint are made again.
 std::vector<RankCurvePoint> read_curve(const std::string& path, int64_t epochs) {
   std::vector<RankCurvePoint> points;
@@ -77,6 +83,7 @@ RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIden
       options_(options),
       progress_(progress),
       batcher_(data.dataset, data.train, data.train_writer, recipe_),
+      weights_(weights_of(data.heads)),
       adam_(model, {.weight_decay = recipe_.weight_decay}) {}
 
 RankOutcome RankTrainer::run() {
@@ -130,7 +137,7 @@ bool RankTrainer::run_epoch() {
 double RankTrainer::step(const RankBatch& batch, double learning_rate) {
   model_.train();
   adam_.zero_grad();
-  torch::Tensor loss = rank_loss(model_.score(batch), batch, recipe_.list_loss);
+  torch::Tensor loss = rank_loss(model_.score(batch), batch, recipe_.list_loss, weights_);
   loss.backward();
   const torch::NoGradGuard no_grad;
   const double value = loss.item<double>();
@@ -156,24 +163,28 @@ double RankTrainer::step(const RankBatch& batch, double learning_rate) {
   return value;
 }
 
-// NDCG@10 over the validation lists, of the scores that the exported ranker will give.
+// NDCG@10 over the validation lists: of each head's own scores by its own labels, the mean by the
+// heads' weights. The final score of heads that want different orders says little of either.
 double RankTrainer::validate() {
   const torch::NoGradGuard no_grad;
   model_.eval();
-  torch::Tensor weights = torch::empty({static_cast<int64_t>(data_.heads.size())});
-  for (size_t h = 0; h < data_.heads.size(); ++h) {
-    weights.data_ptr<float>()[h] = data_.heads[h].weight;
-  }
-  std::vector<float> scores;
+  std::vector<std::vector<float>> scores(data_.heads.size());  // (heads)(candidates)
   for (size_t number = 0; number < data_.validation.size(); ++number) {
     const ImpressionList list = data_.validation.list(number);
     if (list.size() == 0) continue;
     const RankBatch batch = whole_list(data_.dataset, list, data_.validation_writer);
-    const torch::Tensor of_list = torch::matmul(model_.score(batch)[0], weights).contiguous();
-    scores.insert(scores.end(), of_list.data_ptr<float>(),
-                  of_list.data_ptr<float>() + of_list.numel());
+    const torch::Tensor of_heads = model_.score(batch)[0].t().contiguous();
+    for (size_t h = 0; h < scores.size(); ++h) {
+      const float* from = of_heads.data_ptr<float>() + h * list.size();
+      scores[h].insert(scores[h].end(), from, from + list.size());
+    }
   }
-  return mean_ndcg(data_.validation, {}, scores);
+  double sum = 0, weight = 0;
+  for (size_t h = 0; h < scores.size(); ++h) {
+    sum += data_.heads[h].weight * mean_ndcg(data_.validation, {h}, scores[h]);
+    weight += data_.heads[h].weight;
+  }
+  return sum / weight;
 }
 
 void RankTrainer::end_epoch(double loss, double seconds) {

@@ -22,7 +22,7 @@ struct RankCurvePoint {
   int64_t epoch = 0;  // 1 is the first
   double loss = 0;    // mean over the batches
   double seconds = 0;
-  double ndcg = 0;  // @10 on the validation lists
+  double ndcg = 0;  // @10 on the validation lists; of several heads their weighted mean
 };
 void to_json(nlohmann::json& json, const RankCurvePoint& point);
 void from_json(const nlohmann::json& json, RankCurvePoint& point);
@@ -78,6 +78,7 @@ class RankTrainer {
   const RankTrainerOptions options_;
   const Progress& progress_;
   const RankBatcher batcher_;
+  const torch::Tensor weights_;  // (heads)
   Adam adam_;
   TrainState state_;
   std::vector<RankCurvePoint> curve_;
