@@ -29,7 +29,10 @@ void write_dense(const std::string& run, const std::string& output) {
       recipe, {.num_items = tensor(tensors, "model.items.table").size(0) - 2,
                .heads = tensor(tensors, "model.head_out.bias").size(0),
                .numbers = tensor(tensors, "model.head_in.weight").size(1) - recipe.dimension,
-               .gaps = tensors.contains("model.gaps.table")});
+               .gaps = tensors.contains("model.gaps.table"),
+               .actions = tensors.contains("model.actions.table")
+                              ? tensor(tensors, "model.actions.table").size(0) - kFirstActionToken
+                              : 0});
   const torch::NoGradGuard no_grad;
   for (auto& parameter : model.named_parameters()) {
     parameter.value().copy_(tensor(tensors, "model." + parameter.key()));

@@ -48,6 +48,7 @@ GoldenRanking golden_of(const Dataset& dataset, const ImpressionList& list, size
     const History history = dataset.history(list.user).first(list.history_end);
     golden.history = tail(history.items, kMostHistory);
     golden.times = tail(history.times, kMostHistory);
+    golden.actions = tail(history.actions, kMostHistory);
   }
   golden.candidates = head(list.items, kMostCandidates);
   golden.scores = head(list.scores, kMostCandidates);
@@ -91,6 +92,7 @@ RankRequest GoldenRanking::request() const {
   request.user = user;
   request.history.items = history;
   request.history.times = times;
+  request.history.actions = actions;
   request.now = now;
   request.candidates = candidates;
   request.scores = scores;
@@ -111,7 +113,9 @@ std::vector<GoldenRanking> choose_golden_rankings(const Dataset& dataset,
   golden[0].user = kNoUser;
   golden[0].history.clear();
   golden[0].times.clear();
+  golden[0].actions.clear();
   if (!golden[1].candidates.empty()) golden[1].candidates.back() = kNoItem;
+  if (!golden[1].actions.empty()) golden[1].actions.back() = kUnknownAction;
   return golden;
 }
 
@@ -162,6 +166,7 @@ json golden_to_json(const std::vector<GoldenRanking>& golden) {
                     {"ranks", one.ranks},
                     {"context", numbers(one.context)},
                     {"expected", numbers(one.expected)}});
+    if (!one.actions.empty()) list.back()["actions"] = one.actions;
   }
   return list;
 }
@@ -174,12 +179,14 @@ std::vector<GoldenRanking> golden_rankings_from_json(const json& list) {
     entry.at("now").get_to(one.now);
     one.history = ids_of(entry.at("history"));
     entry.at("times").get_to(one.times);
+    one.actions = entry.value("actions", std::vector<uint8_t>());
     one.candidates = ids_of(entry.at("candidates"));
     one.scores = numbers_of(entry.at("scores"));
     entry.at("ranks").get_to(one.ranks);
     one.context = numbers_of(entry.at("context"));
     one.expected = numbers_of(entry.at("expected"));
-    if (one.history.size() != one.times.size() || one.scores.size() != one.candidates.size() ||
+    if (one.history.size() != one.times.size() ||
+        (!one.actions.empty() && one.actions.size() != one.history.size()) || one.scores.size() != one.candidates.size() ||
         one.ranks.size() != one.candidates.size()) {
       throw Error("the lengths of a golden list do not fit together");
     }

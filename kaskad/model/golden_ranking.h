@@ -19,6 +19,7 @@ struct GoldenRanking {
   int64_t now = 0;
   std::vector<ItemId> history, candidates;  // oldest first; in any order
   std::vector<int64_t> times;
+  std::vector<uint8_t> actions;  // empty: the log has none
   std::vector<float> scores, context;
   std::vector<uint32_t> ranks;
   std::vector<float> expected;  // (candidates, heads)
@@ -27,7 +28,8 @@ struct GoldenRanking {
 };
 
 // Lists spread over `lists`, of short and long histories, cut to some candidates; one without a
-// history and user, and one with an item that nobody knows. The same choice for the same lists.
+// history and user, and one with an item and an action that nobody knows. The same choice for the
+// same lists.
 std::vector<GoldenRanking> choose_golden_rankings(const Dataset& dataset, const Impressions& lists);
 
 // Fills `expected`. Throws Error when the ranker gives a score that is no number.

@@ -17,10 +17,15 @@
 
 namespace kaskad {
 
+// The code of an action that has none: a log has at most 255, numbered from 0.
+inline constexpr uint8_t kUnknownAction = 255;
+
 // One list to be put in order. The spans must outlive the call.
 struct RankRequest {
   UserId user = kNoUser;  // for what is known of users beside their events; kNoUser: nothing
-  History history;        // events before `now`, oldest first; may be empty
+  // Events before `now`, oldest first; may be empty. Actions are codes of action_names(), or there
+  // are none.
+  History history;
   int64_t now = 0;        // request time, in the dataset's unit
   std::span<const ItemId> candidates;    // in any order; ids outside the catalogue are unknown
   std::span<const float> scores = {};    // (candidates) of the retriever; empty: not known
@@ -62,6 +67,10 @@ class Ranker {
 
   // Columns of RankRequest::context that it looks at, such as the price shown.
   virtual std::vector<std::string> context_names() const { return {}; }
+
+  // Types of the history's actions that it looks at, by their codes; none: it looks at no actions.
+  // Any other code is an action that it does not know, as every one is where there are no codes.
+  virtual std::vector<std::string> action_names() const { return {}; }
 
   // By how much of the largest score of a list another machine's scores may differ.
   virtual float tolerance() const { return 1e-4F; }

@@ -43,6 +43,7 @@ class GbdtRanker : public Ranker {
   size_t num_items() const override { return features_.num_items(); }
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override { return features_.context_names(); }
+  std::vector<std::string> action_names() const override { return features_.action_names(); }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   const GbdtFeatures& features() const { return features_; }

@@ -23,7 +23,8 @@ struct NestedRanker {
 // Read-only, thread-safe.
 class GbdtFeatures {
  public:
-  // Throws Error when a nested ranker was made for other items or context, or two have one name.
+  // Throws Error when a nested ranker was made for other items, context or actions, or two have one
+  // name.
   GbdtFeatures(RankingFeatures features,  // NOLINT(google-explicit-constructor): most nest nothing
                std::vector<NestedRanker> nested = {});
 
@@ -34,6 +35,7 @@ class GbdtFeatures {
 
   const std::vector<FeatureColumn>& columns() const { return columns_; }
   const std::vector<std::string>& context_names() const { return features_.context_names(); }
+  const std::vector<std::string>& action_names() const { return actions_; }  // of nested rankers
   const std::vector<NestedRanker>& nested() const { return nested_; }
   size_t num_items() const { return features_.num_items(); }
 
@@ -46,6 +48,7 @@ class GbdtFeatures {
   RankingFeatures features_;
   std::vector<NestedRanker> nested_;
   std::vector<FeatureColumn> columns_;
+  std::vector<std::string> actions_;
 };
 
 }  // namespace kaskad

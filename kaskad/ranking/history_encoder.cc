@@ -20,14 +20,21 @@ size_t size_of(const std::vector<int64_t>& shape) {
 }
 
 // Event by event, so that the key of a history begins with those of the shorter ones.
+constexpr size_t kKeyUnit = 3;  // numbers of an event
 std::vector<int64_t> key_of(const NeuralRequest& request) {
   std::vector<int64_t> key;
-  key.reserve(2 * request.tokens.size());
+  key.reserve(kKeyUnit * request.tokens.size());
   for (size_t e = 0; e < request.tokens.size(); ++e) {
-    key.push_back(request.tokens[e]);
-    key.push_back(request.gaps[e]);
+    key.insert(key.end(), {request.tokens[e], request.gaps[e], request.actions[e]});
   }
   return key;
+}
+
+// What an input of the graph is called, in the request; null: nothing of it.
+const std::vector<int64_t>* events_of(const NeuralRequest& request, const std::string& name) {
+  if (name == "history") return &request.tokens;
+  if (name == "gaps") return &request.gaps;
+  return name == "actions" ? &request.actions : nullptr;
 }
 
 }  // namespace
@@ -37,9 +44,9 @@ HistoryEncoder::HistoryEncoder(const std::string& graph, size_t cache_bytes)
   for (const TensorSpec& spec : session_.inputs()) {
     const bool past = spec.name.starts_with(kPast);
     const size_t of = past ? output(spec.name.substr(kPast.size())) : outputs();
-    if (past ? of == outputs() : spec.name != "history" && spec.name != "gaps") {
+    if (past ? of == outputs() : events_of({}, spec.name) == nullptr) {
       throw Error("'" + session_.path() + "': found the input " + spec.to_string() +
-                  ", expected history, gaps, or past_ and the name of an output");
+                  ", expected history, gaps, actions, or past_ and the name of an output");
     }
     past_of_.push_back(of);
     extends_ = extends_ || past;
@@ -67,8 +74,8 @@ std::shared_ptr<const EncodedHistory> HistoryEncoder::encode(const NeuralRequest
   if (auto found = cache_.find(key)) return found;
   size_t known = 0;
   std::shared_ptr<const EncodedHistory> past;
-  if (extends_) past = cache_.find_beginning(key, /*unit=*/2, kMostNew, known);
-  auto encoded = run(request, past.get(), known / 2);
+  if (extends_) past = cache_.find_beginning(key, kKeyUnit, kMostNew, known);
+  auto encoded = run(request, past.get(), known / kKeyUnit);
   if (pack_) {
     encoded->packed = pack_(*encoded, request.tokens.size());
     if (!extends_) encoded->outputs.clear();
@@ -95,7 +102,7 @@ std::shared_ptr<EncodedHistory> HistoryEncoder::run(const NeuralRequest& request
       in.push_back({past ? std::span<const float>(past->outputs[of]) : std::span(kNothing).first(0),
                     shape(of, past_events)});
     } else {
-      in.push_back(fresh(session_.inputs()[i].name == "gaps" ? request.gaps : request.tokens));
+      in.push_back(fresh(*events_of(request, session_.inputs()[i].name)));
     }
   }
   session_.run(in, out);

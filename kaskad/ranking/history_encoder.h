@@ -1,7 +1,7 @@
 // The first graph of an amortized ranker, from a history to keys and values of each layer, and the
 // cache of its answers. A causal graph takes what it gave for a shorter history as further inputs
 // and then encodes the new events alone.
-//   inputs   "history", "gaps" int64 (1, new events)
+//   inputs   "history", "gaps", "actions" int64 (1, new events); the latter two where asked
 //            of causal graphs also "past_NAME" for each output NAME; 0 events when there are none
 //   outputs  float, one dimension of each is the events, old and new
 #pragma once

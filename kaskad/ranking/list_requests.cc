@@ -33,6 +33,12 @@ std::vector<float> score_with(const Score& score, size_t width, const std::strin
   return scores;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& one : names) text += (text.empty() ? "" : ", ") + one;
+  return text.empty() ? std::string("none") : text;
+}
+
 }  // namespace
 
 RankRequest request_of(const Dataset& dataset, const ImpressionList& list) {
@@ -73,13 +79,13 @@ void check_lists(const Ranker& ranker, const Dataset& dataset, const Impressions
     throw data_error(name, 0, "", "a ranker of " + std::to_string(ranker.num_items()) + " items",
                      std::to_string(dataset.num_items()) + " as '" + dataset.directory() + "' has");
   }
+  const auto actions = ranker.action_names();
+  if (!actions.empty() && actions != dataset.action_names()) {
+    throw data_error(dataset.directory(), 0, "actions", joined(dataset.action_names()),
+                     joined(actions) + " as the ranker '" + name + "' learned");
+  }
   const auto wanted = ranker.context_names();
   if (wanted.empty() || wanted == lists.facts().contexts) return;
-  const auto joined = [](const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& one : names) text += (text.empty() ? "" : ", ") + one;
-    return text.empty() ? std::string("none") : text;
-  };
   throw data_error(lists.directory(), 0, "contexts", joined(lists.facts().contexts),
                    joined(wanted) + " as the ranker '" + name + "' learned");
 }

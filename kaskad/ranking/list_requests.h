@@ -29,7 +29,8 @@ std::vector<float> score_list_heads(const Ranker& ranker, const Dataset& dataset
                                     const Impressions& lists, int threads,
                                     const Progress& progress = {});
 
-// Throws Error when the ranker was made for other items, or wants context that the lists lack.
+// Throws Error when the ranker was made for other items or actions, or wants context that the lists
+// lack.
 void check_lists(const Ranker& ranker, const Dataset& dataset, const Impressions& lists,
                  const std::string& name);
 

@@ -27,6 +27,13 @@ bool RequestWriter::is_learned(ItemId item) const {
   return index(item) < learned_.size() && learned_[index(item)] != 0;
 }
 
+int64_t RequestWriter::action_token(const History& history, size_t event) const {
+  if (inputs_.actions.empty()) return kNoActionToken;
+  const size_t code = history.actions.empty() ? kUnknownAction : history.actions[event];
+  return code < inputs_.actions.size() ? kFirstActionToken + static_cast<int64_t>(code)
+                                       : kUnknownActionToken;
+}
+
 void RequestWriter::write_history(const RankRequest& request, NeuralRequest& out) const {
   const History& history = request.history;
   const auto known = static_cast<size_t>(std::count_if(
@@ -35,9 +42,11 @@ void RequestWriter::write_history(const RankRequest& request, NeuralRequest& out
   skipped = (skipped + inputs_.hop - 1) / inputs_.hop * inputs_.hop;
   std::vector<int64_t> times;
   out.tokens.assign(1, static_cast<int64_t>(learned_.size()) + 1);
+  out.actions.assign(1, kNoActionToken);
   for (size_t at = 0, number = 0; at < history.size(); ++at) {
     if (!is_learned(history.items[at]) || number++ < skipped) continue;
     out.tokens.push_back(static_cast<int64_t>(index(history.items[at])) + 1);
+    out.actions.push_back(action_token(history, at));
     if (inputs_.gaps) times.push_back(history.times[at]);
   }
   out.gaps.assign(out.tokens.size(), 0);

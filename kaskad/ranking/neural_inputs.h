@@ -19,7 +19,13 @@ struct NeuralInputs {
   // newest max_history.
   size_t hop = 1;
   bool gaps = false;  // the time between events is asked; needs a clock
+  // Types of the history's actions, by their codes in the log; none: they are not asked.
+  std::vector<std::string> actions = {};
 };
+
+// Tokens of actions: of the begin token, of one that is not among NeuralInputs::actions, and from
+// kFirstActionToken on their codes.
+inline constexpr int64_t kNoActionToken = 0, kUnknownActionToken = 1, kFirstActionToken = 2;
 
 // Of a candidate beside its id, in front of its features: 1 / rank and score / largest absolute
 // score of the list; 0 where the retriever said nothing.
@@ -29,6 +35,7 @@ inline constexpr size_t kRetrievalNumbers = 2;
 struct NeuralRequest {
   std::vector<int64_t> tokens;  // (1 + events): items + 1, then item + 1 of each event, newest last
   std::vector<int64_t> gaps;    // (1 + events): bucket of the time since the event before
+  std::vector<int64_t> actions;  // (1 + events): tokens of their types, kNoActionToken if not asked
   int64_t request_gap = 0;      // bucket of the time from the newest event to the request
   std::vector<int64_t> candidates;  // (candidates): item + 1, 0 for what was never learned
   std::vector<float> numbers;       // (candidates, numbers of a candidate)
@@ -55,6 +62,7 @@ class RequestWriter {
 
  private:
   bool is_learned(ItemId item) const;
+  int64_t action_token(const History& history, size_t event) const;
   void write_history(const RankRequest& request, NeuralRequest& out) const;
   void write_candidates(const RankRequest& request, NeuralRequest& out) const;
 

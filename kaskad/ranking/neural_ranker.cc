@@ -61,6 +61,7 @@ void to_json(nlohmann::json& json, const NeuralRankerConfig& config) {
           {"block", config.block},
           {"whole_list", config.whole_list},
           {"cache_bytes", config.cache_bytes}};
+  if (!config.inputs.actions.empty()) json["actions"] = config.inputs.actions;
 }
 
 void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
@@ -70,6 +71,7 @@ void from_json(const nlohmann::json& json, NeuralRankerConfig& config) {
     json.at("max_history").get_to(config.inputs.max_history);
     config.inputs.hop = json.value("hop", size_t{1});
     json.at("gaps").get_to(config.inputs.gaps);
+    config.inputs.actions = json.value("actions", std::vector<std::string>());
     json.at("block").get_to(config.block);
     config.whole_list = json.value("whole_list", false);  // bundles of version 0.1 have none
     json.at("cache_bytes").get_to(config.cache_bytes);
@@ -122,11 +124,12 @@ void NeuralRanker::check_candidates() const {
     const bool of_request =
         spec.name == "candidates" || spec.name == "numbers" || spec.name == "request_gap";
     const bool of_history = history_ ? history_->output(spec.name) < history_->outputs()
-                                     : spec.name == "history" || spec.name == "gaps";
+                                     : spec.name == "history" || spec.name == "gaps" ||
+                                           spec.name == "actions";
     if (!of_request && !of_history) {
       unfit("the input " + spec.to_string(),
             history_ ? "candidates, numbers, request_gap, or an output of history.onnx"
-                     : "history, gaps, candidates, numbers, request_gap");
+                     : "history, gaps, actions, candidates, numbers, request_gap");
     }
   }
 }
@@ -201,6 +204,7 @@ void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistor
     }
     if (spec.name == "history") return row(request.tokens);
     if (spec.name == "gaps") return row(request.gaps);
+    if (spec.name == "actions") return row(request.actions);
     const size_t at = history_->output(spec.name);
     return {std::span<const float>(encoded->outputs[at]), history_->shape(at, events)};
   };

@@ -8,7 +8,7 @@
 //   learned.npy      (items) uint8: whether the item has learned events
 //   features.json, scaler.json, ...  only where candidates come with their features
 // Inputs and outputs by name; batch is 1:
-//   "history" int64 (1, events), "gaps" int64 (1, events)
+//   "history", and where asked "gaps" and "actions", int64 (1, events)
 //   "candidates" int64 (1, m), "numbers" float (1, m, RequestWriter::numbers()),
 //   "request_gap" int64 (1)
 //   "scores" float (1, m, heads); outputs of history.onnx are inputs of candidates.onnx
@@ -67,6 +67,7 @@ class NeuralRanker : public Ranker {
   size_t num_items() const override { return parts_.learned.size(); }
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override;
+  std::vector<std::string> action_names() const override { return config_.inputs.actions; }
   float tolerance() const override;
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 

@@ -3,7 +3,20 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kaskad/model/ranker.h"
+
 namespace kaskad {
+namespace {
+
+void add_action(const std::string& name, const ActionCodes& codes, KnownHistory& known) {
+  const auto code = codes.find(name);
+  known.actions.push_back(code == codes.end() ? kUnknownAction : code->second);
+  if (code != codes.end() || name.empty()) return;
+  auto& unknown = known.unknown_actions;
+  if (std::find(unknown.begin(), unknown.end(), name) == unknown.end()) unknown.push_back(name);
+}
+
+}  // namespace
 
 int64_t to_dataset_time(int64_t time, TimeKind kind) {
   constexpr int64_t kLargestSeconds = 100'000'000'000;
@@ -12,7 +25,8 @@ int64_t to_dataset_time(int64_t time, TimeKind kind) {
   return seconds ? time * 1000 : time;
 }
 
-KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind) {
+KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind,
+                           const ActionCodes& actions) {
   KnownHistory known;
   std::vector<size_t> order(given.items.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -28,6 +42,9 @@ KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKi
     }
     known.items.push_back(ItemId{*item});
     known.positions.push_back(event);
+    if (!actions.empty() && !given.actions.empty()) {
+      add_action(given.actions[event], actions, known);
+    }
     if (given.times.empty()) continue;
     known.times.push_back(to_dataset_time(given.times[event], kind));
   }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,20 +15,28 @@ namespace kaskad {
 struct GivenHistory {
   std::vector<std::string> items;  // ids, oldest first, or in any order where there are times
   std::vector<int64_t> times;      // (items), as written, or empty when none were given
+  // (items), empty text where none was given; or empty when none was given at all
+  std::vector<std::string> actions;
 };
+
+// Codes of the actions that a ranker knows, by their names.
+using ActionCodes = std::map<std::string, uint8_t, std::less<>>;
 
 // The events whose items are known, oldest first.
 struct KnownHistory {
   std::vector<ItemId> items;
   std::vector<int64_t> times;              // (items) in the dataset's unit; empty: none were given
   std::vector<float> weights;              // (items) 1
+  std::vector<uint8_t> actions;            // (items); empty: none were given, or none is known
   std::vector<size_t> positions;           // (items) in the history as given
   std::vector<std::string> unknown_items;  // all others
+  std::vector<std::string> unknown_actions;  // of the known items' events, each name once
 
-  History view() const { return {items, times, weights, {}}; }
+  History view() const { return {items, times, weights, actions}; }
 };
 
-KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind);
+KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind,
+                           const ActionCodes& actions = {});
 
 // A clock's small numbers are seconds, as logs have them: 10^11 seconds are the year 5138, as
 // milliseconds 1973. Order numbers stay what they are.

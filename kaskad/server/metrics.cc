@@ -142,6 +142,7 @@ struct Metrics::State {
   Counter& unknown_users = unknown.Add({{"kind", "user"}});
   Counter& unknown_items = unknown.Add({{"kind", "item"}});
   Counter& unknown_candidates = unknown.Add({{"kind", "candidate"}});
+  Counter& unknown_actions = unknown.Add({{"kind", "action"}});
 
   mutable std::shared_mutex mutex;
   std::set<std::string> names;  // owns the text behind the keys below
@@ -191,9 +192,10 @@ void Metrics::connections(size_t open) { state_->connections.Set(static_cast<dou
 
 void Metrics::unknown_ids(std::string_view kind, size_t count) {
   if (count == 0) return;
-  Counter& counter = kind == "user"   ? state_->unknown_users
-                     : kind == "item" ? state_->unknown_items
-                                      : state_->unknown_candidates;
+  Counter& counter = kind == "user"     ? state_->unknown_users
+                     : kind == "item"   ? state_->unknown_items
+                     : kind == "action" ? state_->unknown_actions
+                                        : state_->unknown_candidates;
   counter.Increment(static_cast<double>(count));
 }
 

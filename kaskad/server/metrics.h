@@ -22,8 +22,9 @@ class Metrics {
   void refusal(int status);
   void in_flight(int change);
   void connections(size_t open);
-  void unknown_ids(std::string_view kind, size_t count);  // "item", "user" or "candidate"
-  void candidates(size_t count);                          // of a list that was put in order
+  // "item", "user", "candidate" or "action"
+  void unknown_ids(std::string_view kind, size_t count);
+  void candidates(size_t count);  // of a list that was put in order
   void internal_error();
   void served(const Served& served);
   void failed_reload();

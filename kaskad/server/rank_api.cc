@@ -64,7 +64,8 @@ Fault resolve_history(const Served& served, const GivenList& given, ResolvedList
     if (user) list.request.user = UserId{*user};
   }
   if (given.history) {
-    list.history = known_history(*given.history, bundle.items, bundle.time_kind);
+    list.history = known_history(*given.history, bundle.items, bundle.time_kind,
+                                 served.ranker->action_codes);
     return std::nullopt;
   }
   if (!served.retriever) {
@@ -81,7 +82,7 @@ History up_to(const History& history, int64_t now) {
   return {history.items.first(count),
           history.times.first(count),
           history.weights.empty() ? history.weights : history.weights.first(count),
-          {}};
+          history.actions.empty() ? history.actions : history.actions.first(count)};
 }
 
 // The latest that the request or the retriever knows of, where the request does not say. Events
@@ -191,6 +192,7 @@ HttpResponse rank(const Served& served, std::string_view body, Metrics& metrics)
   metrics.candidates(list.candidates.size());
   metrics.unknown_ids("candidate", list.unknown_candidates.size());
   metrics.unknown_ids("item", list.history.unknown_items.size());
+  metrics.unknown_ids("action", list.history.unknown_actions.size());
   metrics.unknown_ids("user", list.known_user == false ? 1 : 0);
 
   const Ranker& ranker = *served.ranker->bundle.ranker;
@@ -215,6 +217,9 @@ HttpResponse rank(const Served& served, std::string_view body, Metrics& metrics)
   if (list.known_user) json.field("known_user", *list.known_user);
   write_list(json, "unknown_items", list.history.unknown_items);
   write_list(json, "unknown_candidates", list.unknown_candidates);
+  if (!served.ranker->action_codes.empty()) {
+    write_list(json, "unknown_actions", list.history.unknown_actions);
+  }
   json.end_object();
   return response;
 }

@@ -55,13 +55,13 @@ void RequestReader::expected(const json::value& found, const std::string& what) 
   fault_ = "'" + field_ + "': found " + describe(found) + ", expected " + what;
 }
 
-bool RequestReader::read_id(const json::value& value, std::string& id) {
+bool RequestReader::read_id(const json::value& value, std::string& id, const char* what) {
   if (const json::string* text = value.if_string()) {
     id = std::string_view(*text);
   } else if (value.is_int64() || value.is_uint64()) {
     id = json::serialize(value);
   } else {
-    expected(value, "an id (text or a whole number)");
+    expected(value, what + std::string(" (text or a whole number)"));
     return false;
   }
   return true;
@@ -78,7 +78,7 @@ void RequestReader::read_ids(const json::value& value, std::vector<std::string>&
 
 void RequestReader::read_history(const json::value& value, GivenHistory& history) {
   const json::array* list = value.if_array();
-  if (!list) return expected(value, "a list of ids or of {item_id, timestamp}");
+  if (!list) return expected(value, "a list of ids or of {item_id, timestamp, action}");
   if (list->size() > kMaxHistory) {
     fault_ = "'history': found " + std::to_string(list->size()) + " events, expected at most " +
              std::to_string(kMaxHistory);
@@ -92,6 +92,7 @@ void RequestReader::read_history(const json::value& value, GivenHistory& history
     fault_ = "'history': found a timestamp at " + std::to_string(history.times.size()) + " of " +
              std::to_string(history.items.size()) + " events, expected all or none";
   }
+  if (!history.actions.empty()) history.actions.resize(history.items.size());
 }
 
 void RequestReader::read_event(const json::value& element, GivenHistory& history) {
@@ -108,9 +109,12 @@ void RequestReader::read_event(const json::value& element, GivenHistory& history
       has_id = read_id(field.value(), id);
     } else if (name == "timestamp") {
       history.times.push_back(read_whole(field.value(), "a whole number as 'timestamp'"));
+    } else if (name == "action") {
+      history.actions.resize(history.items.size());  // those before may have none
+      read_id(field.value(), history.actions.back(), "the name of an action as 'action'");
     } else {
       fault_ = "'history': found the unknown field '" + std::string(name.substr(0, 60)) +
-               "', expected item_id, timestamp";
+               "', expected item_id, timestamp, action";
     }
     if (!fault_.empty()) return;
   }

@@ -46,7 +46,7 @@ class RequestReader {
   void expected(const Value& found, const std::string& what);
 
   // Ids may be text or whole numbers; a number stands for its decimal text.
-  bool read_id(const Value& value, std::string& id);
+  bool read_id(const Value& value, std::string& id, const char* what = "an id");
   void read_ids(const Value& value, std::vector<std::string>& ids);
   void read_history(const Value& value, GivenHistory& history);
   int64_t read_whole(const Value& value, const std::string& what);

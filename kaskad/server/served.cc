@@ -20,12 +20,21 @@ std::vector<ItemId> translate(const IdMap& from, const IdMap& to) {
   return ids;
 }
 
+ActionCodes codes_of(const std::vector<std::string>& names) {
+  ActionCodes codes;
+  for (const std::string& name : names) {
+    codes.emplace(name, static_cast<uint8_t>(codes.size()));
+  }
+  return codes;
+}
+
 }  // namespace
 
 ServedRanker::ServedRanker(RankerBundle loaded, const ServedBundle* retriever)
     : bundle(std::move(loaded)),
       version(bundle.hash.substr(0, 12)),
       context_names(bundle.ranker->context_names()),
+      action_codes(codes_of(bundle.ranker->action_names())),
       own_items(retriever ? translate(retriever->bundle.items, bundle.items)
                           : std::vector<ItemId>()) {
   if (!retriever || retriever->bundle.time_kind == bundle.time_kind) return;

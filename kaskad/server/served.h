@@ -9,6 +9,7 @@
 
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/ranker_bundle.h"
+#include "kaskad/server/given_history.h"
 #include "kaskad/server/item_search.h"
 
 namespace kaskad {
@@ -36,6 +37,7 @@ struct ServedRanker {
   const RankerBundle bundle;
   const std::string version;
   const std::vector<std::string> context_names;
+  const ActionCodes action_codes;  // of the actions that the ranker looks at
   // (items of the retriever): ids of the ranker, kNoItem where it has none; empty where both have
   // the same ids.
   const std::vector<ItemId> own_items;

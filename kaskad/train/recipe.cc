@@ -187,6 +187,7 @@ Recipe Recipe::defaults(ModelKind model) {
   if (model == ModelKind::kTransact) {
     recipe.block = BlockKind::kPostNorm;
     recipe.window_mask = 1;
+    recipe.history_actions = true;
   }
   return recipe;
 }

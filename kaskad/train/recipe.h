@@ -75,6 +75,7 @@ struct Recipe {
   // Hours. In training, events of the last 0 to so many before the request are left out, how many
   // drawn for each list; without meaning without a clock.
   double window_mask = 0;
+  bool history_actions = false;  // what was done in each event of the history; needs such a log
   // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
   std::map<std::string, double> head_weights = {};
   int64_t cross_layers = 3;  // kDcnV2

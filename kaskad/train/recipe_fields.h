@@ -128,6 +128,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("ranking_features", recipe.ranking_features, any);
   field("max_candidates", recipe.max_candidates, kAtLeastOne);
   field("window_mask", recipe.window_mask, {0, 24});
+  field("history_actions", recipe.history_actions, any);
   field("head_weights", recipe.head_weights, any);
   field("cross_layers", recipe.cross_layers, kAtLeastOne);
   field("cross_rank", recipe.cross_rank, any);

@@ -65,7 +65,8 @@ class RankerRun {
     const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
                         .heads = static_cast<int64_t>(heads_.size()),
                         .numbers = static_cast<int64_t>(writers_.service().numbers()),
-                        .gaps = dataset_.time_kind() == TimeKind::kClock,
+                        .gaps = writers_.inputs().gaps,
+                        .actions = static_cast<int64_t>(writers_.inputs().actions.size()),
                         .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
     const auto model = make_rank_model(recipe_, task);
     check_kernel(*model);

@@ -116,6 +116,7 @@ struct OwnedRequest {
   int64_t now = 40 * kColourDay;
   std::vector<ItemId> history, candidates;
   std::vector<int64_t> times;
+  std::vector<uint8_t> actions;
   std::vector<float> scores;
   std::vector<uint32_t> ranks;
 
@@ -124,8 +125,10 @@ struct OwnedRequest {
     scores.push_back(score);
     ranks.push_back(static_cast<uint32_t>(candidates.size()));
   }
-  void take(uint32_t item) {
+  void take(uint32_t item) { take(item, static_cast<uint8_t>(item % 3)); }
+  void take(uint32_t item, uint8_t action) {
     history.push_back(ItemId{item});
+    actions.push_back(action);
     times.push_back((20 + static_cast<int64_t>(history.size())) * kColourDay);
   }
   RankRequest view() const {
@@ -133,6 +136,7 @@ struct OwnedRequest {
     request.user = user;
     request.history.items = history;
     request.history.times = times;
+    request.history.actions = actions;
     request.now = now;
     request.candidates = candidates;
     request.scores = scores;

@@ -32,6 +32,23 @@ TEST(NeuralInputs, HistoryBeginsWithItsTokenAndEndsWithTheNewest) {
   EXPECT_EQ(newest.request_gap, 0);
 }
 
+TEST(NeuralInputs, ActionsAreTokensOfTheirCodes) {
+  OwnedRequest request;
+  request.take(3, 1);
+  request.take(5, 0);  // never learned
+  request.take(7, 0);
+  request.take(9, 2);  // one more than there are names
+  request.take(1, kUnknownAction);
+  NeuralInputs inputs{.max_history = 9, .actions = {"look", "buy"}};
+  // The begin token, buy, look, unknown, unknown.
+  EXPECT_EQ(written(request, inputs).actions, (Numbers{0, 3, 2, 1, 1}));
+  inputs.max_history = 3;
+  EXPECT_EQ(written(request, inputs).actions, (Numbers{0, 2, 1, 1}));
+  request.actions.clear();  // as histories of a retriever's bundle
+  EXPECT_EQ(written(request, inputs).actions, (Numbers{0, 1, 1, 1}));
+  EXPECT_EQ(written(request, {.max_history = 3}).actions, (Numbers{0, 0, 0, 0}));  // not asked
+}
+
 // With hops of 3 the beginning stays while three events are added, so that one encoding grows.
 TEST(NeuralInputs, ALongHistoryLosesItsOldestEventsByHops) {
   OwnedRequest request;

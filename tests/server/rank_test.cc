@@ -141,6 +141,41 @@ TEST_F(RankTest, WhatIsNotSaidIsNotKnown) {
   EXPECT_TRUE(asked.scores.empty() && asked.ranks.empty() && asked.context.empty());
 }
 
+TEST_F(RankTest, ActionsAreMappedByTheirNames) {
+  using Codes = std::vector<uint8_t>;
+  const std::string rest = R"(, "now": 1000, "candidates": ["item-1"]})";
+  const json answer = rank(R"({"history": [{"item_id": "item-6", "timestamp": 30, "action": "look"},
+                                           {"item_id": "item-2", "timestamp": 20},
+                                           {"item_id": "item-4", "timestamp": 10, "action": "buy"},
+                                           {"item_id": "item-5", "timestamp": 40, "action": "rob"},
+                                           {"item_id": "item-5", "timestamp": 50, "action": "rob"},
+                                           {"item_id": "gone", "timestamp": 25, "action": "eat"},
+                                           {"item_id": "item-1", "timestamp": 60, "action": 7}])" +
+                           rest);
+  EXPECT_EQ(last_asked().history,
+            (Items{ItemId{4}, ItemId{2}, ItemId{6}, ItemId{5}, ItemId{5}, ItemId{1}}));
+  EXPECT_EQ(last_asked().actions,
+            (Codes{0, kUnknownAction, 1, kUnknownAction, kUnknownAction, kUnknownAction}));
+  EXPECT_EQ(answer["unknown_actions"], (json{"rob", "7"}));
+  EXPECT_NE(client_->get("/metrics").body.find(R"(kaskad_unknown_ids_total{kind="action"} 2)"),
+            std::string::npos);
+  // None given at all: none is known.
+  EXPECT_EQ(rank(R"({"history": ["item-6"])" + rest)["unknown_actions"], json::array());
+  EXPECT_TRUE(last_asked().actions.empty());
+  EXPECT_EQ(error_of(R"({"history": [{"item_id": "item-6", "action": null}])" + rest),
+            "'history': found null, expected the name of an action as 'action' (text or a whole "
+            "number)");
+  EXPECT_EQ(error_of(R"({"history": [{"item_id": "item-6", "verb": "buy"}])" + rest),
+            "'history': found the unknown field 'verb', expected item_id, timestamp, action");
+}
+
+TEST_F(RankTest, ActionsOfLaterEventsAreNotKnownYet) {
+  rank(R"({"history": [{"item_id": "item-6", "timestamp": 30, "action": "look"},
+                       {"item_id": "item-4", "timestamp": 10, "action": "buy"}],
+           "now": 20, "candidates": ["item-1"]})");
+  EXPECT_EQ(last_asked().actions, std::vector<uint8_t>{0});
+}
+
 TEST_F(RankTest, WithoutNowTheRequestIsMadeAtTheNewestEvent) {
   const std::string candidates = R"(, "candidates": ["item-1"]})";
   rank(R"({"history": [{"item_id": "item-6", "timestamp": 20}])" + candidates);

@@ -27,6 +27,7 @@ class EchoRanker : public Ranker {
   size_t num_items() const override { return num_items_; }
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override { return {"stars", "price"}; }
+  std::vector<std::string> action_names() const override { return {"buy", "look"}; }
   std::optional<CacheFigures> cache() const override { return CacheFigures{7, 3, 1, 2, 4096}; }
 
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override {
@@ -46,7 +47,8 @@ class EchoRanker : public Ranker {
                request.now,
                copy(request.scores),
                copy(request.context),
-               copy(request.ranks)};
+               copy(request.ranks),
+               copy(request.history.actions)};
     }
   }
 

@@ -10,7 +10,7 @@
 namespace kaskad {
 
 // Heads "score" (the retriever's, 0 without) of weight 1 and "price" (of the context, 0 where it is
-// not known) of weight 2. Looks at the columns "stars" and "price".
+// not known) of weight 2. Looks at the columns "stars" and "price" and at the actions "buy", "look".
 // Items are those of the battery's log, or `items` in their order where there are any.
 RankerBundle test_ranker(const std::vector<std::string>& items = {});
 
@@ -22,6 +22,7 @@ struct Asked {
   int64_t now = 0;
   std::vector<float> scores, context;
   std::vector<uint32_t> ranks;
+  std::vector<uint8_t> actions;
 };
 Asked last_asked();
 

@@ -14,7 +14,8 @@ constexpr int64_t kMinute = 60'000;
 
 // One user, an item every ten minutes; a list at the time of the thirteenth.
 struct TenMinutes {
-  explicit TenMinutes(TimeKind kind) : log(rows(), {.time_kind = kind}) {
+  explicit TenMinutes(TimeKind kind, const std::vector<TestRow>& events = rows())
+      : log(events, {.time_kind = kind}) {
     const std::string directory = log.directory / "train";
     std::filesystem::create_directories(directory);
     ImpressionWriter writer(1, 0);
@@ -70,6 +71,26 @@ TEST(WindowMask, IsOffWithoutHoursOrWithoutAClock) {
   const std::vector<int64_t> all(40, 12);
   EXPECT_EQ(TenMinutes(TimeKind::kClock).events(0), all);
   EXPECT_EQ(TenMinutes(TimeKind::kOrder).events(1), all);
+}
+
+// Twelve events of one type, in a thousand epochs.
+TEST(HiddenActions, AreOneInFifty) {
+  std::vector<TestRow> rows = TenMinutes::rows();
+  for (TestRow& row : rows) row.action = "look";
+  const TenMinutes log(TimeKind::kClock, rows);
+  const std::vector<uint8_t> learned(12, 1);
+  const RequestWriter writer({.max_history = 100, .actions = {"look"}}, learned);
+  Recipe recipe = Recipe::defaults(ModelKind::kTransact);
+  recipe.window_mask = 0;
+  const RankBatcher batcher(log.log.data, log.lists, writer, recipe);
+  const uint32_t list = 0;
+  int64_t hidden = 0;
+  for (int64_t epoch = 0; epoch < 1000; ++epoch) {
+    const torch::Tensor actions = batcher.make({&list, 1}, epoch).actions;
+    EXPECT_EQ(actions[0][0].item<int64_t>(), kNoActionToken);
+    hidden += actions.eq(kUnknownActionToken).sum().item<int64_t>();
+  }
+  EXPECT_NEAR(static_cast<double>(hidden), 12'000 / 50.0, 60);  // 4 standard deviations
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "kaskad/core/error.h"
@@ -25,6 +26,7 @@ struct RankCase {
   bool causal = false, gaps = true;
   int64_t heads = 1;  // actions
   int64_t cross_rank = 0;
+  int64_t action_types = 0;
 
   friend void PrintTo(const RankCase& of, std::ostream* out) { *out << of.name; }
 
@@ -39,7 +41,9 @@ struct RankCase {
     recipe.init_std = 0.3;  // so that every part is seen in the output
     return recipe;
   }
-  RankTask task() const { return {.num_items = kItems, .heads = heads, .gaps = gaps}; }
+  RankTask task() const {
+    return {.num_items = kItems, .heads = heads, .gaps = gaps, .actions = action_types};
+  }
 };
 
 class RankModelTest : public testing::TestWithParam<RankCase> {
@@ -58,6 +62,9 @@ class RankModelTest : public testing::TestWithParam<RankCase> {
         {{0L, 0L, 0L, b, 3L, 9L, 4L}, {0L, 0L, 0L, 0L, 0L, 0L, b}, {b, 1L, 2L, 3L, 4L, 5L, 6L}});
     out.gaps = (out.tokens * 5).remainder(20) * out.tokens.ne(b);
     out.request_gap = torch::tensor({3L, 0L, 17L});
+    // Tokens of one known type and of none that is known.
+    out.actions = (out.tokens.remainder(2) + kUnknownActionToken) *
+                  out.tokens.ne(b).logical_and(out.tokens.ne(kPadding));
     out.candidates = torch::tensor(
         {{1L, 2L, 3L, 4L, 5L, 6L}, {7L, 8L, 9L, 10L, 11L, 0L}, {24L, 0L, 3L, 1L, 2L, 9L}});
     out.real = torch::ones({3, 6}, torch::kBool);
@@ -78,6 +85,12 @@ class RankModelTest : public testing::TestWithParam<RankCase> {
   Tensor score(const RankBatch& batch) const {
     const torch::NoGradGuard no_grad;
     return model_->score(batch);
+  }
+
+  static std::vector<std::string> action_names() {
+    std::vector<std::string> names;
+    for (int64_t a = 0; a < GetParam().action_types; ++a) names.push_back(std::to_string(a));
+    return names;
   }
 
   const Recipe recipe_ = GetParam().recipe();
@@ -115,7 +128,7 @@ TEST_P(RankModelTest, PaddingAndOtherListsChangeNothing) {
   const int64_t events[] = {4, 1, 7};
   for (int64_t l = 0; l < 3; ++l) {
     RankBatch alone = whole;
-    for (Tensor* x : {&alone.tokens, &alone.gaps}) {
+    for (Tensor* x : {&alone.tokens, &alone.gaps, &alone.actions}) {
       *x = x->narrow(0, l, 1).narrow(1, 7 - events[l], events[l]);
     }
     for (Tensor* x :
@@ -146,6 +159,28 @@ TEST_P(RankModelTest, HistoryAndCandidateBothDecide) {
   const double others =
       largest_difference(score(other)[0].narrow(0, 1, 5), before[0].narrow(0, 1, 5));
   EXPECT_EQ(others < 1e-5, !recipe_.sees_list()) << others;
+}
+
+TEST_P(RankModelTest, ActionsOfTheHistoryDecideWhereTheyAreAsked) {
+  RankBatch other = batch();
+  other.actions[0][5] = 3 - other.actions[0][5];  // the other one of the two
+  const double difference = largest_difference(score(other)[0], score(batch())[0]);
+  if (GetParam().action_types > 0) {
+    EXPECT_GT(difference, 1e-4);
+  } else {
+    EXPECT_EQ(difference, 0);
+  }
+}
+
+// A log without actions has a graph without that input.
+TEST_P(RankModelTest, TheGraphAsksForActionsWhereThereAreSome) {
+  const RankGraphs graphs = model_->graphs();
+  const std::string& of_history = graphs.history.empty() ? graphs.candidates : graphs.history;
+  const OnnxFile file(of_history);
+  const auto inputs = OnnxSession(file.path()).inputs();
+  EXPECT_EQ(std::any_of(inputs.begin(), inputs.end(),
+                        [](const TensorSpec& input) { return input.name == "actions"; }),
+            GetParam().action_types > 0);
 }
 
 TEST_P(RankModelTest, EveryParameterGetsAGradient) {
@@ -179,7 +214,9 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
     if (block == 0 && !weights) continue;
     NeuralRankerConfig config{.architecture = GetParam().name,
                               .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
-                              .inputs = {.max_history = 14, .gaps = GetParam().gaps},
+                              .inputs = {.max_history = 14,
+                                         .gaps = GetParam().gaps,
+                                         .actions = action_names()},
                               .block = std::max<size_t>(block, 1),
                               .whole_list = recipe_.sees_list()};
     const NeuralRanker ranker(config,
@@ -199,6 +236,7 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
       RankBatch one;
       one.tokens = row(written.tokens);
       one.gaps = row(written.gaps);
+      one.actions = row(written.actions);
       one.request_gap = torch::full({1}, written.request_gap, torch::kInt64);
       one.candidates = row(written.candidates);
       one.numbers = torch::tensor(written.numbers).view({1, -1, 2});
@@ -228,13 +266,19 @@ INSTANTIATE_TEST_SUITE_P(
                     RankCase{"amortized_list", ModelKind::kAmortized, CandidateMask::kList},
                     RankCase{"amortized_list_causal", ModelKind::kAmortized, CandidateMask::kList,
                              true, false, 2},
+                    RankCase{"amortized_actions", ModelKind::kAmortized,
+                             CandidateMask::kHistorySelf, true, true, 1, 0, 2},
                     RankCase{"bst", ModelKind::kBst},
+                    RankCase{"bst_actions", ModelKind::kBst, {}, false, true, 1, 0, 2},
                     RankCase{"bst_order", ModelKind::kBst, {}, false, false, 2},
                     RankCase{"transact", ModelKind::kTransact},
                     RankCase{"transact_order", ModelKind::kTransact, {}, false, false, 2},
+                    RankCase{"transact_actions", ModelKind::kTransact, {}, false, true, 2, 0, 2},
                     RankCase{"din", ModelKind::kDin},
+                    RankCase{"din_actions", ModelKind::kDin, {}, false, false, 1, 0, 2},
                     RankCase{"din_order", ModelKind::kDin, {}, false, false, 2},
                     RankCase{"dcn_v2", ModelKind::kDcnV2},
+                    RankCase{"dcn_v2_actions", ModelKind::kDcnV2, {}, false, false, 1, 0, 2},
                     RankCase{"dcn_v2_low_rank", ModelKind::kDcnV2, {}, false, false, 2, 3}),
     [](const testing::TestParamInfo<RankCase>& one) { return one.param.name; });
 
@@ -254,6 +298,7 @@ TEST(Amortized, AGrownHistoryExtendsWhatIsInTheCache) {
     request.tokens = tokens;
     request.gaps.assign(tokens.size(), 2);
     request.gaps[0] = 0;
+    request.actions.assign(tokens.size(), kNoActionToken);
     const auto extended = kept.encode(request), whole = fresh.encode(request);
     ASSERT_EQ(extended->outputs.size(), 4u);
     for (size_t o = 0; o < 4; ++o) {

@@ -41,7 +41,7 @@ Amortized::Amortized(const Recipe& recipe, const RankTask& task) : RankModel(rec
 Tensor Amortized::score(const RankBatch& batch) {
   // Places count from the begin token, so that a place keeps its number while the history grows.
   const Tensor place = batch.tokens.ne(kPadding).cumsum(1).sub(1).clamp_min(0);
-  Tensor x = embed_scaled(batch.tokens) + positions_->forward(place);
+  Tensor x = embed_events(batch) + positions_->forward(place);
   Tensor c = embed_scaled(batch.candidates);
   if (gaps_) {
     x = x + gaps_->forward(batch.gaps);
@@ -94,7 +94,9 @@ std::string Amortized::history_graph() const {
     end = graph.node("Add", {first, end});
   }
   const Value place = graph.node("Range", {first, end, graph.scalar(int64_t{1})});
-  Value x = emit_scaled(graph, tokens);
+  Value actions;
+  if (actions_) actions = graph.input("actions", ElementType::kInt64, {one, events});
+  Value x = emit_events(graph, tokens, actions);
   x = graph.node("Add", {x, positions_->emit(graph, place)});
   if (gaps_) {
     const Value gaps = graph.input("gaps", ElementType::kInt64, {one, events});

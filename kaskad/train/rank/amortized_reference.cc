@@ -49,7 +49,7 @@ std::string Amortized::reference_graph() const {
   };
   const Value n = length_of(list.history);
   const Value place = graph.node("Range", {graph.scalar(int64_t{0}), n, graph.scalar(int64_t{1})});
-  Value x = emit_scaled(graph, list.history);
+  Value x = emit_events(graph, list.history, list.actions);
   x = graph.node("Add", {x, positions_->emit(graph, place)});
   Value c = emit_scaled(graph, list.candidates);
   if (gaps_) {

@@ -41,7 +41,12 @@ Tensor Bst::score(const RankBatch& batch) {
   const Rows rows(repeat(batch.tokens, place));
   const Tensor tokens = rows.pack(repeat(batch.tokens, batch.candidates));
   const Tensor gaps = repeat(batch.gaps, batch.request_gap.unsqueeze(1).expand({lists, m}));
-  const Tensor encoded = rows.pad(encoder_->forward(embed(tokens), gaps, rows)).select(1, -1);
+  Tensor x = embed(tokens);
+  if (actions_) {  // the candidate has none
+    const Tensor none = torch::full_like(batch.candidates, kNoActionToken);
+    x = x + actions_->forward(rows.pack(repeat(batch.actions, none)));
+  }
+  const Tensor encoded = rows.pad(encoder_->forward(x, gaps, rows)).select(1, -1);
   return head(encoded.view({lists, m, -1}), batch.numbers);
 }
 
@@ -58,10 +63,13 @@ RankGraphs Bst::graphs() const {
   };
   const Value place = graph.node("Add", {none, graph.scalar(special_token(task_.num_items))});
   const GraphRows rows = emit_rows(graph, repeat(inputs.history, place));
-  const Value tokens = items_->emit(graph, repeat(inputs.history, column));
+  Value x = items_->emit(graph, repeat(inputs.history, column));
+  if (actions_) {  // `none` is kNoActionToken
+    x = graph.node("Add", {x, actions_->emit(graph, repeat(inputs.actions, none))});
+  }
   Value gaps;
   if (task_.gaps) gaps = repeat(inputs.gaps, graph.node("Add", {none, inputs.request_gap}));
-  const Value encoded = encoder_->emit(graph, tokens, gaps, rows);  // (m, dimension)
+  const Value encoded = encoder_->emit(graph, x, gaps, rows);  // (m, dimension)
   const Value list = graph.node("Unsqueeze", {encoded, emit_list(graph, {0})});
   return inputs.finish(emit_head(graph, list, inputs.numbers));
 }

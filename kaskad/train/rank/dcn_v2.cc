@@ -36,7 +36,7 @@ DcnV2::DcnV2(const Recipe& recipe, const RankTask& task)
 Tensor DcnV2::score(const RankBatch& batch) {
   const Tensor c = embed_scaled(batch.candidates);  // (lists, m, d)
   const Tensor count = batch.tokens.ne(kPadding).sum(1, /*keepdim=*/true);
-  const Tensor mean = embed_scaled(batch.tokens).sum(1) / count;  // padding is zeros
+  const Tensor mean = embed_events(batch).sum(1) / count;  // padding is zeros
   const Tensor x0 = torch::cat({mean.unsqueeze(1).expand_as(c), c, batch.numbers}, 2);
   Tensor x = x0;
   for (const auto& layer : layers_) x = layer->forward(x0, x);
@@ -48,7 +48,7 @@ RankGraphs DcnV2::graphs() const {
   ListGraph list("dcn_v2", task_, /*gaps=*/false);
   Graph& graph = list.graph;
   const Value c = emit_scaled(graph, list.candidates);
-  const Value mean = graph.node("ReduceMean", {emit_scaled(graph, list.history)},
+  const Value mean = graph.node("ReduceMean", {emit_events(graph, list.history, list.actions)},
                                 {{"axes", std::vector<int64_t>{1}}});  // (1, 1, d)
   const Value repeated = graph.node("Expand", {mean, graph.node("Shape", {c})});
   const Value x0 = graph.node("Concat", {repeated, c, list.numbers}, {{"axis", int64_t{2}}});

@@ -21,7 +21,7 @@ Din::Din(const Recipe& recipe, const RankTask& task)
 }
 
 Tensor Din::score(const RankBatch& batch) {
-  const Tensor e = embed_scaled(batch.tokens);      // (lists, length, d), zeros at padding
+  const Tensor e = embed_events(batch);             // (lists, length, d), zeros at padding
   const Tensor c = embed_scaled(batch.candidates);  // (lists, m, d)
   const Tensor product = of_product_->forward(e.unsqueeze(1) * c.unsqueeze(2));
   const Tensor inner = torch::relu(product + of_event_->forward(e).unsqueeze(1) +
@@ -34,7 +34,8 @@ RankGraphs Din::graphs() const {
   const torch::NoGradGuard no_grad;
   ListGraph list("din", task_, /*gaps=*/false);
   Graph& graph = list.graph;
-  const Value e = emit_scaled(graph, list.history), c = emit_scaled(graph, list.candidates);
+  const Value e = emit_events(graph, list.history, list.actions);
+  const Value c = emit_scaled(graph, list.candidates);
   const auto unsqueeze = [&](const Value& x, int64_t axis) {
     return graph.node("Unsqueeze", {x, emit_list(graph, {axis})});
   };

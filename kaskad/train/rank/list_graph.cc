@@ -8,6 +8,7 @@ ListGraph::ListGraph(const std::string& name, const RankTask& task, bool gaps_as
   history = graph.input("history", ElementType::kInt64, {one, events});
   candidates = graph.input("candidates", ElementType::kInt64, {one, m});
   numbers = graph.input("numbers", ElementType::kFloat, {one, m, task.numbers});
+  if (task.actions > 0) actions = graph.input("actions", ElementType::kInt64, {one, events});
   if (!gaps_asked) return;
   gaps = graph.input("gaps", ElementType::kInt64, {one, events});
   request_gap = graph.input("request_gap", ElementType::kInt64, {one});

@@ -21,6 +21,7 @@ class ListGraph {
   Value history, candidates;  // int64 (1, events), (1, m)
   Value numbers;              // float (1, m, numbers)
   Value gaps, request_gap;    // int64 (1, events), (1); without a name where not asked for
+  Value actions;              // int64 (1, events); likewise
 
  private:
   int64_t heads_;

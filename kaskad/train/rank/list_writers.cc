@@ -28,7 +28,8 @@ NeuralInputs inputs_of(const Dataset& dataset, const Recipe& recipe) {
   const bool extended = recipe.model == ModelKind::kAmortized && recipe.causal;
   return {.max_history = most,
           .hop = extended ? std::max<size_t>(1, most / 4) : 1,
-          .gaps = dataset.time_kind() == TimeKind::kClock};
+          .gaps = dataset.time_kind() == TimeKind::kClock,
+          .actions = recipe.history_actions ? dataset.action_names() : std::vector<std::string>()};
 }
 
 FeatureScaler learn_scale(const RankingFeatures& features, const Dataset& dataset,

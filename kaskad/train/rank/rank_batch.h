@@ -10,6 +10,7 @@ struct RankBatch {
   torch::Tensor tokens = {};       // (lists, length) int64
   torch::Tensor gaps = {};         // (lists, length) int64; zeros where the model does not ask
   torch::Tensor request_gap = {};  // (lists) int64
+  torch::Tensor actions = {};      // (lists, length) int64; read by models that ask
 
   // Candidates, padded on the right.
   torch::Tensor candidates = {};  // (lists, m) int64: item + 1; 0 for unknown items and for padding

@@ -12,7 +12,10 @@
 namespace kaskad::train {
 namespace {
 
-enum Purpose : uint64_t { kOrder = 11, kCandidates = 12, kWindow = 13 };
+enum Purpose : uint64_t { kOrder = 11, kCandidates = 12, kWindow = 13, kActions = 14 };
+
+// Of the events' actions, so that something is learned of actions that are not known.
+constexpr double kHiddenActions = 0.02;
 
 // A list as the model sees it, cut to the candidates `chosen`.
 struct Row {
@@ -49,11 +52,20 @@ void drop_recent(double hours, Random random, RankRequest& request) {
   request.history = request.history.first(static_cast<size_t>(kept - times.begin()));
 }
 
+void hide_actions(Random random, NeuralRequest& request) {
+  for (int64_t& action : request.actions) {
+    if (action >= kFirstActionToken && random.uniform() < kHiddenActions) {
+      action = kUnknownActionToken;
+    }
+  }
+}
+
 void write_history(const Row& row, size_t number, size_t length, RankBatch& batch) {
   const size_t events = row.request.tokens.size();
   const size_t start = (number + 1) * length - events;
   std::ranges::copy(row.request.tokens, batch.tokens.data_ptr<int64_t>() + start);
   std::ranges::copy(row.request.gaps, batch.gaps.data_ptr<int64_t>() + start);
+  std::ranges::copy(row.request.actions, batch.actions.data_ptr<int64_t>() + start);
   batch.request_gap.data_ptr<int64_t>()[number] = row.request.request_gap;
 }
 
@@ -82,6 +94,7 @@ RankBatch stack(const std::vector<Row>& rows, size_t heads, size_t numbers) {
   batch.tokens = torch::full({n, l}, kPadding, torch::kInt64);
   batch.gaps = torch::zeros({n, l}, torch::kInt64);
   batch.request_gap = torch::zeros({n}, torch::kInt64);
+  batch.actions = torch::full({n, l}, kNoActionToken, torch::kInt64);
   batch.candidates = torch::zeros({n, m}, torch::kInt64);
   batch.numbers = torch::zeros({n, m, static_cast<int64_t>(numbers)});
   batch.real = torch::zeros({n, m}, torch::kBool);
@@ -147,6 +160,8 @@ RankBatch RankBatcher::make(std::span<const uint32_t> lists, int64_t epoch) cons
                   Random{recipe_.seed, kWindow, static_cast<uint64_t>(epoch), lists[r]}, request);
     }
     writer_.write(request, row.request);
+    hide_actions(Random{recipe_.seed, kActions, static_cast<uint64_t>(epoch), lists[r]},
+                 row.request);
   });
   return stack(rows, lists_.num_heads(), writer_.numbers());
 }

@@ -22,7 +22,8 @@ class RankBatcher {
 
   // List numbers of each batch of an epoch.
   std::vector<std::vector<uint32_t>> plan(int64_t epoch) const;
-  // Of a list longer than recipe.max_candidates all positives and a draw of the others.
+  // Of a list longer than recipe.max_candidates all positives and a draw of the others; of the
+  // history's actions one in fifty as one that is not known.
   RankBatch make(std::span<const uint32_t> lists, int64_t epoch) const;
 
   size_t num_lists() const { return asked_.size(); }

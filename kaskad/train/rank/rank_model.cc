@@ -21,6 +21,9 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task, int64_t width)
       items_(register_module(
           "items", std::make_shared<ItemTable>(task.num_items, recipe.dimension, task.features))) {
   const int64_t d = recipe.dimension;
+  if (task.actions > 0) {
+    actions_ = register_module("actions", std::make_shared<ActionTable>(task.actions, d));
+  }
   head_in_ =
       register_module("head_in", std::make_shared<Linear>(width + task.numbers, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
@@ -33,6 +36,7 @@ void RankModel::draw_weights() {
     if (parameter.dim() > 1) parameter.normal_(0, recipe_.init_std, generator);
   }
   items_->clear_padding();
+  if (actions_) actions_->clear_none();
 }
 
 torch::Tensor RankModel::embed(const torch::Tensor& tokens) const {
@@ -50,9 +54,25 @@ torch::Tensor RankModel::embed_scaled(const torch::Tensor& tokens) const {
   return embed(tokens) * std::sqrt(static_cast<double>(recipe_.dimension));
 }
 
+torch::Tensor RankModel::embed_events(const RankBatch& batch) const {
+  if (!actions_) return embed_scaled(batch.tokens);
+  const torch::Tensor both = embed(batch.tokens) + actions_->forward(batch.actions);
+  return both * std::sqrt(static_cast<double>(recipe_.dimension));
+}
+
 Value RankModel::emit_scaled(Graph& graph, const Value& tokens) const {
+  return emit_times_root(graph, items_->emit(graph, tokens));
+}
+
+Value RankModel::emit_events(Graph& graph, const Value& tokens, const Value& actions) const {
+  const Value items = items_->emit(graph, tokens);
+  if (!actions_) return emit_times_root(graph, items);
+  return emit_times_root(graph, graph.node("Add", {items, actions_->emit(graph, actions)}));
+}
+
+Value RankModel::emit_times_root(Graph& graph, const Value& x) const {
   const auto scale = std::sqrt(static_cast<float>(recipe_.dimension));
-  return graph.node("Mul", {items_->emit(graph, tokens), graph.scalar(scale)});
+  return graph.node("Mul", {x, graph.scalar(scale)});
 }
 
 torch::Tensor RankModel::head(const torch::Tensor& c, const torch::Tensor& numbers) const {

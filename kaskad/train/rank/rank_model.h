@@ -14,6 +14,7 @@
 #include "kaskad/train/layers/dropout.h"
 #include "kaskad/train/layers/item_table.h"
 #include "kaskad/train/layers/linear.h"
+#include "kaskad/train/rank/action_table.h"
 #include "kaskad/train/rank/rank_batch.h"
 #include "kaskad/train/recipe.h"
 
@@ -25,6 +26,7 @@ struct RankTask {
   int64_t heads = 1;
   int64_t numbers = kRetrievalNumbers;     // of a candidate beside its id
   bool gaps = false;                       // the log has a clock: times between events are asked
+  int64_t actions = 0;                     // types of the history's actions; 0: they are not asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
 };
 
@@ -58,6 +60,10 @@ class RankModel : public torch::nn::Module {
   // The same times sqrt(dimension), as SASRec: of the size of what is added to it or made of it.
   torch::Tensor embed_scaled(const torch::Tensor& tokens) const;
   Value emit_scaled(Graph& graph, const Value& tokens) const;
+  // Of the history's events alike, of their items and with task.actions of their actions
+  // (lists, length, dimension); `actions` is read with task.actions alone.
+  torch::Tensor embed_events(const RankBatch& batch) const;
+  Value emit_events(Graph& graph, const Value& tokens, const Value& actions) const;
   // c (..., width), numbers (..., task.numbers) -> (..., heads)
   torch::Tensor head(const torch::Tensor& c, const torch::Tensor& numbers) const;
   Value emit_head(Graph& graph, const Value& c, const Value& numbers) const;
@@ -66,8 +72,11 @@ class RankModel : public torch::nn::Module {
   const RankTask task_;
   std::shared_ptr<DropoutMasks> masks_;
   std::shared_ptr<ItemTable> items_;
+  std::shared_ptr<ActionTable> actions_;  // null unless task.actions
 
  private:
+  Value emit_times_root(Graph& graph, const Value& x) const;  // x * sqrt(dimension)
+
   std::shared_ptr<Linear> head_in_, head_out_;
 };
 

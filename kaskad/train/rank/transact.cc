@@ -48,9 +48,10 @@ Tensor Transact::score(const RankBatch& batch) {
   };
   Tensor c = embed_scaled(batch.candidates);
   if (request_gaps_) c = c + request_gaps_->forward(batch.request_gap).unsqueeze(1);
-  const Tensor of_event = of_event_->forward(embed_scaled(batch.tokens)).unsqueeze(1);
+  Tensor of_event = of_event_->forward(embed_scaled(batch.tokens));
+  if (actions_) of_event = of_event + actions_->forward(batch.actions);
   const Tensor of_candidate = of_candidate_->forward(c).unsqueeze(2);
-  const Tensor x = (of_event + of_candidate).view({lists * m, length, recipe_.dimension});
+  const Tensor x = (of_event.unsqueeze(1) + of_candidate).view({lists * m, length, recipe_.dimension});
   const Tensor tokens = repeat(batch.tokens);
   const Rows rows(tokens);
   const Tensor encoded = rows.pad(encoder_->forward(rows.pack(x), repeat(batch.gaps), rows));
@@ -71,7 +72,8 @@ RankGraphs Transact::graphs() const {
   Graph& graph = list.graph;
   Value c = emit_scaled(graph, list.candidates);  // (1, m, dimension)
   if (request_gaps_) c = graph.node("Add", {c, request_gaps_->emit(graph, list.request_gap)});
-  const Value of_event = of_event_->emit(graph, emit_scaled(graph, list.history));
+  Value of_event = of_event_->emit(graph, emit_scaled(graph, list.history));
+  if (actions_) of_event = graph.node("Add", {of_event, actions_->emit(graph, list.actions)});
   const Value of_candidate = graph.node("Transpose", {of_candidate_->emit(graph, c)},
                                         {{"perm", std::vector<int64_t>{1, 0, 2}}});
   const Value x = graph.node("Add", {of_event, of_candidate});  // (m, events, dimension)
