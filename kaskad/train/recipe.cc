@@ -212,6 +212,10 @@ void Recipe::check() const {
     refuse(user_features ? "user_features" : "clock_features", "true",
            "false with model = \"" + name_of(model) + "\": only a two_tower has a place for them");
   }
+  if (model == ModelKind::kDcnV2 && head_cross_layers > 0) {
+    refuse("head_cross_layers", std::to_string(head_cross_layers),
+           "0 with model = \"dcn_v2\", which has cross_layers");
+  }
   if (logq != LogqKind::kNone && !sampled) {
     refuse("logq", '"' + name_of(logq) + '"',
            "\"none\" with loss = \"" + name_of(loss) +

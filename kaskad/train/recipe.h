@@ -78,8 +78,9 @@ struct Recipe {
   bool history_actions = false;  // what was done in each event of the history; needs such a log
   // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
   std::map<std::string, double> head_weights = {};
-  int64_t cross_layers = 3;  // kDcnV2
-  int64_t cross_rank = 0;    // kDcnV2: of a cross layer's matrix; 0: full
+  int64_t cross_layers = 3;       // kDcnV2
+  int64_t head_cross_layers = 0;  // of the others: where attention meets the candidate's numbers
+  int64_t cross_rank = 0;         // of a cross layer's matrix; 0: full
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;

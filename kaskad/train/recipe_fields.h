@@ -131,6 +131,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("history_actions", recipe.history_actions, any);
   field("head_weights", recipe.head_weights, any);
   field("cross_layers", recipe.cross_layers, kAtLeastOne);
+  field("head_cross_layers", recipe.head_cross_layers, any);
   field("cross_rank", recipe.cross_rank, any);
   field("loss", recipe.loss, any);
   field("negatives_per_batch", recipe.negatives_per_batch, any);

@@ -93,7 +93,8 @@ class RankerRun {
     const RankKernel kernel = options_.kernel.value_or(RankKernel::kOnnx);
     if (kernel == RankKernel::kOnnx || model.candidate_weights()) return;
     throw Error("the model '" + to_string(recipe_.model) + "' has no kernel: found \"" +
-                to_string(kernel) + "\", expected onnx");
+                to_string(kernel) + "\", expected onnx; there are kernels for amortized where " +
+                "candidates do not see each other, without head_cross_layers");
   }
 
   std::vector<Head> checked_heads() const {

@@ -27,6 +27,7 @@ struct RankCase {
   int64_t heads = 1;  // actions
   int64_t cross_rank = 0;
   int64_t action_types = 0;
+  int64_t head_cross_layers = 0;
 
   friend void PrintTo(const RankCase& of, std::ostream* out) { *out << of.name; }
 
@@ -38,6 +39,7 @@ struct RankCase {
     recipe.max_history = 14;
     recipe.dropout = 0.2;
     recipe.cross_rank = cross_rank;
+    recipe.head_cross_layers = head_cross_layers;
     recipe.init_std = 0.3;  // so that every part is seen in the output
     return recipe;
   }
@@ -206,7 +208,8 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   std::vector<Head> heads;
   for (int64_t h = 0; h < GetParam().heads; ++h) heads.push_back({std::to_string(h), 1});
   const std::optional<CandidateWeights> weights = model_->candidate_weights();
-  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized && !recipe_.sees_list());
+  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized &&
+                                     !recipe_.sees_list() && recipe_.head_cross_layers == 0);
   std::vector<OwnedRequest> requests = random_requests(40);
   for (uint32_t item = 0; item < 17; ++item) requests.back().take(item);  // longer than is seen
   requests.back().offer(3, 1);
@@ -268,12 +271,15 @@ INSTANTIATE_TEST_SUITE_P(
                              true, false, 2},
                     RankCase{"amortized_actions", ModelKind::kAmortized,
                              CandidateMask::kHistorySelf, true, true, 1, 0, 2},
+                    RankCase{"amortized_cross", ModelKind::kAmortized, CandidateMask::kHistory,
+                             false, true, 1, 0, 0, 2},
                     RankCase{"bst", ModelKind::kBst},
                     RankCase{"bst_actions", ModelKind::kBst, {}, false, true, 1, 0, 2},
                     RankCase{"bst_order", ModelKind::kBst, {}, false, false, 2},
                     RankCase{"transact", ModelKind::kTransact},
                     RankCase{"transact_order", ModelKind::kTransact, {}, false, false, 2},
                     RankCase{"transact_actions", ModelKind::kTransact, {}, false, true, 2, 0, 2},
+                    RankCase{"transact_cross", ModelKind::kTransact, {}, false, true, 1, 5, 0, 1},
                     RankCase{"din", ModelKind::kDin},
                     RankCase{"din_actions", ModelKind::kDin, {}, false, false, 1, 0, 2},
                     RankCase{"din_order", ModelKind::kDin, {}, false, false, 2},

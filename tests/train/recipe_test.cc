@@ -114,6 +114,8 @@ TEST_F(RecipeFile, ContradictionsAreRefused) {
             "recipe.toml: recipe, key 'user_features': found true, expected false with model = "
             "\"sasrec\": only "
             "a two_tower has a place for them");
+  EXPECT_NE(fault("model = \"dcn_v2\"\nhead_cross_layers = 1\n").find("which has cross_layers"),
+            std::string::npos);
   EXPECT_NE(fault("clock_features = true\n").find("key 'clock_features'"), std::string::npos);
   EXPECT_EQ(fault("model = \"two_tower\"\nclock_features = true\n"), "no error");
 }

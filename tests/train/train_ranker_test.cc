@@ -156,7 +156,8 @@ TEST(TrainRanker, RefusesAKernelOfAModelThatHasNoneBeforeItTrains) {
   const Recipe recipe = small_recipe(ModelKind::kBst);
   EXPECT_EQ(
       message_of([&] { train_into(directory / "run", recipe, false, {}, RankKernel::kInt8); }),
-      "the model 'bst' has no kernel: found \"int8\", expected onnx");
+      "the model 'bst' has no kernel: found \"int8\", expected onnx; there are kernels for "
+      "amortized where candidates do not see each other, without head_cross_layers");
   EXPECT_FALSE(fs::exists(directory / "run/curve.jsonl"));
 }
 

@@ -46,7 +46,7 @@ class Parameters {
 std::optional<CandidateWeights> Amortized::candidate_weights() const {
   const bool known = recipe_.candidate_mask == CandidateMask::kHistory ||
                      recipe_.candidate_mask == CandidateMask::kHistorySelf;
-  if (!known) return std::nullopt;
+  if (!known || recipe_.head_cross_layers > 0) return std::nullopt;
   const torch::NoGradGuard no_grad;
   const Parameters parameters(*this);
   CandidateWeights out;

@@ -8,20 +8,6 @@ namespace kaskad::train {
 
 using torch::Tensor;
 
-CrossLayer::CrossLayer(int64_t width, int64_t rank) {
-  if (rank > 0) down_ = register_module("down", std::make_shared<Linear>(width, rank, false));
-  map_ = register_module("map", std::make_shared<Linear>(rank > 0 ? rank : width, width, true));
-}
-
-Tensor CrossLayer::forward(const Tensor& x0, const Tensor& x) const {
-  return x0 * map_->forward(down_ ? down_->forward(x) : x) + x;
-}
-
-Value CrossLayer::emit(Graph& graph, const Value& x0, const Value& x) const {
-  const Value mapped = map_->emit(graph, down_ ? down_->emit(graph, x) : x);
-  return graph.node("Add", {graph.node("Mul", {x0, mapped}), x});
-}
-
 DcnV2::DcnV2(const Recipe& recipe, const RankTask& task)
     : RankModel(recipe, task, 2 * recipe.dimension + task.numbers) {
   for (int64_t i = 0; i < recipe.cross_layers; ++i) {

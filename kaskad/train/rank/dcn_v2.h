@@ -1,26 +1,14 @@
 // Deep & Cross Network V2 (2008.13535), the plain baseline: the mean of the history, the candidate
 // and its numbers beside each other, cross layers that multiply them with each other, and the head
 // behind (the paper's stacked form). Cost O(m w^2 L), w = 2 d + numbers, whatever the history.
-//   x0 = [mean; c; numbers];  x' = x0 * (W x + b) + x,  W full, or U V^T of rank cross_rank
+//   x0 = [mean; c; numbers];  x' = x0 * (W x + b) + x
 // The order of the history does not enter; the begin token is one of its events.
 #pragma once
 
+#include "kaskad/train/layers/cross_layer.h"
 #include "kaskad/train/rank/rank_model.h"
 
 namespace kaskad::train {
-
-class CrossLayer : public torch::nn::Module {
- public:
-  // `rank` 0: a full matrix.
-  CrossLayer(int64_t width, int64_t rank);
-
-  // x0, x (..., width) -> (..., width)
-  torch::Tensor forward(const torch::Tensor& x0, const torch::Tensor& x) const;
-  Value emit(Graph& graph, const Value& x0, const Value& x) const;
-
- private:
-  std::shared_ptr<Linear> down_, map_;  // down_ null where the matrix is full
-};
 
 class DcnV2 : public RankModel {
  public:

@@ -24,8 +24,12 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task, int64_t width)
   if (task.actions > 0) {
     actions_ = register_module("actions", std::make_shared<ActionTable>(task.actions, d));
   }
-  head_in_ =
-      register_module("head_in", std::make_shared<Linear>(width + task.numbers, d, /*bias=*/true));
+  const int64_t all = width + task.numbers;
+  for (int64_t i = 0; i < recipe.head_cross_layers; ++i) {
+    head_cross_.push_back(register_module("head_cross" + std::to_string(i),
+                                          std::make_shared<CrossLayer>(all, recipe.cross_rank)));
+  }
+  head_in_ = register_module("head_in", std::make_shared<Linear>(all, d, /*bias=*/true));
   head_out_ = register_module("head_out", std::make_shared<Linear>(d, task.heads, /*bias=*/true));
 }
 
@@ -76,12 +80,17 @@ Value RankModel::emit_times_root(Graph& graph, const Value& x) const {
 }
 
 torch::Tensor RankModel::head(const torch::Tensor& c, const torch::Tensor& numbers) const {
-  return head_out_->forward(torch::relu(head_in_->forward(torch::cat({c, numbers}, -1))));
+  const torch::Tensor x0 = torch::cat({c, numbers}, -1);
+  torch::Tensor x = x0;
+  for (const auto& layer : head_cross_) x = layer->forward(x0, x);
+  return head_out_->forward(torch::relu(head_in_->forward(x)));
 }
 
 Value RankModel::emit_head(Graph& graph, const Value& c, const Value& numbers) const {
-  const Value both = graph.node("Concat", {c, numbers}, {{"axis", int64_t{-1}}});
-  return head_out_->emit(graph, graph.node("Relu", {head_in_->emit(graph, both)}));
+  const Value x0 = graph.node("Concat", {c, numbers}, {{"axis", int64_t{-1}}});
+  Value x = x0;
+  for (const auto& layer : head_cross_) x = layer->emit(graph, x0, x);
+  return head_out_->emit(graph, graph.node("Relu", {head_in_->emit(graph, x)}));
 }
 
 std::shared_ptr<RankModel> make_rank_model(const Recipe& recipe, const RankTask& task) {

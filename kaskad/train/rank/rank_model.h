@@ -11,6 +11,7 @@
 #include "kaskad/kernels/candidate_weights.h"
 #include "kaskad/onnx/graph.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/train/layers/cross_layer.h"
 #include "kaskad/train/layers/dropout.h"
 #include "kaskad/train/layers/item_table.h"
 #include "kaskad/train/layers/linear.h"
@@ -64,7 +65,8 @@ class RankModel : public torch::nn::Module {
   // (lists, length, dimension); `actions` is read with task.actions alone.
   torch::Tensor embed_events(const RankBatch& batch) const;
   Value emit_events(Graph& graph, const Value& tokens, const Value& actions) const;
-  // c (..., width), numbers (..., task.numbers) -> (..., heads)
+  // c (..., width), numbers (..., task.numbers) -> (..., heads):
+  //   x = [c; numbers], through recipe.head_cross_layers;  out( relu( in(x) ) )
   torch::Tensor head(const torch::Tensor& c, const torch::Tensor& numbers) const;
   Value emit_head(Graph& graph, const Value& c, const Value& numbers) const;
 
@@ -77,6 +79,7 @@ class RankModel : public torch::nn::Module {
  private:
   Value emit_times_root(Graph& graph, const Value& x) const;  // x * sqrt(dimension)
 
+  std::vector<std::shared_ptr<CrossLayer>> head_cross_;
   std::shared_ptr<Linear> head_in_, head_out_;
 };
 
