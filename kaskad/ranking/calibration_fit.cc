@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "kaskad/core/error.h"
+#include "kaskad/ranking/list_labels.h"
 #include "kaskad/ranking/list_requests.h"
 
 namespace kaskad {
@@ -94,24 +95,10 @@ std::vector<uint32_t> rising_order(const std::vector<float>& scores) {
   return order;
 }
 
-size_t number_of_head(const Impressions& lists, const std::string& name) {
-  const auto& heads = lists.facts().heads;
-  const auto found = std::find(heads.begin(), heads.end(), name);
-  if (found != heads.end()) return static_cast<size_t>(found - heads.begin());
-  std::string known;
-  for (const std::string& head : heads) known += (known.empty() ? "" : ", ") + head;
-  throw data_error(lists.directory(), 0, "heads", known, "the ranker's '" + name + "' among them");
-}
-
-std::vector<uint8_t> labels_of(const Impressions& lists, const std::string& head) {
-  const size_t number = number_of_head(lists, head);
+// 0 and 1, some of each.
+std::vector<uint8_t> both_labels(const Impressions& lists, const std::string& head) {
   std::vector<uint8_t> labels;
-  for (size_t l = 0; l < lists.size(); ++l) {
-    const ImpressionList list = lists.list(l);
-    for (size_t i = 0; i < list.size(); ++i) {
-      labels.push_back(list.labels[i * lists.num_heads() + number] > 0);
-    }
-  }
+  for (const float label : labels_of(lists, head_number(lists, head))) labels.push_back(label > 0);
   const auto positives = std::count(labels.begin(), labels.end(), 1);
   if (positives == 0 || positives == std::ssize(labels)) {
     throw data_error(lists.directory(), 0, "",
@@ -128,7 +115,7 @@ std::vector<LabelledScores> label_scores(const Ranker& ranker, const Dataset& da
                                          const Impressions& lists, int threads,
                                          const Progress& progress) {
   std::vector<LabelledScores> data;
-  for (const Head& head : ranker.heads()) data.push_back({{}, labels_of(lists, head.name)});
+  for (const Head& head : ranker.heads()) data.push_back({{}, both_labels(lists, head.name)});
   const auto scores = score_list_heads(ranker, dataset, lists, threads, progress);
   const size_t heads = data.size();
   for (size_t i = 0; i < scores.size(); ++i) data[i % heads].scores.push_back(scores[i]);

@@ -3,6 +3,7 @@
 // All candidates of a call are predicted at once.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -44,6 +45,11 @@ class GbdtRanker : public Ranker {
   const std::vector<Head>& heads() const override { return heads_; }
   std::vector<std::string> context_names() const override { return features_.context_names(); }
   std::vector<std::string> action_names() const override { return features_.action_names(); }
+  // Of trees over a score that another machine rounds otherwise no less than of that score; a split
+  // that lies between the two forms may move a score further.
+  float tolerance() const override {
+    return std::max(Ranker::tolerance(), features_.tolerance());
+  }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   const GbdtFeatures& features() const { return features_; }

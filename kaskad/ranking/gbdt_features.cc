@@ -43,6 +43,7 @@ GbdtFeatures::GbdtFeatures(RankingFeatures features, std::vector<NestedRanker> n
     }
     columns_.push_back({name});
     columns_.push_back({name + "_below_best"});
+    tolerance_ = std::max(tolerance_, one.bundle->ranker->tolerance());
     const auto actions = one.bundle->ranker->action_names();
     if (!actions.empty() && !actions_.empty() && actions != actions_) {
       throw Error("nested ranker '" + one.name + "' knows other actions than the one before it");

@@ -36,6 +36,7 @@ class GbdtFeatures {
   const std::vector<FeatureColumn>& columns() const { return columns_; }
   const std::vector<std::string>& context_names() const { return features_.context_names(); }
   const std::vector<std::string>& action_names() const { return actions_; }  // of nested rankers
+  float tolerance() const { return tolerance_; }  // the widest of nested rankers; 0 without any
   const std::vector<NestedRanker>& nested() const { return nested_; }
   size_t num_items() const { return features_.num_items(); }
 
@@ -49,6 +50,7 @@ class GbdtFeatures {
   std::vector<NestedRanker> nested_;
   std::vector<FeatureColumn> columns_;
   std::vector<std::string> actions_;
+  float tolerance_ = 0;
 };
 
 }  // namespace kaskad

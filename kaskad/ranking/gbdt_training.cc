@@ -9,6 +9,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/ranking/list_labels.h"
 #include "kaskad/ranking/list_metrics.h"
 #include "kaskad/ranking/list_requests.h"
 #include "kaskad/ranking/xgboost_call.h"
@@ -138,17 +139,6 @@ std::vector<float> priors_of(const Impressions& lists, float a) {
     begin += ranks.size();
   }
   return priors;
-}
-
-std::vector<float> labels_of(const Impressions& lists, size_t head) {
-  std::vector<float> labels;
-  for (size_t l = 0; l < lists.size(); ++l) {
-    const ImpressionList list = lists.list(l);
-    for (size_t i = 0; i < list.size(); ++i) {
-      labels.push_back(list.labels[i * lists.num_heads() + head]);
-    }
-  }
-  return labels;
 }
 
 HeadFit fit_head(Training& training, const Impressions& validation, size_t head,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
+#include "kaskad/ranking/list_labels.h"
 #include "kaskad/ranking/list_metrics.h"
 #include "kaskad/ranking/list_requests.h"
 
@@ -30,17 +31,8 @@ constexpr Column kColumns[] = {
 constexpr size_t kNumColumns = std::size(kColumns);
 
 std::vector<size_t> head_numbers(const Impressions& lists, const std::vector<std::string>& names) {
-  const auto& heads = lists.facts().heads;
   std::vector<size_t> numbers;
-  for (const std::string& name : names) {
-    const auto found = std::find(heads.begin(), heads.end(), name);
-    if (found == heads.end()) {
-      std::string known;
-      for (const std::string& head : heads) known += (known.empty() ? "" : ", ") + head;
-      throw data_error(lists.directory(), 0, "heads", "no head '" + name + "'", "one of: " + known);
-    }
-    numbers.push_back(static_cast<size_t>(found - heads.begin()));
-  }
+  for (const std::string& name : names) numbers.push_back(head_number(lists, name));
   return numbers;
 }
 
@@ -105,14 +97,14 @@ std::vector<float> column_of(std::span<const float> by_head, size_t heads, size_
 HeadEvaluation evaluate_head(const std::string& name, const Impressions& lists,
                              const std::vector<Head>& own, std::span<const float> by_head,
                              std::span<const float> scores, const BootstrapOptions& options) {
-  const auto number = head_numbers(lists, {name});
-  Measured by_final = measure_scores(lists, number, scores, options);
+  const size_t number = head_number(lists, name);
+  Measured by_final = measure_scores(lists, {number}, scores, options);
   HeadEvaluation evaluation{name, by_final.asked, {}, std::move(by_final.metrics)};
   const auto found = std::find_if(own.begin(), own.end(),
                                   [&](const Head& head) { return head.name == name; });
   if (found == own.end()) return evaluation;
   const auto column = column_of(by_head, own.size(), static_cast<size_t>(found - own.begin()));
-  evaluation.by_own = measure_scores(lists, number, column, options).metrics;
+  evaluation.by_own = measure_scores(lists, {number}, column, options).metrics;
   return evaluation;
 }
 

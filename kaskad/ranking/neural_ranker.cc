@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
@@ -25,6 +26,10 @@ const TensorSpec* find(const std::vector<TensorSpec>& specs, const std::string& 
 
 TensorView row(std::span<const int64_t> values) {
   return {values, {1, static_cast<int64_t>(values.size())}};
+}
+
+Error unfit(const std::string& found, const std::string& expected) {
+  return Error("'candidates.onnx': found " + found + ", expected " + expected);
 }
 
 void expect_tokens(size_t found, size_t expected) {
@@ -95,7 +100,7 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
   if (!parts_.history.empty()) history_.emplace(parts_.history, config.cache_bytes);
   if (config_.kernel == RankKernel::kOnnx) {
     candidates_.emplace(OnnxSession::from_bytes(parts_.candidates, "candidates.onnx"));
-    check_candidates();
+    bind_candidates();
     return;
   }
   if (!history_ || !parts_.weights) {
@@ -106,32 +111,41 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
   kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), *history_);
 }
 
-void NeuralRanker::check_candidates() const {
-  const auto unfit = [](const std::string& found, const std::string& expected) {
-    throw Error("'candidates.onnx': found " + found + ", expected " + expected);
-  };
-  const TensorSpec* scores = find(candidates_->outputs(), "scores");
+void NeuralRanker::bind_candidates() {
+  const auto& outputs = candidates_->outputs();
+  const TensorSpec* scores = find(outputs, "scores");
   const auto heads = static_cast<int64_t>(heads_.size());
   if (!scores || scores->shape.size() != 3 || scores->shape[2] != heads) {
-    unfit(scores ? scores->to_string() : "no output 'scores'",
-          "float (1, any, " + std::to_string(heads) + ") as 'scores'");
+    throw unfit(scores ? scores->to_string() : "no output 'scores'",
+                "float (1, any, " + std::to_string(heads) + ") as 'scores'");
   }
+  scores_ = static_cast<size_t>(scores - outputs.data());
+  for (const TensorSpec& input : candidates_->inputs()) inputs_.push_back(bind(input));
+}
+
+NeuralRanker::GraphInput NeuralRanker::bind(const TensorSpec& input) const {
+  using Source = GraphInput::Source;
+  static const std::map<std::string, Source> kOfRequest = {{"candidates", Source::kCandidates},
+                                                           {"numbers", Source::kNumbers},
+                                                           {"request_gap", Source::kRequestGap}};
+  static const std::map<std::string, Source> kOfEvents = {
+      {"history", Source::kHistory}, {"gaps", Source::kGaps}, {"actions", Source::kActions}};
   const auto width = static_cast<int64_t>(writer_.numbers());
-  for (const TensorSpec& spec : candidates_->inputs()) {
-    if (spec.name == "numbers" && spec.shape.back() != width) {
-      unfit("the input " + spec.to_string(), "(1, any, " + std::to_string(width) + ")");
+  if (const auto found = kOfRequest.find(input.name); found != kOfRequest.end()) {
+    if (found->second == Source::kNumbers && input.shape.back() != width) {
+      throw unfit("the input " + input.to_string(), "(1, any, " + std::to_string(width) + ")");
     }
-    const bool of_request =
-        spec.name == "candidates" || spec.name == "numbers" || spec.name == "request_gap";
-    const bool of_history = history_ ? history_->output(spec.name) < history_->outputs()
-                                     : spec.name == "history" || spec.name == "gaps" ||
-                                           spec.name == "actions";
-    if (!of_request && !of_history) {
-      unfit("the input " + spec.to_string(),
-            history_ ? "candidates, numbers, request_gap, or an output of history.onnx"
-                     : "history, gaps, actions, candidates, numbers, request_gap");
-    }
+    return {found->second};
   }
+  if (history_) {
+    const size_t output = history_->output(input.name);
+    if (output < history_->outputs()) return {Source::kEncoded, output};
+  } else if (const auto found = kOfEvents.find(input.name); found != kOfEvents.end()) {
+    return {found->second};
+  }
+  throw unfit("the input " + input.to_string(),
+              history_ ? "candidates, numbers, request_gap, or an output of history.onnx"
+                       : "history, gaps, actions, candidates, numbers, request_gap");
 }
 
 std::vector<std::string> NeuralRanker::context_names() const {
@@ -189,35 +203,43 @@ void NeuralRanker::score_one(const NeuralRequest& request, std::span<float> out)
               "', output 'scores': found a number that is infinite or none at all");
 }
 
+TensorView NeuralRanker::view(const GraphInput& input, const NeuralRequest& request,
+                              const EncodedHistory* encoded, size_t first, size_t count) const {
+  const size_t width = writer_.numbers();
+  switch (input.source) {
+    case GraphInput::Source::kCandidates:
+      return row(std::span(request.candidates).subspan(first, count));
+    case GraphInput::Source::kNumbers:
+      return {std::span(request.numbers).subspan(first * width, count * width),
+              {1, static_cast<int64_t>(count), static_cast<int64_t>(width)}};
+    case GraphInput::Source::kRequestGap:
+      return {std::span(&request.request_gap, 1), {1}};
+    case GraphInput::Source::kHistory:
+      return row(request.tokens);
+    case GraphInput::Source::kGaps:
+      return row(request.gaps);
+    case GraphInput::Source::kActions:
+      return row(request.actions);
+    case GraphInput::Source::kEncoded:
+      break;
+  }
+  return {std::span<const float>(encoded->outputs[input.output]),
+          history_->shape(input.output, request.tokens.size())};
+}
+
 // Candidates that do not see each other may come in blocks.
 void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
                                std::span<float> out) const {
-  const size_t events = request.tokens.size(), total = request.candidates.size();
-  const size_t width = writer_.numbers();
-  const auto view = [&](const TensorSpec& spec, size_t first, size_t count) -> TensorView {
-    const auto m = static_cast<int64_t>(count);
-    if (spec.name == "candidates") return row(std::span(request.candidates).subspan(first, count));
-    if (spec.name == "request_gap") return {std::span(&request.request_gap, 1), {1}};
-    if (spec.name == "numbers") {
-      const auto numbers = std::span(request.numbers).subspan(first * width, count * width);
-      return {numbers, {1, m, static_cast<int64_t>(width)}};
-    }
-    if (spec.name == "history") return row(request.tokens);
-    if (spec.name == "gaps") return row(request.gaps);
-    if (spec.name == "actions") return row(request.actions);
-    const size_t at = history_->output(spec.name);
-    return {std::span<const float>(encoded->outputs[at]), history_->shape(at, events)};
-  };
+  const size_t total = request.candidates.size();
   std::vector<std::span<float>> outputs(candidates_->outputs().size());
   const size_t block = config_.whole_list ? total : config_.block;
   for (size_t first = 0; first < total; first += block) {
     const size_t count = std::min(block, total - first);
     std::vector<TensorView> inputs;
-    for (const TensorSpec& spec : candidates_->inputs()) inputs.push_back(view(spec, first, count));
-    for (size_t o = 0; o < outputs.size(); ++o) {
-      if (candidates_->outputs()[o].name != "scores") continue;
-      outputs[o] = out.subspan(first * heads_.size(), count * heads_.size());
+    for (const GraphInput& input : inputs_) {
+      inputs.push_back(view(input, request, encoded, first, count));
     }
+    outputs[scores_] = out.subspan(first * heads_.size(), count * heads_.size());
     candidates_->run(inputs, outputs);
   }
 }

@@ -80,7 +80,17 @@ class NeuralRanker : public Ranker {
   void score_one(const NeuralRequest& request, std::span<float> out) const;
   void score_graph(const NeuralRequest& request, const EncodedHistory* encoded,
                    std::span<float> out) const;
-  void check_candidates() const;
+  // What an input of candidates.onnx is given, found once by its name.
+  struct GraphInput {
+    enum class Source { kCandidates, kNumbers, kRequestGap, kHistory, kGaps, kActions, kEncoded };
+    Source source;
+    size_t output = 0;  // of history.onnx, where it is kEncoded
+  };
+
+  void bind_candidates();  // throws Error on a tensor that does not fit
+  GraphInput bind(const TensorSpec& input) const;
+  TensorView view(const GraphInput& input, const NeuralRequest& request,
+                  const EncodedHistory* encoded, size_t first, size_t count) const;
 
   const NeuralRankerConfig config_;
   const NeuralRankerParts parts_;
@@ -88,6 +98,8 @@ class NeuralRanker : public Ranker {
   const RequestWriter writer_;
   std::optional<HistoryEncoder> history_;
   std::optional<OnnxSession> candidates_;  // one of the two
+  std::vector<GraphInput> inputs_;         // (inputs of candidates_)
+  size_t scores_ = 0;                      // which of its outputs they are
   std::optional<AmortizedKernel> kernel_;
   mutable Pool<NeuralRequest> requests_;
 };

@@ -11,10 +11,10 @@ namespace kaskad::html {
 namespace {
 
 // The deciding metric of every ranker.
-Html compared_rankers(const nlohmann::json& evaluation) {
-  const std::string metric = words(evaluation, "metric");
+Html compared_rankers(const std::string& metric,
+                      const std::vector<const nlohmann::json*>& best_first) {
   std::vector<Contestant> rankers;
-  for (const nlohmann::json* ranker : best_first(evaluation)) {
+  for (const nlohmann::json* ranker : best_first) {
     rankers.push_back({Cell(words(*ranker, "ranker")), child(child(*ranker, "metrics"), metric),
                        child(*ranker, "to_best"), child(*ranker, "may_equal_best") == true});
   }
@@ -36,7 +36,7 @@ Html ranker_heading(const nlohmann::json& evaluation) {
                 {"candidates", format(number(lists, "candidates"), Format::kCount)},
                 {"answers among them", format(retrieved / relevant, Format::kPercent)},
                 {"rankers", format(static_cast<double>(rankers.size()), Format::kCount)}}) +
-         compared_rankers(evaluation);
+         compared_rankers(words(evaluation, "metric"), rankers);
 }
 
 Html ranker_method(const nlohmann::json& evaluation) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "kaskad/core/error.h"
+#include "kaskad/train/named_state.h"
 #include "kaskad/train/places.h"
 #include "kaskad/train/product_precision.h"
 
@@ -27,19 +28,6 @@ std::vector<torch::Generator> generators(const torch::Device& device,
   std::vector<torch::Generator> list = {at::detail::getDefaultCPUGenerator(), negatives};
   if (device.is_cuda()) list.push_back(at::globalContext().defaultGenerator(device));
   return list;
-}
-
-void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tensor to) {
-  const auto found = tensors.find(name);
-  if (found == tensors.end()) {
-    throw Error("checkpoint: found no tensor '" + name + "', expected one of shape " +
-                c10::str(to.sizes()));
-  }
-  if (found->second.sizes() != to.sizes()) {
-    throw Error("checkpoint: found the tensor '" + name + "' of shape " +
-                c10::str(found->second.sizes()) + ", expected " + c10::str(to.sizes()));
-  }
-  to.copy_(found->second);
 }
 
 uint64_t seed_of(const Recipe& recipe, Group* group) {
@@ -167,22 +155,13 @@ void Learner::check_numbers(const StepReport& report) const {
 
 NamedTensors Learner::model_tensors() const {
   NamedTensors tensors;
-  for (const auto& entry : model_->named_parameters()) {
-    tensors["model." + entry.key()] = entry.value().detach();
-  }
-  for (const auto& entry : model_->named_buffers()) {
-    tensors["model." + entry.key()] = entry.value().detach();
-  }
+  add_model(*model_, tensors);
   return tensors;
 }
 
 NamedTensors Learner::all_tensors() const {
   NamedTensors tensors = model_tensors();
-  for (const Adam::Slot& slot : adam_.slots()) {
-    tensors["adam.mean." + slot.name] = slot.mean;
-    tensors["adam.square." + slot.name] = slot.square;
-  }
-  tensors["adam.steps"] = torch::full({}, adam_.steps(), torch::kInt64);
+  add_moments(adam_, tensors);
   tensors["random"] = random_states();
   if (streaming_) {
     const std::vector<torch::Tensor> state = streaming_->state();
@@ -219,26 +198,11 @@ void Learner::set_random_states(const torch::Tensor& states) {
   }
 }
 
-void Learner::load_model(const NamedTensors& tensors) {
-  torch::NoGradGuard no_grad;
-  for (const auto& entry : model_->named_parameters()) {
-    copy_into(tensors, "model." + entry.key(), entry.value());
-  }
-  for (const auto& entry : model_->named_buffers()) {
-    copy_into(tensors, "model." + entry.key(), entry.value());
-  }
-}
+void Learner::load_model(const NamedTensors& tensors) { train::load_model(tensors, *model_); }
 
 void Learner::load_all(const NamedTensors& tensors) {
-  torch::NoGradGuard no_grad;
   load_model(tensors);
-  for (const Adam::Slot& slot : adam_.slots()) {
-    copy_into(tensors, "adam.mean." + slot.name, slot.mean);
-    copy_into(tensors, "adam.square." + slot.name, slot.square);
-  }
-  torch::Tensor steps = torch::zeros({}, torch::kInt64);
-  copy_into(tensors, "adam.steps", steps);
-  adam_.set_steps(steps.item<int64_t>());
+  load_moments(tensors, adam_);
   if (const auto found = tensors.find("random"); found != tensors.end()) {
     set_random_states(found->second);
   }

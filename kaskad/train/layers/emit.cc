@@ -42,6 +42,11 @@ Value emit_from(Graph& graph, const Value& x, int64_t axis, int64_t begin) {
   return graph.node("Slice", {x, emit_list(graph, {begin}), end, emit_list(graph, {axis})});
 }
 
+Value emit_length(Graph& graph, const Value& x, int64_t axis) {
+  return graph.node("Gather", {graph.node("Shape", {x}), graph.scalar(axis)},
+                    {{"axis", int64_t{0}}});
+}
+
 Value emit_last(Graph& graph, const Value& x) {
   return graph.node("Gather", {x, graph.scalar(int64_t{-1})}, {{"axis", int64_t{1}}});
 }

@@ -28,6 +28,9 @@ Value emit_part(Graph& graph, const Value& x, int64_t part, int64_t size);
 // Places [begin, end of the axis); a negative begin counts from the end.
 Value emit_from(Graph& graph, const Value& x, int64_t axis, int64_t begin);
 
+// How long an axis is: an integer.
+Value emit_length(Graph& graph, const Value& x, int64_t axis);
+
 // (batch, length, ...) -> (batch, ...) at the last place.
 Value emit_last(Graph& graph, const Value& x);
 

@@ -84,13 +84,9 @@ std::string Amortized::history_graph() const {
   const Dimension one = int64_t{1}, events = std::string("events");
   const Value tokens = graph.input("history", ElementType::kInt64, {one, events});
   const auto past = emit_past(graph);
-  const auto length_of = [&](const Value& of, int64_t axis) {
-    return graph.node("Gather", {graph.node("Shape", {of}), graph.scalar(axis)},
-                      {{"axis", int64_t{0}}});
-  };
-  Value first = graph.scalar(int64_t{0}), end = length_of(tokens, 1);
+  Value first = graph.scalar(int64_t{0}), end = emit_length(graph, tokens, 1);
   if (recipe_.causal) {
-    first = length_of(past.at(0).keys, 2);
+    first = emit_length(graph, past.at(0).keys, 2);
     end = graph.node("Add", {first, end});
   }
   const Value place = graph.node("Range", {first, end, graph.scalar(int64_t{1})});

@@ -43,11 +43,7 @@ std::string Amortized::reference_graph() const {
   const torch::NoGradGuard no_grad;
   ListGraph list("dense", task_, gaps_ != nullptr);
   Graph& graph = list.graph;
-  const auto length_of = [&](const Value& tokens) {
-    return graph.node("Gather", {graph.node("Shape", {tokens}), graph.scalar(int64_t{1})},
-                      {{"axis", int64_t{0}}});
-  };
-  const Value n = length_of(list.history);
+  const Value n = emit_length(graph, list.history, 1);
   const Value place = graph.node("Range", {graph.scalar(int64_t{0}), n, graph.scalar(int64_t{1})});
   Value x = emit_events(graph, list.history, list.actions);
   x = graph.node("Add", {x, positions_->emit(graph, place)});
@@ -57,7 +53,7 @@ std::string Amortized::reference_graph() const {
     const Value row = request_gaps_->emit(graph, list.request_gap);
     c = graph.node("Add", {c, emit_unsqueeze(graph, row, 1)});
   }
-  const Value places = graph.node("Add", {n, length_of(list.candidates)});
+  const Value places = graph.node("Add", {n, emit_length(graph, list.candidates, 1)});
   const Value visible = emit_dense_mask(graph, n, places, recipe_.causal, recipe_.candidate_mask);
   x = graph.node("Concat", {x, c}, {{"axis", int64_t{1}}});
   for (const auto& block : blocks_) x = block->emit_history(graph, x, {}, visible).first;

@@ -10,6 +10,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/ranking/list_metrics.h"
+#include "kaskad/train/named_state.h"
 #include "kaskad/train/rank/rank_loss.h"
 #include "kaskad/train/schedule.h"
 
@@ -21,20 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Weights and buffers, by name.
-void for_each_tensor(RankModel& model, const std::function<void(std::string, torch::Tensor)>& use) {
-  for (const auto& entry : model.named_parameters()) use("model." + entry.key(), entry.value());
-  for (const auto& entry : model.named_buffers()) use("model." + entry.key(), entry.value());
-}
-
-void copy_into(const NamedTensors& tensors, const std::string& name, torch::Tensor to) {
-  const auto found = tensors.find(name);
-  if (found == tensors.end() || found->second.sizes() != to.sizes()) {
-    throw Error("checkpoint: found no tensor '" + name + "' of shape " + c10::str(to.sizes()));
-  }
-  to.copy_(found->second);
 }
 
 torch::Tensor weights_of(const std::vector<Head>& heads) {
@@ -207,31 +194,14 @@ void RankTrainer::end_epoch(double loss, double seconds) {
 
 NamedTensors RankTrainer::tensors(bool with_moments) const {
   NamedTensors all;
-  for_each_tensor(model_, [&](const std::string& name, const torch::Tensor& tensor) {
-    all[name] = tensor.detach();
-  });
-  if (!with_moments) return all;
-  for (const Adam::Slot& slot : adam_.slots()) {
-    all["adam.mean." + slot.name] = slot.mean;
-    all["adam.square." + slot.name] = slot.square;
-  }
-  all["adam.steps"] = torch::full({}, adam_.steps(), torch::kInt64);
+  add_model(model_, all);
+  if (with_moments) add_moments(adam_, all);
   return all;
 }
 
 void RankTrainer::load(const NamedTensors& tensors, bool with_moments) {
-  const torch::NoGradGuard no_grad;
-  for_each_tensor(model_, [&](const std::string& name, const torch::Tensor& tensor) {
-    copy_into(tensors, name, tensor);
-  });
-  if (!with_moments) return;
-  for (const Adam::Slot& slot : adam_.slots()) {
-    copy_into(tensors, "adam.mean." + slot.name, slot.mean);
-    copy_into(tensors, "adam.square." + slot.name, slot.square);
-  }
-  torch::Tensor steps = torch::zeros({}, torch::kInt64);
-  copy_into(tensors, "adam.steps", steps);
-  adam_.set_steps(steps.item<int64_t>());
+  load_model(tensors, model_);
+  if (with_moments) load_moments(tensors, adam_);
 }
 
 }  // namespace kaskad::train
