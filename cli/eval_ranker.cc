@@ -13,7 +13,6 @@
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/eval/run_directories.h"
-#include "kaskad/eval/verdict_text.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_comparison.h"
 #include "kaskad/ranking/list_evaluation.h"
@@ -28,13 +27,19 @@ namespace {
 using nlohmann::json;
 
 struct EvalRankerArguments {
-  std::string dataset, lists, part = "test", runs = "runs", report;
+  std::string dataset, lists, part = "test", runs = "runs", report, picture;
   std::vector<std::string> rankers, retrievers, heads, benches;
   size_t resamples = 1000;
   uint64_t seed = 1;
   int threads = 0;
   bool no_record = false, json = false;
 };
+
+std::string verdict_figure(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4f", value);
+  return text;
+}
 
 std::string with_interval(const Interval& interval, bool sign) {
   return (sign && interval.value >= 0 ? "+" : "") + verdict_figure(interval.value) + " [" +
@@ -261,6 +266,7 @@ void run_eval_ranker(const EvalRankerArguments& arguments) {
   if (!arguments.no_record) append_result(arguments.runs + "/results.jsonl", result);
   work.add_details(result);
   if (!arguments.report.empty()) write_file(arguments.report, ranker_page(result));
+  if (!arguments.picture.empty()) write_file(arguments.picture, latency_picture(result));
   if (arguments.json) return print_json(result);
   work.print();
   if (!arguments.report.empty()) say("page " + arguments.report);
@@ -286,9 +292,12 @@ void add_eval_ranker(CLI::App& app) {
                    "Bundle of a retriever, whose own scores rank the lists; NAME=DIRECTORY names "
                    "one. May be repeated");
   verb->add_option("--report", a.report, "Also write a page with plots to this file");
-  verb->add_option("--bench", a.benches,
-                   "What `kaskad bench rank --json` printed of these rankers: the page then shows "
-                   "time beside quality. May be repeated");
+  CLI::Option* bench = verb->add_option(
+      "--bench", a.benches,
+      "What `kaskad bench rank --json` printed of these rankers: the page then shows time beside "
+      "quality. May be repeated");
+  verb->add_option("--picture", a.picture, "Write that plot alone to this file (.svg)")
+      ->needs(bench);
   verb->add_option("--part", a.part, "test or validation")->capture_default_str();
   verb->add_option("--heads", a.heads, "Whose labels are relevant (default: of any head)")
       ->delimiter(',');

@@ -131,6 +131,15 @@ std::vector<Point> points_of(const Series& series) {
   return points;
 }
 
+std::vector<Point> all_points(const std::vector<Series>& series) {
+  std::vector<Point> all;
+  for (const Series& one : series) {
+    const auto points = points_of(one);
+    all.insert(all.end(), points.begin(), points.end());
+  }
+  return all;
+}
+
 Html draw_series(const XyScales& scales, const Axis& x, const Axis& y, const Series& series) {
   Html drawing =
       path(scales, points_of(series), false, series.reference ? "line reference" : "line");
@@ -190,20 +199,25 @@ Html scatter_plot(const PlotText& about, const Axis& x, const Axis& y,
                 xy_values(about, x, y, points));
 }
 
-Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
-                 const std::vector<Series>& series) {
-  std::vector<Point> all;
-  for (const Series& one : series) {
-    const auto points = points_of(one);
-    all.insert(all.end(), points.begin(), points.end());
-  }
+Html series_drawing(const Axis& x, const Axis& y, const std::vector<Series>& series) {
+  const std::vector<Point> all = all_points(series);
   if (all.empty()) return {};
   const XyScales scales = scales_of(x, y, all);
   Html drawing = y_axis(scales.y, y) + x_axis(scales.x, x);
+  for (size_t s = 0; s < series.size(); ++s) {
+    if (series[s].marks.empty()) continue;
+    drawing += element("g", {{"class", "series s" + std::to_string(s)}},
+                       draw_series(scales, x, y, series[s]));
+  }
+  return drawing;
+}
+
+Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
+                 const std::vector<Series>& series) {
+  const Html drawing = series_drawing(x, y, series);
+  if (drawing.empty()) return {};
   std::vector<Row> rows;
   for (const Series& one : series) {
-    if (one.marks.empty()) continue;
-    drawing += draw_series(scales, x, y, one);
     for (const Mark& mark : one.marks) {
       if (one.reference) break;
       rows.push_back(
@@ -212,7 +226,7 @@ Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
     }
   }
   return figure(
-      about, x, y, left_margin(scales.y, y), drawing,
+      about, x, y, left_margin(scales_of(x, y, all_points(series)).y, y), drawing,
       values_table(about,
                    {{""}, {""}, {x.label, Column::Kind::kNumber}, {y.label, Column::Kind::kNumber}},
                    std::move(rows)));

@@ -5,6 +5,7 @@
 #include "kaskad/report/format.h"
 #include "kaskad/report/json_view.h"
 #include "kaskad/report/page.h"
+#include "kaskad/report/picture.h"
 #include "kaskad/report/ranker_sections.h"
 
 namespace kaskad::html {
@@ -58,6 +59,21 @@ Html ranker_method(const nlohmann::json& evaluation) {
 }  // namespace kaskad::html
 
 namespace kaskad {
+
+std::string latency_picture(const nlohmann::json& evaluation) {
+  const auto series = html::latency_series(evaluation);
+  const std::string lists = html::words(evaluation, "split") + " of " +
+                            html::words(evaluation, "dataset") + ", " +
+                            html::words(evaluation, "part");
+  std::string picture = html::series_picture(
+      {"Quality by time of a request",
+       "A point is a model and a number of candidates, the fewest on the left; " + lists},
+      html::latency_axis(), html::quality_axis(evaluation), series);
+  if (!picture.empty()) return picture;
+  throw Error(
+      "picture of quality by time: found no times, expected those that `kaskad bench rank "
+      "--json` printed of these rankers");
+}
 
 std::string ranker_page(const nlohmann::json& evaluation) {
   using namespace html;

@@ -20,6 +20,9 @@
 
 namespace kaskad {
 
+// Quality by time as a picture, an SVG file. Throws Error when there are no times of its rankers.
+std::string latency_picture(const nlohmann::json& evaluation);
+
 // A whole HTML file. Throws Error when `evaluation` is no JSON object.
 std::string ranker_page(const nlohmann::json& evaluation);
 

@@ -176,13 +176,40 @@ Html ranker_heads(const nlohmann::json& evaluation) {
   return table(content);
 }
 
-Html ranker_latency(const nlohmann::json& evaluation) {
+std::vector<Series> latency_series(const nlohmann::json& evaluation) {
   const std::string metric = words(evaluation, "metric");
   std::map<std::string, double> quality;
   for (const auto& ranker : list(evaluation, "rankers")) {
     quality[words(ranker, "ranker")] = decided(ranker, metric);
   }
   std::vector<Series> series;
+  for (const auto& timing : list(evaluation, "latency")) {
+    const std::string name = words(timing, "ranker");
+    const double ms = number(timing, "p50_ms");
+    const auto known = quality.find(name);
+    if (known == quality.end() || !std::isfinite(known->second) || !(ms > 0)) continue;
+    if (series.empty() || series.back().name != name) series.push_back({name, {}});
+    series.back().marks.push_back({{ms, known->second},
+                                   format(number(timing, "candidates"), Format::kCount) +
+                                       " candidates, history " +
+                                       format(number(timing, "history"), Format::kCount)});
+  }
+  return series;
+}
+
+Axis latency_axis() { return {"milliseconds a request", Format::kMetric, true}; }
+
+Axis quality_axis(const nlohmann::json& evaluation) {
+  return {metric_title(words(evaluation, "metric")), Format::kMetric};
+}
+
+Html ranker_latency(const nlohmann::json& evaluation) {
+  const Html plot =
+      series_plot({"Quality by time",
+                   "A point is a model and a number of candidates: what a request with a new "
+                   "history takes (median), and what the order is worth."},
+                  latency_axis(), quality_axis(evaluation), latency_series(evaluation));
+  if (plot.empty()) return {};
   Table content{"Time of a request",
                 {{"ranker"},
                  {"history", Column::Kind::kNumber},
@@ -191,25 +218,14 @@ Html ranker_latency(const nlohmann::json& evaluation) {
                  {"p99 ms", Column::Kind::kNumber}},
                 {}};
   for (const auto& timing : list(evaluation, "latency")) {
-    const std::string name = words(timing, "ranker");
     const double ms = number(timing, "p50_ms"), p99 = number(timing, "p99_ms");
-    const auto known = quality.find(name);
-    if (known == quality.end() || !std::isfinite(known->second) || !(ms > 0)) continue;
-    if (series.empty() || series.back().name != name) series.push_back({name, {}});
-    const std::string candidates = format(number(timing, "candidates"), Format::kCount);
-    const std::string history = format(number(timing, "history"), Format::kCount);
-    series.back().marks.push_back(
-        {{ms, known->second}, candidates + " candidates, history " + history});
-    content.rows.push_back({{Cell(name), Cell(history), Cell(candidates),
+    if (!(ms > 0)) continue;
+    content.rows.push_back({{Cell(words(timing, "ranker")),
+                             Cell(format(number(timing, "history"), Format::kCount)),
+                             Cell(format(number(timing, "candidates"), Format::kCount)),
                              Cell(milliseconds(ms), ms), Cell(milliseconds(p99), p99)}});
   }
-  if (series.empty()) return {};
-  return series_plot({"Quality by time",
-                      "A point is a model and a number of candidates: what a request with a new "
-                      "history takes (median), and what the order is worth."},
-                     {"milliseconds a request", Format::kMetric, true},
-                     {metric_title(metric), Format::kMetric}, series) +
-         table(content);
+  return plot + table(content);
 }
 
 Html ranker_reliability(const nlohmann::json& evaluation) {

@@ -6,11 +6,17 @@
 #include <vector>
 
 #include "kaskad/report/html.h"
+#include "kaskad/report/plot.h"
 
 namespace kaskad::html {
 
 // The rankers, best first by the deciding metric; those without a figure come last.
 std::vector<const nlohmann::json*> best_first(const nlohmann::json& evaluation);
+
+// Of ranker_latency() and of the picture: a series a ranker, the axes of its points.
+std::vector<Series> latency_series(const nlohmann::json& evaluation);
+Axis latency_axis();
+Axis quality_axis(const nlohmann::json& evaluation);
 
 Html ranker_metrics(const nlohmann::json& evaluation);  // a row a ranker, a column a metric
 Html ranker_heads(const nlohmann::json& evaluation);    // a row a head and ranker

@@ -79,6 +79,18 @@ TEST(RankerPage, NamesOfRankersAreEscaped) {
   EXPECT_FALSE(contains(page, "trees <b>"));
 }
 
+TEST(LatencyPicture, IsAnSvgFileOfItsOwnWithALegend) {
+  const std::string picture = latency_picture(sample());
+  EXPECT_TRUE(contains(picture, "<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_TRUE(contains(picture, "class=\"series s1\""));
+  EXPECT_TRUE(contains(picture, ">trees &lt;b&gt;</text>"));
+  EXPECT_TRUE(contains(picture, "global-time:0.1"));
+  EXPECT_FALSE(contains(picture, "trees <b>"));
+  json without = sample();
+  without.erase("latency");
+  EXPECT_THROW(latency_picture(without), Error);
+}
+
 // Each key removed and set to another type, of the whole and of the first ranker: a page all the
 // same.
 TEST(RankerPage, PartsMayBeMissing) {
