@@ -9,8 +9,10 @@
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/calibration_fit.h"
+#include "kaskad/ranking/list_halves.h"
 #include "kaskad/ranking/list_requests.h"
 #include "kaskad/ranking/reliability.h"
 
@@ -31,6 +33,12 @@ std::string in_form(double value, const char* form = "%.4f") {
   return text;
 }
 
+// Whether trees learned from one half of the validation lists alone, the other only stopped them.
+bool learned_half(const RankerBundle& bundle) {
+  const json manifest = json::parse(bundle.manifest_text);
+  return manifest.value("metrics", json::object()).value("learned_half", false);
+}
+
 void check(const RankerBundle& bundle, const Dataset& dataset, const Impressions& validation) {
   check_dataset(validation, dataset);
   check_lists(*bundle.ranker, dataset, validation, bundle.directory);
@@ -38,10 +46,12 @@ void check(const RankerBundle& bundle, const Dataset& dataset, const Impressions
     throw Error("ranker '" + bundle.directory + "' was made for other items than those of '" +
                 dataset.directory() + "'");
   }
-  if (bundle.impressions_hash == validation.hash()) {
+  if (bundle.impressions_hash == validation.hash() && !learned_half(bundle)) {
     throw Error("ranker '" + bundle.directory + "' learned from the lists '" +
                 validation.directory() +
-                "' themselves: it is too sure of them for probabilities that hold");
+                "' themselves: it is too sure of them for probabilities that hold; expected one "
+                "that learned from others, or, as `kaskad train-ranker gbdt --learn-from "
+                "validation` trains it, from half of them");
   }
   if (bundle.split_hash != validation.facts().split_hash) {
     say("warning: ranker '" + bundle.directory +
@@ -57,8 +67,8 @@ void print_calibrate(const json& result) {
                     in_form(head["base_rate"]), in_form(head["ece"]),
                     in_form(head["brier"], "%.5f"), in_form(head["brier_of_base_rate"], "%.5f")});
   }
-  std::cout << result["method"].get<std::string>() << ", fitted on the validation lists; on those "
-            << "of the test:\n\n"
+  std::cout << result["method"].get<std::string>() << ", fitted on "
+            << result["fitted_on"].get<std::string>() << "; on those of the test:\n\n"
             << aligned(rows);
   for (const json& head : result["test"]) {
     std::vector<std::vector<std::string>> bins = {{"predicted", "observed", "candidates"}};
@@ -81,20 +91,29 @@ void run_calibrate(const CalibrateArguments& arguments) {
   const auto validation = Impressions::open(arguments.lists + "/validation");
   const auto test = Impressions::open(arguments.lists + "/test");
   check(bundle, dataset, validation);
+  const bool half = bundle.impressions_hash == validation.hash();
+  const StagedDirectory scratch(arguments.output + ".halves");  // never committed
+  const Impressions fitted = half ? halve_lists(validation, scratch.path()).second
+                                  : Impressions::open(validation.directory());
 
   Calibration calibration;
-  calibration.impressions_hash = validation.hash();
+  calibration.impressions_hash = fitted.hash();
   for (const LabelledScores& head :
-       label_scores(*bundle.ranker, dataset, validation, arguments.threads, progress)) {
+       label_scores(*bundle.ranker, dataset, fitted, arguments.threads, progress)) {
     calibration.heads.push_back(fit_curve(arguments.method, head));
   }
   const json figures =
       measure_calibration(*bundle.ranker, calibration, dataset, test, arguments.threads, progress);
   end_progress();
   write_calibrated(arguments.output, bundle, calibration, json{{"test", figures}}.dump());
-  const json result = {{"command", "calibrate"},     {"ranker", arguments.bundle},
-                       {"method", arguments.method}, {"impressions_hash", validation.hash()},
-                       {"bundle", arguments.output}, {"test", figures}};
+  const json result = {
+      {"command", "calibrate"},
+      {"ranker", arguments.bundle},
+      {"method", arguments.method},
+      {"fitted_on", half ? "half of the validation lists" : "the validation lists"},
+      {"impressions_hash", fitted.hash()},
+      {"bundle", arguments.output},
+      {"test", figures}};
   if (arguments.json) return print_json(result);
   print_calibrate(result);
 }

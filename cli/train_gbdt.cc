@@ -127,7 +127,9 @@ class TrainGbdtRun {
     contents.impressions_hash = learned_hash();
     contents.config_json = fit.ranker->config_json(fit.models);
     contents.libraries = {{"xgboost", xgboost_version()}, {"onnxruntime", onnxruntime_version()}};
-    const json figures = figures_of(fit);
+    json figures = figures_of(fit);
+    // Of the validation lists the half with which the trees were only stopped; see calibrate.cc.
+    figures["learned_half"] = on_validation_ && arguments_.model.empty();
     contents.metrics_json = figures.dump();
     write_ranker_bundle(arguments_.output, contents, *fit.ranker,
                         [&](const std::string& to) { fit.ranker->save(to, fit.models); });

@@ -36,9 +36,10 @@ TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
     const json trained =
         run({"train-ranker", "neural", "data", "lists", "--model", model, "--set", "dimension=16",
              "--set", "max_history=12", "--set", "epochs=4", "--set", "learning_rate=0.01",
-             "--threads", "1", "-o", model, "--json"})
+             "--head-weight", "next=2", "--threads", "1", "-o", model, "--json"})
             .json();
     EXPECT_GT(trained["validation"]["ndcg@10"], 0.5) << model;
+    EXPECT_EQ(trained["heads"], json::parse(R"([{"name": "next", "weight": 2}])"));
     EXPECT_LT(trained["parity"], 1e-4);
   }
   const json found =
@@ -118,7 +119,7 @@ TEST_F(RankingTest, APageShowsRankersRetrieversAndWhatARequestCosts) {
                                      .output);
   const json found =
       run({"eval-ranker", "data", "lists", "--ranker", "trees", "--retriever", "matrix=grid/winner",
-           "--bench", "bench.json", "--report", "page.html", "--json"})
+           "--bench", "bench.json", "--report", "page.html", "--picture", "plot.svg", "--json"})
           .json();
   EXPECT_EQ(found["rankers"][1]["ranker"], "matrix");
   const json matrix =
@@ -129,6 +130,7 @@ TEST_F(RankingTest, APageShowsRankersRetrieversAndWhatARequestCosts) {
   const std::string page = read_file(directory_ / "page.html");
   EXPECT_NE(page.find("is in front"), std::string::npos);
   EXPECT_NE(page.find("7 candidates, history 5"), std::string::npos);
+  EXPECT_TRUE(read_file(directory_ / "plot.svg").starts_with("<svg "));
   const Ended refused = kaskad_in(directory_, {"eval-ranker", "data", "lists", "--part",
                                                "validation", "--retriever", "grid/winner"});
   EXPECT_NE(refused.error.find("may know the answers"), std::string::npos) << refused.error;
@@ -147,6 +149,12 @@ TEST_F(RankingTest, TreesOverAnotherRankersScoreLearnWhereThatHasNotLearned) {
   std::filesystem::remove_all(directory_ / "inner");
   const json found = run({"eval-ranker", "data", "lists", "--ranker", "both", "--json"}).json();
   EXPECT_GT(found["rankers"][2]["first_minus_this"]["ndcg@10"]["low"], 0.1);  // popularity
+  // The half of the validation lists that it did not learn from is left for its probabilities.
+  const json sure =
+      run({"calibrate", "both", "data", "lists", "--method", "platt", "-o", "sure", "--json"})
+          .json();
+  EXPECT_EQ(sure["fitted_on"], "half of the validation lists");
+  EXPECT_LT(sure["test"][0]["ece"], 0.03);
   const auto refusal = [&](const std::vector<std::string>& more) {
     std::vector<std::string> words = {"train-ranker", "gbdt", "data", "lists", "-o", "no"};
     words.insert(words.end(), more.begin(), more.end());

@@ -1,10 +1,13 @@
 // A trained ranker behind HTTP gives the scores that it gives in the library.
 #include <atomic>
+#include <cmath>
+#include <sstream>
 #include <thread>
 
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/gbdt.h"
 #include "kaskad/ranking/list_requests.h"
+#include "kaskad/ranking/neural_ranker.h"
 #include "tests/cli/program.h"
 #include "tests/cli/running_server.h"
 
@@ -48,6 +51,53 @@ json body_of(const Dataset& data, const ImpressionList& list) {
   }
   for (const ItemId item : list.items) body["candidates"].push_back(data.items().name(index(item)));
   return body;
+}
+
+// What a client says was done reaches the ranker as what the log says was done.
+TEST_F(ProgramTest, ActionsOfTheHistoryReachARankerThatLooksAtThem) {
+  std::istringstream lines(series_log());
+  std::string acted, line;
+  for (size_t number = 0; std::getline(lines, line); ++number) {
+    acted += line + (number == 0 ? ",action\n" : number % 3 == 0 ? ",buy\n" : ",look\n");
+  }
+  directory_.write("acted.csv", acted);
+  run({"ingest", "acted.csv", "--action-column", "action", "-o", "acted"});
+  run({"make-impressions", "acted", "--candidates", "20", "--hard", "0", "-o", "lists"});
+  run({"train-ranker", "neural", "acted", "lists", "--model", "transact", "--set", "dimension=16",
+       "--set", "max_history=12", "--set", "window_mask=0", "--set", "epochs=1", "--set",
+       "learning_rate=0.01", "--threads", "1", "-o", "ranker"});
+  register_neural_ranker();
+  const Dataset data = Dataset::open(directory_ / "acted");
+  const Impressions lists = Impressions::open(directory_ / "lists/test");
+  const RankerBundle bundle = load_ranker_bundle(directory_ / "ranker");
+  ASSERT_EQ(bundle.ranker->action_names(), data.action_names());
+  const ImpressionList list = lists.list(7);
+  const RankRequest request = request_of(data, list);
+  std::vector<float> expected(list.size());
+  bundle.ranker->score({&request, 1}, expected);
+
+  RunningServer server(directory_, {"--ranker", "ranker"});
+  TestClient client(server.port());
+  const auto largest_difference = [&](const json& body) {
+    const Answer answer = client.post("/v1/rank", body.dump());
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    float largest = 0;
+    const json parsed = json::parse(answer.body);
+    for (const json& item : parsed["items"]) {
+      const float score = item["score"];
+      largest = std::max(largest, std::abs(score - expected[item["position"].get<size_t>()]));
+    }
+    return largest;
+  };
+  json body = body_of(data, list);
+  for (size_t event = 0; event < body["history"].size(); ++event) {
+    body["history"][event]["action"] = data.action_names()[request.history.actions[event]];
+  }
+  EXPECT_LT(largest_difference(body), 1e-4F);
+  for (json& event : body["history"]) event["action"] = event["action"] == "buy" ? "look" : "buy";
+  EXPECT_GT(largest_difference(body), 1e-3F);
+  for (json& event : body["history"]) event["action"] = "something else";
+  EXPECT_GT(largest_difference(body), 1e-3F);
 }
 
 TEST_F(ServingTest, AnswersWithTheScoresOfTheRanker) {
