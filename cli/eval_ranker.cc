@@ -1,5 +1,4 @@
 // kaskad eval-ranker: rankers on the same stored lists, with paired differences.
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/eval/run_directories.h"
+#include "kaskad/eval/verdict_text.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_comparison.h"
 #include "kaskad/ranking/list_evaluation.h"
@@ -34,12 +34,6 @@ struct EvalRankerArguments {
   int threads = 0;
   bool no_record = false, json = false;
 };
-
-std::string verdict_figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", value);
-  return text;
-}
 
 std::string with_interval(const Interval& interval, bool sign) {
   return (sign && interval.value >= 0 ? "+" : "") + verdict_figure(interval.value) + " [" +
