@@ -1,8 +1,10 @@
 // kaskad make-impressions: lists for rankers, out of a log without impressions or of real ones.
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "cli/commands.h"
@@ -12,6 +14,7 @@
 #include "cli/output_directory.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/hash.h"
 #include "kaskad/eval/fit_counts.h"
 #include "kaskad/ranking/label_window.h"
 #include "kaskad/ranking/logged_lists.h"
@@ -25,11 +28,24 @@ using nlohmann::json;
 
 struct MakeImpressionsArguments {
   std::string dataset, retriever = "directed", split = "leave-one-out", output, counters = "auto";
-  std::string impressions, form = "long", requests = "events";
+  std::string form = "long", requests = "events", known = "taken";
+  std::vector<std::string> impressions;  // files
+  ImpressionOptions log;
   ListOptions lists;
   LabelWindowOptions window;
   bool keep_seen = false, json = false;
 };
+
+// "hash:0.1" -> 0.1: real impressions may be cut by their request ids. Nothing for other splits.
+std::optional<double> hash_share(const std::string& split) {
+  if (split.rfind("hash", 0) != 0) return std::nullopt;
+  char* end = nullptr;
+  const double share = split == "hash" ? 0.1 : std::strtod(split.c_str() + 5, &end);
+  if (split != "hash" && (split[4] != ':' || *end != '\0' || !(share > 0 && share < 0.5))) {
+    throw Error("--split: found '" + split + "', expected hash:SHARE with a share from 0 to 0.5");
+  }
+  return share;
+}
 
 CounterView view_of(const std::string& text, const Split& split) {
   if (text == "learned") return CounterView::kLearned;
@@ -64,10 +80,16 @@ class MakeImpressionsRun {
   explicit MakeImpressionsRun(const MakeImpressionsArguments& arguments)
       : arguments_(arguments),
         dataset_(Dataset::open(arguments.dataset)),
-        split_(make_split(dataset_, SplitOptions::parse(arguments.split))),
-        progress_(console_progress(arguments.json)),
-        view_(view_of(arguments.counters, split_)) {
-    check_heads(dataset_, arguments.lists.heads);
+        hash_share_(hash_share(arguments.split)),
+        progress_(console_progress(arguments.json)) {
+    if (hash_share_) {
+      if (arguments.impressions.empty()) {
+        throw Error("--split hash cuts lists that were shown; it needs --impressions");
+      }
+      return;
+    }
+    split_ = make_split(dataset_, SplitOptions::parse(arguments.split));
+    view_ = view_of(arguments.counters, split_);
     for (const std::string& warning : split_.warnings) say("warning: " + warning);
   }
 
@@ -75,10 +97,10 @@ class MakeImpressionsRun {
     json result = {{"command", "make-impressions"},
                    {"dataset", arguments_.dataset},
                    {"dataset_hash", dataset_.hash()},
-                   {"split", split_.options.to_string()},
-                   {"split_hash", split_.hash},
-                   {"counters", view_ == CounterView::kLive ? "live" : "learned"}};
+                   {"split", split_name()},
+                   {"split_hash", split_hash()}};
     if (arguments_.impressions.empty()) {
+      result["counters"] = view_ == CounterView::kLive ? "live" : "learned";
       make(directory, result);
     } else {
       read(directory, result);
@@ -87,60 +109,118 @@ class MakeImpressionsRun {
   }
 
  private:
+  std::string split_name() const {
+    if (!hash_share_) return split_.options.to_string();
+    return "hash:" + json(*hash_share_).dump();
+  }
+  std::string split_hash() const {
+    if (!hash_share_) return split_.hash;
+    return Hasher().add(dataset_.hash()).add(" ").add(split_name()).hex();
+  }
+
   // Lists of what a retriever would have offered.
   void make(const std::string& directory, json& result) {
+    check_heads(dataset_, arguments_.lists.heads);
     retriever_ = open_list_retriever(arguments_.retriever, dataset_, split_,
                                      arguments_.lists.threads, progress_);
     const Phase train = label_window(dataset_, split_, arguments_.window, retriever_.learned);
     result["retriever"] = retriever_json();
     result["sampling"] = sampling_json();
-    for (const Phase* phase : {&std::as_const(train), &split_.validations.front(), &split_.test}) {
+    const Split& split = split_;
+    for (const Phase* phase : {&std::as_const(train), &split.validations.front(), &split.test}) {
       ListOptions options = arguments_.lists;
       options.sample = phase == &train;
       const FitCounts popularity = count_fit(dataset_, *phase);
       ImpressionWriter writer(options.heads.size(), 0);
       json counts = to_json(make_lists(*retriever_.of_phase(*phase), dataset_, phase->cases,
                                        options, popularity.events, writer, progress_));
-      finish(writer, *phase, {}, !options.sample, directory, counts, result);
+      const Part part{phase->name,
+                      {},
+                      !options.sample,
+                      dataset_.time_kind(),
+                      known_end(dataset_, split_, *phase, view_)};
+      finish(writer, part, {}, directory, counts, result);
     }
   }
 
   // Lists of what was shown.
   void read(const std::string& directory, json& result) {
-    const ImpressionLog log =
-        read_impression_log(arguments_.impressions, parse_impression_form(arguments_.form));
-    result["impressions"] = {{"file", arguments_.impressions}, {"form", arguments_.form}};
-    Phase train = split_.validations.front();  // counters of both may use the same
-    train.name = "train";
-    for (const Phase* phase : {&std::as_const(train), &split_.validations.front(), &split_.test}) {
-      ImpressionWriter writer(arguments_.lists.heads.size(), log.contexts.size());
-      json counts = to_json(
-          add_logged_lists(log, dataset_, split_, phase->name, arguments_.lists.heads, writer));
-      finish(writer, *phase, log.contexts, false, directory, counts, result);
+    const auto log = open_impressions(arguments_.impressions, arguments_.log);
+    const auto parts = hash_share_ ? ListParts::by_hash(*hash_share_) : ListParts::by_time(split_);
+    LoggedLists lists(
+        dataset_, parts, arguments_.lists.heads, log->fields(),
+        arguments_.known == "catalogue" ? KnownItems::kCatalogue : KnownItems::kTakenBefore);
+    LoggedList list;
+    for (size_t number = 0; log->next(list); ++number) {
+      if (number == 0) lists.check_time(log->time_kind());
+      lists.append(list);
+      if (number % 1000 > 0) continue;
+      report(progress_, {"reading impressions", log->bytes_read(), log->bytes_total(), ""});
+    }
+    lists.check_all(arguments_.impressions.front());
+    result["impressions"] = {{"files", arguments_.impressions},
+                             {"form", arguments_.form},
+                             {"known_items", arguments_.known},
+                             {"columns", log->fields().description},
+                             {"queries", lists.queries().size()}};
+    if (!log->fields().time) {
+      result["counters"] = "none";
+    } else {
+      result["counters"] = hash_share_ || view_ == CounterView::kLive ? "live" : "learned";
+    }
+    for (size_t p = 0; p < kListParts.size(); ++p) {
+      json counts = to_json(lists.counts(p));
+      const Part part{kListParts[p], log->fields().contexts, false, log->time_kind(),
+                      known_of_logged(p, log->fields().time)};
+      finish(lists.writer(p), part, lists.queries(), directory, counts, result);
     }
   }
 
+  // What counters may know of each user. Without time nothing: no moment lies before another.
+  std::vector<uint32_t> known_of_logged(size_t part, bool has_time) const {
+    std::vector<uint32_t> ends(dataset_.num_users(), 0);
+    if (!has_time) return ends;
+    if (!hash_share_) {  // counters of training and validation may use the same
+      const Phase& phase = part == 2 ? split_.test : split_.validations.front();
+      return known_end(dataset_, split_, phase, view_);
+    }
+    for (size_t user = 0; user < ends.size(); ++user) {
+      const UserId id{static_cast<uint32_t>(user)};
+      ends[user] = static_cast<uint32_t>(dataset_.history(id).size());
+    }
+    return ends;
+  }
+
+  struct Part {
+    std::string name;
+    std::vector<std::string> contexts;
+    bool full_catalogue;
+    TimeKind time_kind;
+    std::vector<uint32_t> known_end;  // (users)
+  };
+
   // Writes the part and puts its counts and hash into `result`.
-  void finish(const ImpressionWriter& writer, const Phase& phase,
-              const std::vector<std::string>& contexts, bool full_catalogue,
-              const std::string& directory, json& counts, json& result) const {
+  void finish(const ImpressionWriter& writer, const Part& part,
+              std::span<const std::string_view> queries, const std::string& directory, json& counts,
+              json& result) const {
     ImpressionFacts facts;
-    facts.part = phase.name;
+    facts.part = part.name;
     facts.heads = arguments_.lists.heads;
-    facts.contexts = contexts;
+    facts.contexts = part.contexts;
     facts.dataset_hash = dataset_.hash();
-    facts.split = split_.options.to_string();
-    facts.split_hash = split_.hash;
-    facts.full_catalogue = full_catalogue;
+    facts.split = split_name();
+    facts.split_hash = split_hash();
+    facts.full_catalogue = part.full_catalogue;
+    facts.time_kind = part.time_kind;
     json source = result;
     source.erase("parts");
     source["counts"] = counts;
-    if (full_catalogue) source.erase("sampling");
+    if (part.full_catalogue) source.erase("sampling");
     facts.source_json = source.dump();
-    const std::string folder = directory + "/" + phase.name;
+    const std::string folder = directory + "/" + part.name;
     fs::create_directories(folder);
-    counts["hash"] = writer.finish(folder, known_end(dataset_, split_, phase, view_), facts);
-    result["parts"][phase.name] = counts;
+    counts["hash"] = writer.finish(folder, part.known_end, facts, queries);
+    result["parts"][part.name] = counts;
   }
 
   json retriever_json() const {
@@ -166,9 +246,10 @@ class MakeImpressionsRun {
 
   const MakeImpressionsArguments& arguments_;
   const Dataset dataset_;
-  const Split split_;
+  const std::optional<double> hash_share_;  // real impressions cut by request; else there is split_
+  Split split_;
   const Progress progress_;
-  const CounterView view_;
+  CounterView view_ = CounterView::kLive;
   ListRetriever retriever_;
 };
 
@@ -189,18 +270,20 @@ void print_make_impressions(const json& result, const std::string& output) {
       rows.back().push_back(count.is_number_float() ? recall : count.dump());
     }
   }
-  std::cout
-      << output << ": "
-      << (made ? result["retriever"]["name"] : result["impressions"]["file"]).get<std::string>()
-      << ", " << result["split"].get<std::string>() << ", counters "
-      << result["counters"].get<std::string>() << "\n\n"
-      << aligned(rows) << std::flush;
+  std::cout << output << ": "
+            << (made ? result["retriever"]["name"].get<std::string>()
+                     : result["impressions"]["files"].front().get<std::string>() + " (" +
+                           result["impressions"]["columns"].get<std::string>() + ")")
+            << ", " << result["split"].get<std::string>() << ", counters "
+            << result["counters"].get<std::string>() << "\n\n"
+            << aligned(rows) << std::flush;
 }
 
 void run_make_impressions(MakeImpressionsArguments arguments) {
   check_replaceable(arguments.output, "impressions.json", "a directory of impressions");
   arguments.lists.exclude_seen = !arguments.keep_seen;
   arguments.window.seed = arguments.lists.seed;
+  arguments.log.form = parse_impression_form(arguments.form);
   if (arguments.requests == "times") arguments.window.at = RequestsAt::kTimes;
   MakeImpressionsRun work(arguments);
   StagedDirectory staged(arguments.output);
@@ -242,6 +325,43 @@ void add_sampling_options(CLI::App* verb, MakeImpressionsArguments& a) {
                  "out");
 }
 
+void add_impression_options(CLI::App* verb, Arguments& a) {
+  const std::string group = "Real impressions";
+  verb->add_option("--impressions", a.impressions,
+                   "Take the lists of these files, read as one log of real impressions, instead of "
+                   "a retriever's; needs a split at one time, or hash:SHARE of the requests")
+      ->type_name("PATH")
+      ->group(group);
+  verb->add_option("--form", a.form,
+                   "long (request_id, item_id, and where known user_id, timestamp, query, "
+                   "position, action) or trivago")
+      ->check(CLI::IsMember({"long", "trivago"}))
+      ->capture_default_str()
+      ->group(group);
+  const auto column = [&](const char* name, std::string& target, const char* help) {
+    verb->add_option(name, target, help)->group(group);
+  };
+  ImpressionColumns& columns = a.log.columns;
+  column("--request-column", columns.request, "Of the long form: name, or number from 1");
+  column("--user-column", columns.user, "Name or number; none: nobody has a history");
+  column("--item-column", columns.item, "Name, or number from 1");
+  column("--time-column", columns.time, "Name or number; none: lists in the order of the file");
+  column("--query-column", columns.query, "Name or number; none: no queries");
+  column("--position-column", columns.position, "Name or number; none: the order of the file");
+  column("--action-column", columns.action,
+         "Actions by name, or true and false of the action that the column is called");
+  verb->add_option("--known-items", a.known,
+                   "Items that have an id in a list: taken (before the list), or catalogue (all of "
+                   "the dataset, which must have whatever was shown)")
+      ->check(CLI::IsMember({"taken", "catalogue"}))
+      ->capture_default_str()
+      ->group(group);
+  verb->add_option("--first-position", a.log.first_position, "What the log calls the first place")
+      ->check(CLI::Range(0u, 1000000u))
+      ->capture_default_str()
+      ->group(group);
+}
+
 }  // namespace
 
 void add_make_impressions(CLI::App& app) {
@@ -254,7 +374,9 @@ void add_make_impressions(CLI::App& app) {
       "Example:\n"
       "  kaskad make-impressions ml1m --split leave-one-out --retriever directed -o lists\n"
       "  kaskad train-ranker gbdt ml1m lists -o runs/gbdt\n"
-      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt");
+      "  kaskad eval-ranker ml1m lists --ranker runs/gbdt\n"
+      "  kaskad make-impressions shop --split global-time:0.1 --impressions shown.parquet "
+      "--heads click,buy -o shown");
   verb->add_option("dataset", a.dataset, "Directory that `kaskad ingest` wrote")->required();
   verb->add_option("--split", a.split, "leave-one-out, global-time:0.1, ... as in `kaskad eval`")
       ->capture_default_str();
@@ -275,14 +397,7 @@ void add_make_impressions(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "learned", "live"}))
       ->capture_default_str();
   add_sampling_options(verb, a);
-  verb->add_option("--impressions", a.impressions,
-                   "Take the lists of this log of real impressions instead of a retriever's; needs "
-                   "a split at one time");
-  verb->add_option("--form", a.form,
-                   "Of these: long (request_id, user_id, item_id, timestamp, position, action) or "
-                   "trivago")
-      ->check(CLI::IsMember({"long", "trivago"}))
-      ->capture_default_str();
+  add_impression_options(verb, a);
   verb->add_flag("--keep-seen", a.keep_seen, "Items of the history are candidates and answers too");
   verb->add_option("--seed", a.lists.seed, "Of requests and negatives")->capture_default_str();
   verb->add_option("--threads", a.lists.threads, "0: all")->check(CLI::Range(0, 1024));

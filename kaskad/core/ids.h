@@ -9,11 +9,14 @@ namespace kaskad {
 
 enum class UserId : uint32_t {};
 enum class ItemId : uint32_t {};
+enum class QueryId : uint32_t {};  // the text of a search, as the lists of one log number them
 
 inline constexpr ItemId kNoItem{0xffffffffu};
 inline constexpr UserId kNoUser{0xffffffffu};
+inline constexpr QueryId kNoQuery{0xffffffffu};
 
 constexpr size_t index(UserId id) { return static_cast<size_t>(id); }
 constexpr size_t index(ItemId id) { return static_cast<size_t>(id); }
+constexpr size_t index(QueryId id) { return static_cast<size_t>(id); }
 
 }  // namespace kaskad

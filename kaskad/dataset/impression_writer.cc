@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -21,9 +22,9 @@ void add(std::vector<T>& column, std::span<const T> values) {
 std::map<std::string, FileEntry> column_files(const std::string& directory) {
   std::map<std::string, FileEntry> files;
   for (const auto& file : std::filesystem::directory_iterator(directory)) {
-    if (file.path().extension() != ".npy") continue;
-    const std::string path = file.path().string();
-    files[file.path().filename().string()] = {file.file_size(), hash_file(path)};
+    const std::string name = file.path().filename().string();
+    if (file.path().extension() != ".npy" && !name.starts_with("queries.")) continue;
+    files[name] = {file.file_size(), hash_file(file.path().string())};
   }
   return files;
 }
@@ -48,6 +49,7 @@ json facts_json(const ImpressionFacts& facts) {
           {"split", facts.split},
           {"split_hash", facts.split_hash},
           {"full_catalogue", facts.full_catalogue},
+          {"time", time_kind_name(facts.time_kind)},
           {"source", json::parse(facts.source_json)}};
 }
 
@@ -69,6 +71,10 @@ void ImpressionWriter::append(const ImpressionList& list) {
   add(position_, list.positions);
   add(label_, list.labels);
   add(context_, list.context);
+  query_.push_back(list.query);
+  if (list.query != kNoQuery) {
+    queries_end_ = std::max(queries_end_, static_cast<uint32_t>(list.query) + 1);
+  }
   offsets_.push_back(item_.size());
 }
 
@@ -92,15 +98,22 @@ void ImpressionWriter::write_columns(const std::string& directory,
 
 std::string ImpressionWriter::finish(const std::string& directory,
                                      std::span<const uint32_t> known_end,
-                                     const ImpressionFacts& facts) const {
+                                     const ImpressionFacts& facts,
+                                     std::span<const std::string_view> queries) const {
   KASKAD_ASSERT(facts.heads.size() == heads_ && facts.contexts.size() == contexts_);
+  KASKAD_ASSERT(queries_end_ <= queries.size());
   KASKAD_ASSERT(position_.empty() || position_.size() == item_.size());
   write_columns(directory, known_end);
+  if (!queries.empty()) {
+    write_npy(directory + "/query.npy", query_);
+    write_id_map(directory, "queries", queries);
+  }
   const auto files = column_files(directory);
   json root = facts_json(facts);
   root["lists"] = user_.size();
   root["candidates"] = item_.size();
   root["positions"] = !position_.empty();
+  root["queries"] = queries.size();
   root["hash"] = content_hash(facts, files);
   for (const auto& [name, entry] : files) {
     root["files"][name] = {{"bytes", entry.bytes}, {"hash", entry.hash}};

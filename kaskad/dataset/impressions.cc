@@ -6,6 +6,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/hash.h"
+#include "kaskad/dataset/manifest.h"
 
 namespace kaskad {
 namespace {
@@ -27,9 +28,11 @@ json parse_manifest(const std::string& directory) {
   if (!root.is_object() || root.value("format", json()) != "kaskad impressions") {
     throw Error("'" + path + "' is not the manifest of impressions");
   }
-  if (root.value("version", json()) != kImpressionsVersion) {
-    throw data_error(path, 0, "version", root.value("version", json()).dump(),
-                     std::to_string(kImpressionsVersion) + "; make the impressions again");
+  const json version = root.value("version", json());
+  if (version != 1 && version != kImpressionsVersion) {
+    throw data_error(
+        path, 0, "version", version.dump(),
+        "1 to " + std::to_string(kImpressionsVersion) + "; make the impressions again");
   }
   return root;
 }
@@ -60,6 +63,10 @@ ImpressionFacts facts_of(const json& root) {
   root.at("split").get_to(facts.split);
   root.at("split_hash").get_to(facts.split_hash);
   root.at("full_catalogue").get_to(facts.full_catalogue);
+  // Version 1 does not say; lists without a clock could not be told from others.
+  if (root.value("time", "clock") == time_kind_name(TimeKind::kOrder)) {
+    facts.time_kind = TimeKind::kOrder;
+  }
   facts.source_json = root.at("source").dump();
   return facts;
 }
@@ -71,10 +78,12 @@ Impressions Impressions::open(const std::string& directory) {
   Impressions lists;
   lists.directory_ = directory;
   bool positions = false;
+  size_t queries = 0;
   try {
     lists.facts_ = facts_of(root);
     root.at("hash").get_to(lists.hash_);
     root.at("positions").get_to(positions);
+    queries = root.value("queries", size_t{0});  // version 1 has none
     verify_columns(directory, root.at("files"));
   } catch (const json::exception& fault) {
     throw Error("'" + directory + "/manifest.json' is damaged: " + fault.what());
@@ -94,6 +103,10 @@ Impressions Impressions::open(const std::string& directory) {
   if (positions) map("position", lists.position_);
   map("label", lists.label_);
   if (!lists.facts_.contexts.empty()) map("context", lists.context_);
+  if (queries > 0) {
+    map("query", lists.query_);
+    lists.queries_ = IdMap(directory, "queries");
+  }
   lists.check();
   return lists;
 }
@@ -108,10 +121,16 @@ void Impressions::check() const {
                     score_.size() == candidates && rank_.size() == candidates &&
                     label_.size() == candidates * num_heads() &&
                     context_.size() == candidates * facts_.contexts.size() &&
-                    (position_.size() == 0 || position_.size() == candidates);
+                    (position_.size() == 0 || position_.size() == candidates) &&
+                    (!has_queries() || query_.size() == lists);
   if (!fits) {
     throw Error("'" + directory_ + "' is damaged: its columns do not fit together for " +
                 std::to_string(lists) + " lists of " + std::to_string(candidates) + " candidates");
+  }
+  for (const QueryId query : query_.values()) {
+    if (query == kNoQuery || index(query) < queries_.size()) continue;
+    throw data_error(query_.path(), 0, "", "query " + std::to_string(index(query)),
+                     "one of the " + std::to_string(queries_.size()) + " of queries.offsets");
   }
 }
 
@@ -130,7 +149,18 @@ ImpressionList Impressions::list(size_t number) const {
   if (position_.size() > 0) list.positions = position_.values().subspan(begin, count);
   list.labels = label_.values().subspan(begin * num_heads(), count * num_heads());
   if (contexts > 0) list.context = context_.values().subspan(begin * contexts, count * contexts);
+  if (has_queries()) list.query = query_.values()[number];
+  if (list.query != kNoQuery) list.query_text = queries_.name(index(list.query));
   return list;
+}
+
+void check_same_queries(const Impressions& a, const Impressions& b) {
+  if (a.has_queries() == b.has_queries() &&
+      (!a.has_queries() || a.queries().hash() == b.queries().hash())) {
+    return;
+  }
+  throw data_error(b.directory(), 0, "", "other queries, or in another order",
+                   "those of '" + a.directory() + "'; make the impressions of both at once");
 }
 
 void check_dataset(const Impressions& lists, const Dataset& dataset) {

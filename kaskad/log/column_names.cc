@@ -29,6 +29,11 @@ constexpr std::string_view kWeightNames[] = {"rating",  "weight", "score",
 constexpr std::string_view kActionNames[] = {"action",          "event",    "eventtype",
                                              "actiontype",      "behavior", "behaviortype",
                                              "interactiontype", "type"};
+constexpr std::string_view kRequestNames[] = {"requestid",  "impressionid", "searchid",
+                                              "pageviewid", "listid",       "rid"};
+constexpr std::string_view kQueryNames[] = {"query",      "searchquery", "querytext",
+                                            "searchterm", "keywords",    "q"};
+constexpr std::string_view kPositionNames[] = {"position", "rank", "place"};
 
 struct Role {
   const char* meaning;
@@ -50,7 +55,11 @@ constexpr Role kRoles[] = {
     {"an action column", "--action-column", kActionNames},
     {"a column of item ids", "--item-key", kItemNames, "id"},
     {"a column of user ids", "--user-key", kUserNames, "id"},
+    {"a column of request ids", "--request-column", kRequestNames},
+    {"a query column", "--query-column", kQueryNames},
+    {"a position column", "--position-column", kPositionNames},
 };
+constexpr size_t kEventRoles = static_cast<size_t>(ColumnRole::kRequest);  // those before it
 
 const Role& role_of(ColumnRole role) { return kRoles[static_cast<size_t>(role)]; }
 
@@ -122,8 +131,9 @@ std::optional<size_t> find_asked(const Role& role, const std::string& asked, con
 
 bool is_usual_name(std::string_view name) {
   const std::string text = plain(name);
-  return !text.empty() && std::any_of(std::begin(kRoles), std::end(kRoles),
-                                      [&](const Role& role) { return role.has(text); });
+  const auto roles = std::span(kRoles).first(kEventRoles);
+  return !text.empty() &&
+         std::any_of(roles.begin(), roles.end(), [&](const Role& role) { return role.has(text); });
 }
 
 bool is_column_number(const std::string& text) {

@@ -11,9 +11,22 @@
 
 namespace kaskad {
 
-enum class ColumnRole { kUser, kItem, kTime, kWeight, kAction, kItemKey, kUserKey };
+enum class ColumnRole {
+  kUser,
+  kItem,
+  kTime,
+  kWeight,
+  kAction,
+  kItemKey,
+  kUserKey,
+  // Of impressions alone:
+  kRequest,
+  kQuery,
+  kPosition
+};
 
-// "userId", "User-ID" and "user_id" are the same name. True for a name of any role.
+// "userId", "User-ID" and "user_id" are the same name. True for a name of any role but those of
+// impressions alone, which are words that ids may be, too ("q").
 bool is_usual_name(std::string_view name);
 
 // "3": a column asked for by number.

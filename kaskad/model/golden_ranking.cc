@@ -53,6 +53,7 @@ GoldenRanking golden_of(const Dataset& dataset, const ImpressionList& list, size
   golden.candidates = head(list.items, kMostCandidates);
   golden.scores = head(list.scores, kMostCandidates);
   golden.ranks = head(list.ranks, kMostCandidates);
+  golden.query = list.query_text;
   golden.context = head(list.context, golden.candidates.size() * contexts);
   return golden;
 }
@@ -98,6 +99,7 @@ RankRequest GoldenRanking::request() const {
   request.scores = scores;
   request.ranks = ranks;
   request.context = context;
+  request.query = query;
   return request;
 }
 
@@ -165,6 +167,7 @@ json golden_to_json(const std::vector<GoldenRanking>& golden) {
                     {"scores", numbers(one.scores)},
                     {"ranks", one.ranks},
                     {"context", numbers(one.context)},
+                    {"query", one.query},
                     {"expected", numbers(one.expected)}});
     if (!one.actions.empty()) list.back()["actions"] = one.actions;
   }
@@ -184,6 +187,7 @@ std::vector<GoldenRanking> golden_rankings_from_json(const json& list) {
     one.scores = numbers_of(entry.at("scores"));
     entry.at("ranks").get_to(one.ranks);
     one.context = numbers_of(entry.at("context"));
+    one.query = entry.value("query", "");  // bundles from before there were queries lack it
     one.expected = numbers_of(entry.at("expected"));
     if (one.history.size() != one.times.size() ||
         (!one.actions.empty() && one.actions.size() != one.history.size()) || one.scores.size() != one.candidates.size() ||

@@ -22,6 +22,7 @@ struct GoldenRanking {
   std::vector<uint8_t> actions;  // empty: the log has none
   std::vector<float> scores, context;
   std::vector<uint32_t> ranks;
+  std::string query;
   std::vector<float> expected;  // (candidates, heads)
 
   RankRequest request() const;  // its spans point here

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/core/ids.h"
@@ -31,6 +32,10 @@ struct RankRequest {
   std::span<const float> scores = {};    // (candidates) of the retriever; empty: not known
   std::span<const uint32_t> ranks = {};  // (candidates) of the retriever from 1, 0: not known
   std::span<const float> context = {};   // (candidates, context_names), NaN: not known; or empty
+  // What was searched for, as it was written: text and not a number, as a server is given text, and
+  // a ranker knows the queries and tokens of its own bundle, also of queries that it never saw.
+  // Empty: nothing was searched for, or it is not known.
+  std::string_view query = {};
 };
 
 // One action that scores are made for. The final score is the sum of weight * score.

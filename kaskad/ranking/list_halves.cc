@@ -9,6 +9,8 @@ namespace kaskad {
 std::pair<Impressions, Impressions> halve_lists(const Impressions& lists,
                                                 const std::string& directory) {
   const ImpressionFacts& facts = lists.facts();
+  std::vector<std::string_view> queries;
+  for (size_t q = 0; q < lists.queries().size(); ++q) queries.push_back(lists.queries().name(q));
   const auto half = [&](size_t parity) {
     ImpressionWriter writer(lists.num_heads(), facts.contexts.size());
     for (size_t l = 0; l < lists.size(); ++l) {
@@ -22,7 +24,7 @@ std::pair<Impressions, Impressions> halve_lists(const Impressions& lists,
     }
     const std::string to = directory + "/half-" + std::to_string(parity);
     std::filesystem::create_directories(to);
-    writer.finish(to, lists.known_end(), facts);
+    writer.finish(to, lists.known_end(), facts, queries);
     return Impressions::open(to);
   };
   return {half(0), half(1)};

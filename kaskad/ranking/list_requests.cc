@@ -50,6 +50,7 @@ RankRequest request_of(const Dataset& dataset, const ImpressionList& list) {
   request.scores = list.scores;
   request.ranks = list.ranks;
   request.context = list.context;
+  request.query = list.query_text;
   return request;
 }
 

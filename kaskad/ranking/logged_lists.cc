@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/hash.h"
 #include "kaskad/ranking/make_lists.h"
 
 namespace kaskad {
@@ -26,18 +27,53 @@ std::vector<int64_t> first_events(const Dataset& dataset) {
   return first;
 }
 
+// Evenly in [0, 1), the same for the same text on every machine.
+double uniform_hash(const std::string& text) {
+  const std::string digits = hash_bytes(text.data(), text.size()).substr(0, 13);
+  return static_cast<double>(std::stoull(digits, nullptr, 16)) / 0x1p52;
+}
+
+constexpr size_t kMostActions = 500;
+
+}  // namespace
+
+ListParts ListParts::by_time(const Split& split) {
+  if (!split.test.cut || !split.validations.front().cut) {
+    throw Error("split '" + split.options.to_string() +
+                "' cuts histories at positions; lists that were shown need a split at one time, as "
+                "global-time:0.2, or one of requests, as hash:0.1");
+  }
+  ListParts parts;
+  parts.validation_ = split.validations.front().cut;
+  parts.test_ = split.test.cut;
+  return parts;
+}
+
+ListParts ListParts::by_hash(double share) {
+  KASKAD_ASSERT(share > 0 && share < 0.5);
+  ListParts parts;
+  parts.share_ = share;
+  return parts;
+}
+
+size_t ListParts::part_of(const LoggedList& list) const {
+  if (test_) return list.time >= *test_ ? 2 : list.time >= *validation_ ? 1 : 0;
+  const double place = uniform_hash(list.request);
+  return place < share_ ? 2 : place < 2 * share_ ? 1 : 0;
+}
+
 // One list with the dataset's ids.
-class ListBuilder {
+class LoggedLists::Builder {
  public:
-  ListBuilder(const Dataset& dataset, const std::vector<std::string>& heads)
-      : dataset_(dataset),
-        heads_(heads),
-        missed_(heads.size(), 0),
-        first_event_(first_events(dataset)) {}
+  Builder(const Dataset& dataset, const std::vector<std::string>& heads, bool has_time,
+          KnownItems known)
+      : dataset_(dataset), heads_(heads), has_time_(has_time), missed_(heads.size(), 0) {
+    if (has_time && known == KnownItems::kTakenBefore) first_event_ = first_events(dataset);
+  }
 
   ImpressionList build(const LoggedList& logged, LoggedCounts& counts) {
     clear();
-    const auto user = dataset_.users().find(logged.user);
+    const auto user = has_time_ ? dataset_.users().find(logged.user) : std::nullopt;
     counts.unknown_users += !user.has_value();
     for (size_t i = 0; i < logged.items.size(); ++i) {
       const LoggedItem& one = logged.items[i];
@@ -70,11 +106,9 @@ class ListBuilder {
   }
 
  private:
-  // That the dataset has an item tells of its events, the click on this very list among them: an
-  // item without one before the list is as unknown as one that nobody ever takes.
   ItemId known_item(const std::string& name, int64_t time) const {
     const auto item = dataset_.items().find(name);
-    return item && first_event_[*item] < time ? ItemId{*item} : kNoItem;
+    return item && (first_event_.empty() || first_event_[*item] < time) ? ItemId{*item} : kNoItem;
   }
   void clear() {
     items_.clear();
@@ -95,40 +129,71 @@ class ListBuilder {
 
   const Dataset& dataset_;
   const std::vector<std::string>& heads_;
+  const bool has_time_;
   const std::vector<uint32_t> missed_;
-  const std::vector<int64_t> first_event_;  // (items)
+  std::vector<int64_t> first_event_;  // (items); empty: all are known
   std::vector<ItemId> items_;
   std::vector<float> scores_, labels_, context_;
   std::vector<uint32_t> ranks_;
 };
 
-}  // namespace
-
-std::string part_of(const Split& split, int64_t time) {
-  if (!split.test.cut || !split.validations.front().cut) {
-    throw Error("split '" + split.options.to_string() +
-                "' cuts histories at positions; lists that were shown need a split at one time, as "
-                "global-time:0.2");
+LoggedLists::LoggedLists(const Dataset& dataset, const ListParts& parts,
+                         const std::vector<std::string>& heads, const ImpressionFields& fields,
+                         KnownItems known)
+    : dataset_(dataset),
+      parts_(parts),
+      heads_(heads),
+      has_time_(fields.time),
+      known_(known),
+      builder_(std::make_unique<Builder>(dataset, heads_, fields.time, known)) {
+  if (heads.empty()) throw Error("no head to label; 'next' is whatever was done with an item");
+  for (size_t part = 0; part < kListParts.size(); ++part) {
+    writers_.emplace_back(heads.size(), fields.contexts.size());
   }
-  if (time >= *split.test.cut) return split.test.name;
-  return time >= *split.validations.front().cut ? split.validations.front().name : "train";
 }
 
-LoggedCounts add_logged_lists(const ImpressionLog& log, const Dataset& dataset, const Split& split,
-                              const std::string& part, const std::vector<std::string>& heads,
-                              ImpressionWriter& writer) {
-  if (log.time_kind != dataset.time_kind()) {
-    throw Error("the impressions " +
-                std::string(log.time_kind == TimeKind::kClock ? "have" : "lack") +
-                " a clock and '" + dataset.directory() + "' " +
-                (dataset.time_kind() == TimeKind::kClock ? "has one" : "has none"));
+LoggedLists::~LoggedLists() = default;
+
+void LoggedLists::append(const LoggedList& logged) {
+  const size_t part = parts_.part_of(logged);
+  ImpressionList list = builder_->build(logged, counts_[part]);
+  if (!logged.query.empty()) {
+    const std::string_view text = logged.query;
+    uint32_t query = 0;
+    queries_.map({&text, 1}, {&query, 1});
+    list.query = QueryId{query};
   }
-  LoggedCounts counts;
-  ListBuilder builder(dataset, heads);
-  for (const LoggedList& list : log.lists) {
-    if (part_of(split, list.time) == part) writer.append(builder.build(list, counts));
+  writers_[part].append(list);
+  for (const LoggedItem& item : logged.items) {
+    for (const std::string& action : item.actions) {
+      if (actions_.size() < kMostActions) actions_.insert(action);
+    }
   }
-  return counts;
+}
+
+void LoggedLists::check_time(TimeKind log_time) const {
+  if (!has_time_ || log_time == dataset_.time_kind()) return;
+  throw Error("the impressions " + std::string(log_time == TimeKind::kClock ? "have" : "lack") +
+              " a clock and '" + dataset_.directory() + "' " +
+              (dataset_.time_kind() == TimeKind::kClock ? "has one" : "has none"));
+}
+
+void LoggedLists::check_all(const std::string& log_name) const {
+  size_t unknown = 0;
+  for (const LoggedCounts& counts : counts_) unknown += counts.unknown_items;
+  if (known_ == KnownItems::kCatalogue && unknown > 0) {
+    throw data_error(
+        log_name, 0, "",
+        std::to_string(unknown) + " impressions of items that '" + dataset_.directory() + "' lacks",
+        "a dataset of all that was shown, as `kaskad ingest --cold-items` makes of a "
+        "table of items; what is missing was never taken, and a model would learn that");
+  }
+  for (const std::string& head : heads_) {
+    if (head == kNextHead || actions_.contains(head) || actions_.size() == kMostActions) continue;
+    std::string known = std::string("'") + kNextHead + "'";
+    for (const std::string& action : actions_) known += ", '" + action + "'";
+    throw data_error(log_name, 0, "", "no action '" + head + "' to label", "one of " + known);
+  }
 }
 
 }  // namespace kaskad

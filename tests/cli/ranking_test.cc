@@ -213,5 +213,38 @@ TEST_F(RankingTest, ReadsRealImpressions) {
       std::string::npos);
 }
 
+// Every user asks for "red shoes" or "hats" at the time of its event 8, is shown two items and
+// takes the second.
+TEST_F(RankingTest, CountsSearches) {
+  std::string shown = "request_id,user_id,query,item_id,position,action,timestamp\n";
+  for (int user = 0; user < 400; ++user) {
+    const std::string head = "r" + std::to_string(user) + ",u" + std::to_string(user) +
+                             (user % 4 == 0 ? ",hats,i" : ",red shoes,i");
+    const std::string time = std::to_string(1'600'000'000 + 1000 * user + 8) + "\n";
+    shown += head + "1,1,," + time + head + "2,2,click," + time;
+  }
+  directory_.write("shown.csv", shown);
+  run({"make-impressions", "data", "--split", "global-time:0.2,min-history=0", "--impressions",
+       "shown.csv", "--heads", "click", "-o", "lists"});
+  const json counted = run({"count", "lists", "-o", "counters", "--segments",
+                            "query:item,query_token:item", "--windows", "0", "--json"})
+                           .json();
+  EXPECT_EQ(counted["lists"], 400);
+  EXPECT_EQ(counted["candidates"], 800);
+  const json& queries = counted["segments"][0];
+  EXPECT_EQ(queries["keys"], 2);
+  EXPECT_EQ(queries["top"][0]["left"], "red shoes");
+  EXPECT_EQ(queries["top"][0]["counts"], json({600, 300}));  // 300 lists of two, one click each
+  EXPECT_EQ(queries["top"][0]["cells"][0]["right"], "i2");
+  EXPECT_EQ(counted["segments"][1]["keys"], 3);  // red, shoes, hats
+  // Nothing is counted twice.
+  const json updated = run({"count", "lists", "-o", "counters", "--update", "--json"}).json();
+  EXPECT_EQ(updated["lists"], 0);
+  EXPECT_EQ(updated["segments"][0]["top"][0]["counts"], json({600, 300}));
+  EXPECT_NE(kaskad_in(directory_, {"count", "lists", "-o", "no", "--segments", "town:item"})
+                .error.find("query, query_token, user, item"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace kaskad

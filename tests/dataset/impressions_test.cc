@@ -14,7 +14,7 @@ class ImpressionsTest : public testing::Test {
   ImpressionsTest() : log_({{"ann", "milk", 1}, {"ann", "beer", 2}, {"bob", "milk", 3}}) {}
 
   // Two lists: three candidates for ann after one event, one candidate for nobody.
-  std::string write(bool positions = true) {
+  std::string write(bool positions = true, std::vector<std::string_view> queries = {}) {
     const std::string directory = directory_ / "lists";
     std::filesystem::remove_all(directory);
     std::filesystem::create_directories(directory);
@@ -24,7 +24,9 @@ class ImpressionsTest : public testing::Test {
     const std::vector<float> scores = {3, 2, 1}, labels = {0, 0, 1, 1, 0, 0};
     const std::vector<float> prices = {10, 20, 30};
     const auto shown = positions ? std::span<const uint32_t>(places) : std::span<const uint32_t>();
-    writer.append({UserId{0}, 2, 1, missed, items, scores, ranks, shown, labels, prices});
+    ImpressionList list{UserId{0}, 2, 1, missed, items, scores, ranks, shown, labels, prices};
+    if (!queries.empty()) list.query = QueryId{1};
+    writer.append(list);
     writer.append({kNoUser, 5, 0, std::span(missed).first(2), std::span(items).first(1),
                    std::span(scores).first(1), std::span(ranks).first(1),
                    positions ? shown.first(1) : shown, std::span(labels).first(2),
@@ -35,9 +37,10 @@ class ImpressionsTest : public testing::Test {
     facts.part = "train";
     facts.heads = {"click", "buy"};
     facts.contexts = {"price"};
+    facts.time_kind = TimeKind::kOrder;
     facts.dataset_hash = log_.hash;
     facts.source_json = R"({"retriever": "by hand"})";
-    hash_ = writer.finish(directory, std::vector<uint32_t>{2, 1}, facts);
+    hash_ = writer.finish(directory, std::vector<uint32_t>{2, 1}, facts, queries);
     return directory;
   }
 
@@ -62,6 +65,7 @@ TEST_F(ImpressionsTest, ReadsWhatWasWritten) {
   EXPECT_EQ(lists.hash(), hash_);
   EXPECT_EQ(lists.facts().heads, (std::vector<std::string>{"click", "buy"}));
   EXPECT_EQ(lists.facts().contexts, std::vector<std::string>{"price"});
+  EXPECT_EQ(lists.facts().time_kind, TimeKind::kOrder);
   const ImpressionList first = lists.list(0);
   EXPECT_EQ(first.user, UserId{0});
   EXPECT_EQ(first.time, 2);
@@ -80,6 +84,43 @@ TEST_F(ImpressionsTest, ReadsWhatWasWritten) {
 TEST_F(ImpressionsTest, PositionsMayBeUnknown) {
   const Impressions lists = Impressions::open(write(false));
   EXPECT_TRUE(lists.list(0).positions.empty());
+}
+
+TEST_F(ImpressionsTest, ListsMayHaveQueries) {
+  EXPECT_FALSE(Impressions::open(write()).has_queries());
+  EXPECT_EQ(Impressions::open(write()).list(0).query, kNoQuery);
+  const Impressions lists = Impressions::open(write(true, {"milk", "cold beer"}));
+  ASSERT_TRUE(lists.has_queries());
+  EXPECT_EQ(lists.queries().size(), 2u);
+  EXPECT_EQ(lists.list(0).query, QueryId{1});
+  EXPECT_EQ(lists.list(0).query_text, "cold beer");
+  EXPECT_EQ(lists.list(1).query, kNoQuery);
+  EXPECT_EQ(lists.list(1).query_text, "");
+  check_same_queries(lists, lists);
+}
+
+TEST_F(ImpressionsTest, QueriesAreOfTheContent) {
+  write(true, {"milk", "cold beer"});
+  const std::string first = hash_;
+  write(true, {"milk", "warm beer"});
+  EXPECT_NE(hash_, first);
+  const std::string directory = write(true, {"milk", "cold beer"});
+  write_npy(directory + "/query.npy", std::vector<uint32_t>{7, 0});
+  EXPECT_NE(error_of_opening(directory).find("query.npy' is damaged"), std::string::npos);
+}
+
+// Directories from before there were queries.
+TEST_F(ImpressionsTest, VersionOneIsRead) {
+  const std::string directory = write();
+  const std::string path = directory + "/manifest.json";
+  auto manifest = nlohmann::json::parse(read_file(path));
+  manifest["version"] = 1;
+  manifest.erase("queries");
+  write_file(path, manifest.dump());
+  EXPECT_EQ(error_of_opening(directory), "");
+  manifest["version"] = 9;
+  write_file(path, manifest.dump());
+  EXPECT_NE(error_of_opening(directory).find("found 9, expected 1 to 2"), std::string::npos);
 }
 
 TEST_F(ImpressionsTest, HashDependsOnTheContentAlone) {

@@ -23,22 +23,39 @@ TestDataset hourly_log() {
   return TestDataset(rows);
 }
 
+// A log in memory: what a reader would give.
+struct GivenLog {
+  std::vector<std::string> contexts;
+  std::vector<LoggedList> lists;
+  bool has_time = true;
+};
+
 class LoggedListsTest : public testing::Test {
  protected:
   LoggedListsTest()
       : data_(hourly_log()), split_(make_split(data_.data, SplitOptions::parse("global-time:0.2"))) {}
 
-  Impressions write(const ImpressionLog& log, const std::string& part,
+  Impressions write(const GivenLog& log, const std::string& part,
                     const std::vector<std::string>& heads = {kNextHead}) {
-    ImpressionWriter writer(heads.size(), log.contexts.size());
-    counts_ = add_logged_lists(log, data_.data, split_, part, heads, writer);
+    return write(log, part, heads, ListParts::by_time(split_));
+  }
+
+  Impressions write(const GivenLog& log, const std::string& part,
+                    const std::vector<std::string>& heads, const ListParts& parts) {
+    ImpressionFields fields;
+    fields.time = log.has_time;
+    fields.contexts = log.contexts;
+    LoggedLists lists(data_.data, parts, heads, fields);
+    for (const LoggedList& list : log.lists) lists.append(list);
+    const size_t p = part == "train" ? 0 : part == "validation" ? 1 : 2;
+    counts_ = lists.counts(p);
     const std::string directory = data_.directory / part;
     std::filesystem::create_directories(directory);
     ImpressionFacts facts;
     facts.heads = heads;
     facts.contexts = log.contexts;
     facts.dataset_hash = data_.hash;
-    writer.finish(directory, std::vector<uint32_t>{20, 20}, facts);
+    lists.writer(p).finish(directory, std::vector<uint32_t>{20, 20}, facts, lists.queries());
     return Impressions::open(directory);
   }
 
@@ -49,10 +66,8 @@ class LoggedListsTest : public testing::Test {
 
 TEST_F(LoggedListsTest, TheHistoryEndsStrictlyBeforeTheRequest) {
   // Ann acts at hours 0, 2, 4, ...; the click that the list led to lies at the request's time.
-  const ImpressionLog log{
-      TimeKind::kClock,
-      {"price"},
-      {{"r1", "ann", 4 * kHour, {{"i2", 0, {"click"}, {10}}, {"i9", 0, {}, {20}}}}}};
+  const GivenLog log{{"price"},
+                     {{"r1", "ann", 4 * kHour, {{"i2", 0, {"click"}, {10}}, {"i9", 0, {}, {20}}}}}};
   const Impressions lists = write(log, "train");
   ASSERT_EQ(lists.size(), 1u);
   check_dataset(lists, data_.data);
@@ -72,8 +87,7 @@ TEST_F(LoggedListsTest, TheHistoryEndsStrictlyBeforeTheRequest) {
 // Item i4 is first taken at hour 4, by the click on this list, and i5 after it: that the dataset
 // has an id for them must not tell them from i9, which nobody ever takes.
 TEST_F(LoggedListsTest, ItemsThatAreFirstTakenLaterAreUnknown) {
-  const ImpressionLog log{
-      TimeKind::kClock,
+  const GivenLog log{
       {},
       {{"r1", "ann", 4 * kHour, {{"i4", 0, {"click"}, {}}, {"i5", 0, {}, {}}, {"i9", 0, {}, {}}}},
        {"r2", "ann", 4 * kHour + 1, {{"i4", 0, {"click"}, {}}}}}};
@@ -85,8 +99,7 @@ TEST_F(LoggedListsTest, ItemsThatAreFirstTakenLaterAreUnknown) {
 }
 
 TEST_F(LoggedListsTest, HeadsAndUnknownUsers) {
-  const ImpressionLog log{
-      TimeKind::kClock, {}, {{"r1", "eve", 4 * kHour, {{"i4", 3, {"view", "buy"}, {}}}}}};
+  const GivenLog log{{}, {{"r1", "eve", 4 * kHour, {{"i4", 3, {"view", "buy"}, {}}}}}};
   const Impressions lists = write(log, "train", {"buy", "click", "next"});
   const ImpressionList list = lists.list(0);
   EXPECT_EQ(list.user, kNoUser);
@@ -98,7 +111,7 @@ TEST_F(LoggedListsTest, HeadsAndUnknownUsers) {
 }
 
 TEST_F(LoggedListsTest, EachListGoesToThePartOfItsTime) {
-  ImpressionLog log;
+  GivenLog log;
   for (int e = 0; e < 40; ++e) {
     log.lists.push_back({"r" + std::to_string(e), "ann", e * kHour, {{"i1", 1, {"click"}, {}}}});
   }
@@ -112,7 +125,64 @@ TEST_F(LoggedListsTest, EachListGoesToThePartOfItsTime) {
 
 TEST_F(LoggedListsTest, OtherSplitsAreRefused) {
   const Split split = make_split(data_.data, SplitOptions::parse("leave-one-out"));
-  EXPECT_THROW(part_of(split, 0), Error);
+  EXPECT_THROW(ListParts::by_time(split), Error);
+}
+
+TEST_F(LoggedListsTest, AllPartsNumberQueriesAlike) {
+  // By time: hours 0 to 39, the last 8 are test. Query q0 is asked early, q1 late, q2 in between.
+  GivenLog log;
+  for (int e = 0; e < 40; ++e) {
+    const char* query = e < 10 ? "q0" : e < 30 ? "q2" : "q1";
+    log.lists.push_back({"r" + std::to_string(e), "ann", e * kHour, {{"i1", 1, {}, {}}}, query});
+  }
+  log.lists[39].query = "";
+  const Impressions train = write(log, "train"), test = write(log, "test");
+  check_same_queries(train, test);
+  EXPECT_EQ(train.list(0).query, QueryId{0});
+  EXPECT_EQ(test.list(0).query, QueryId{2});  // the third that the log names
+  EXPECT_EQ(test.list(0).query_text, "q1");
+  EXPECT_EQ(test.list(7).query, kNoQuery);
+}
+
+// Without time nothing comes before anything: no history, and items are known by the dataset.
+TEST_F(LoggedListsTest, WithoutTimeListsAreCutByTheirRequests) {
+  GivenLog log;
+  log.has_time = false;
+  for (int r = 0; r < 1000; ++r) {
+    log.lists.push_back(
+        {"r" + std::to_string(r), "ann", r, {{"i1", 1, {}, {}}, {"i9", 2, {}, {}}}});
+  }
+  const ListParts parts = ListParts::by_hash(0.2);
+  const Impressions test = write(log, "test", {kNextHead}, parts);
+  EXPECT_NEAR(static_cast<double>(test.size()), 200, 40);  // 3 standard deviations of 12.6
+  EXPECT_EQ(test.list(0).user, kNoUser);
+  EXPECT_EQ(test.list(0).history_end, 0u);
+  EXPECT_EQ(test.list(0).items[0], data_.item("i1"));
+  EXPECT_EQ(test.list(0).items[1], kNoItem);
+  EXPECT_NEAR(static_cast<double>(write(log, "validation", {kNextHead}, parts).size()), 200, 40);
+  EXPECT_EQ(parts.part_of(log.lists[0]), ListParts::by_hash(0.2).part_of(log.lists[0]));
+}
+
+TEST_F(LoggedListsTest, HeadsAndClockAreThoseOfTheLog) {
+  ImpressionFields fields;
+  fields.time = true;
+  LoggedLists lists(data_.data, ListParts::by_time(split_), {"buy"}, fields);
+  lists.append({"r1", "ann", 4 * kHour, {{"i2", 0, {"click"}, {}}}});
+  EXPECT_THROW(lists.check_all("shown.csv"), Error);
+  EXPECT_THROW(lists.check_time(TimeKind::kOrder), Error);
+  lists.check_time(TimeKind::kClock);
+}
+
+TEST_F(LoggedListsTest, AllItemsAreKnownWhereTheDatasetHasWhateverWasShown) {
+  ImpressionFields fields;
+  fields.time = true;
+  const ListParts parts = ListParts::by_time(split_);
+  LoggedLists lists(data_.data, parts, {kNextHead}, fields, KnownItems::kCatalogue);
+  lists.append({"r1", "ann", 4 * kHour, {{"i5", 0, {"click"}, {}}}});  // first taken at hour 5
+  EXPECT_EQ(lists.counts(0).unknown_items, 0u);
+  lists.check_all("shown.csv");
+  lists.append({"r2", "ann", 5 * kHour, {{"i9", 0, {}, {}}}});
+  EXPECT_THROW(lists.check_all("shown.csv"), Error);
 }
 
 }  // namespace
