@@ -90,6 +90,12 @@ case $question in
     logs=ml1m
     title
     "$python" bench/grid/run.py --build "$build" --dataset "$(dataset ml1m)" "$@" ;;
+  counters)
+    compile
+    ninja -C "$build" kaskad_counters_bench >&2
+    logs="generated impressions"
+    title
+    "$python" bench/counters/run.py --build "$build" --work "$work/counters" "$@" ;;
   vector_search)
     compile
     ninja -C "$build" kaskad_vector_search >&2

@@ -1,0 +1,268 @@
+#include "kaskad/counters/counter_store.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "kaskad/core/error.h"
+#include "kaskad/counters/store_manifest.h"
+#include "kaskad/dataset/query_tokens.h"
+
+namespace kaskad {
+namespace {
+
+std::vector<uint32_t> codes_in(const IdMap& of, const IdMap& store) {
+  if (of.hash() == store.hash()) return {};
+  std::vector<uint32_t> codes(of.size());
+  for (size_t id = 0; id < codes.size(); ++id) codes[id] = store.find(of.name(id)).value_or(kNoKey);
+  return codes;
+}
+
+}  // namespace
+
+CounterStore CounterStore::open(const std::string& directory) {
+  const StoreManifest manifest = read_store_manifest(directory);
+  CounterStore store(manifest.spec, manifest.heads);
+  store.directory_ = directory;
+  store.as_of_ = manifest.as_of;
+  store.counted_until_ = manifest.counted_until;
+  store.items_ = IdMap(directory, "items");
+  if (manifest.has_users) store.users_ = IdMap(directory, "users");
+  if (manifest.has_queries) store.queries_ = IdMap(directory, "queries");
+  store.open_fields(manifest);
+  for (size_t s = 0; s < store.fields_.segments.size(); ++s) {
+    store.tables_.emplace_back(directory + "/segment_" + std::to_string(s),
+                               store.fields_.segments[s].left.size(), store.layout_.num_values());
+    if (manifest.spec.sketch_epsilon == 0) continue;
+    store.sketches_.emplace_back(directory + "/sketch_" + std::to_string(s) + ".npy",
+                                 sketch_shape(manifest.spec), store.layout_.num_values());
+  }
+  return store;
+}
+
+CounterStore CounterStore::open(const std::string& directory, const IdMap& items,
+                                const IdMap& users) {
+  CounterStore store = open(directory);
+  store.item_codes_ = codes_in(items, store.items_);
+  if (store.users_.size() > 0) store.user_codes_ = codes_in(users, store.users_);
+  return store;
+}
+
+void CounterStore::open_fields(const StoreManifest& manifest) {
+  for (size_t f = 0; f < manifest.fields.size(); ++f) {
+    const StoredField& stored = manifest.fields[f];
+    CounterField field;
+    field.name = stored.name;
+    field.owner = stored.owner;
+    const std::string prefix = directory_ + "/field_" + std::to_string(f);
+    field_names_.emplace_back();
+    if (stored.identity) {
+      const IdMap& ids = owner_ids(stored.owner);
+      field.codes.resize(ids.size());
+      std::iota(field.codes.begin(), field.codes.end(), 0u);
+    } else {
+      field_names_.back() = IdMap(directory_, "field_" + std::to_string(f));
+      const NpyFile<uint64_t> offsets(prefix + "_offsets.npy");
+      const NpyFile<uint32_t> codes(prefix + "_codes.npy");
+      field.offsets.assign(offsets.values().begin(), offsets.values().end());
+      field.codes.assign(codes.values().begin(), codes.values().end());
+      check_field(field, field_names_.back().size(), owner_ids(stored.owner).size(), prefix);
+    }
+    fields_.fields.push_back(std::move(field));
+  }
+  fields_.segments = manifest.segments;
+}
+
+const IdMap& CounterStore::owner_ids(FieldOwner owner) const {
+  return owner == FieldOwner::kQuery ? queries_ : owner == FieldOwner::kUser ? users_ : items_;
+}
+
+std::string_view CounterStore::code_name(size_t field, uint32_t code) const {
+  const IdMap& names =
+      field_names_[field].size() > 0 ? field_names_[field] : owner_ids(fields_.fields[field].owner);
+  return names.name(code);
+}
+
+std::vector<std::string> CounterStore::feature_names() const {
+  std::vector<std::string> names;
+  for (const CounterSegment& segment : fields_.segments) {
+    for (std::string& name : layout_.feature_names(segment.name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+size_t CounterStore::item_of(ItemId id) const {
+  if (item_codes_.empty()) return index(id);
+  return index(id) < item_codes_.size() ? item_codes_[index(id)] : kNoKey;
+}
+
+size_t CounterStore::user_of(UserId id) const {
+  if (user_codes_.empty()) return index(id);
+  return index(id) < user_codes_.size() ? user_codes_[index(id)] : kNoKey;
+}
+
+CounterStore::Request CounterStore::resolve(const CounterRequest& request) const {
+  Request resolved;
+  resolved.values.resize(fields_.fields.size());
+  resolved.query_values.resize(fields_.fields.size());
+  for (size_t f = 0; f < fields_.fields.size(); ++f) {
+    const CounterField& field = fields_.fields[f];
+    if (field.owner == FieldOwner::kUser) resolved.values[f] = field.of(user_of(request.user));
+    if (field.owner != FieldOwner::kQuery || request.query.empty()) continue;
+    std::vector<uint32_t>& codes = resolved.query_values[f];
+    if (field.name == "query") {
+      if (const auto code = queries_.find(request.query)) codes.push_back(*code);
+    } else {
+      for (const std::string& token : query_tokens(request.query)) {
+        if (const auto code = field_names_[f].find(token)) codes.push_back(*code);
+      }
+    }
+    resolved.values[f] = codes;
+  }
+  for (const ItemId item : request.candidates) {
+    resolved.items.push_back(static_cast<uint32_t>(item_of(item)));
+  }
+  return resolved;
+}
+
+void CounterStore::answer(const CounterRequest& request, std::span<float> out) const {
+  KASKAD_ASSERT(out.size() == request.candidates.size() * num_features());
+  const Request resolved = resolve(request);
+  CounterLayout::Writer writer(layout_);
+  for (size_t s = 0; s < tables_.size(); ++s) {
+    answer_segment(s, resolved, writer, out.data() + s * layout_.num_features());
+  }
+}
+
+void CounterStore::answer_segment(size_t s, const Request& request, CounterLayout::Writer& writer,
+                                  float* out) const {
+  const CounterSegment& segment = fields_.segments[s];
+  std::vector<std::span<const uint32_t>> values;
+  for (const size_t field : segment.left) values.push_back(request.values[field]);
+  std::vector<uint32_t> rows, lefts;  // of left keys that have events; (rows, width)
+  std::vector<double> total(layout_.num_values(), 0.0);
+  each_left_key(values, [&](std::span<const uint32_t> left) {
+    const uint32_t row = tables_[s].find_row(left);
+    if (row == kNoKey) return;
+    rows.push_back(row);
+    if (!sketches_.empty()) lefts.insert(lefts.end(), left.begin(), left.end());
+    const auto of_row = tables_[s].total(row);
+    for (size_t v = 0; v < total.size(); ++v) total[v] += of_row[v];
+  });
+  writer.begin(total);
+  const CounterField& right = fields_.fields[segment.right];
+  if (!sketches_.empty() && !rows.empty()) {
+    write_estimates(sketches_[s], lefts, lefts.size() / rows.size(), right, request.items, writer,
+                    out);
+  } else if (rows.size() == 1 && right.is_identity()) {
+    write_items(tables_[s], rows.front(), request.items, writer, out);
+  } else {
+    write_sums(tables_[s], rows, right, request.items, writer, out);
+  }
+}
+
+// One row, one cell a candidate. All cells are found before the first is read, so that the memory
+// accesses of many candidates overlap.
+void CounterStore::write_items(const SegmentTable& table, uint32_t number,
+                               std::span<const uint32_t> items, const CounterLayout::Writer& writer,
+                               float* out) const {
+  const std::vector<float> nothing(layout_.num_values(), 0.0F);
+  const SegmentTable::Row row = table.row(number);
+  std::vector<const float*> pairs(items.size());
+  for (size_t c = 0; c < items.size(); ++c) {
+    const uint64_t cell = items[c] == kNoKey ? SegmentTable::kNoCell : row.find(items[c]);
+    pairs[c] = cell == SegmentTable::kNoCell ? nothing.data() : table.cell(cell);
+    __builtin_prefetch(pairs[c]);
+  }
+  for (size_t c = 0; c < items.size(); ++c) writer.write(pairs[c], out + c * num_features());
+}
+
+// Several rows, or several right keys a candidate, are added up.
+void CounterStore::write_sums(const SegmentTable& table, std::span<const uint32_t> rows,
+                              const CounterField& right, std::span<const uint32_t> items,
+                              const CounterLayout::Writer& writer, float* out) const {
+  std::vector<SegmentTable::Row> found;
+  for (const uint32_t row : rows) found.push_back(table.row(row));
+  std::vector<float> pair(layout_.num_values());
+  for (size_t c = 0; c < items.size(); ++c) {
+    std::fill(pair.begin(), pair.end(), 0.0F);
+    for (const SegmentTable::Row& row : found) {
+      for (const uint32_t code : right.of(items[c])) {
+        const uint64_t cell = row.find(code);
+        if (cell == SegmentTable::kNoCell) continue;
+        const float* values = table.cell(cell);
+        for (size_t v = 0; v < pair.size(); ++v) pair[v] += values[v];
+      }
+    }
+    writer.write(pair.data(), out + c * num_features());
+  }
+}
+
+void CounterStore::write_estimates(const SegmentSketch& sketch, std::span<const uint32_t> lefts,
+                                   size_t width, const CounterField& right,
+                                   std::span<const uint32_t> items,
+                                   const CounterLayout::Writer& writer, float* out) const {
+  const size_t rows = width == 0 ? 1 : lefts.size() / width;
+  std::vector<float> pair(layout_.num_values());
+  for (size_t c = 0; c < items.size(); ++c) {
+    std::fill(pair.begin(), pair.end(), 0.0F);
+    for (size_t row = 0; row < rows; ++row) {
+      for (const uint32_t code : right.of(items[c])) {
+        sketch.add(lefts.subspan(row * width, width), code, pair.data());
+      }
+    }
+    writer.write(pair.data(), out + c * num_features());
+  }
+}
+
+std::vector<TopRow> CounterStore::top_rows(size_t s, size_t rows, size_t cells) const {
+  const SegmentTable& table = tables_[s];
+  const CounterSegment& segment = fields_.segments[s];
+  std::vector<size_t> order(table.num_rows());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto more = [&](size_t a, size_t b) {
+    return std::pair(-table.total(a)[0], a) < std::pair(-table.total(b)[0], b);
+  };
+  order.resize(std::min(rows, order.size()));
+  std::vector<size_t> all(table.num_rows());
+  std::iota(all.begin(), all.end(), size_t{0});
+  std::partial_sort_copy(all.begin(), all.end(), order.begin(), order.end(), more);
+  std::vector<TopRow> top;
+  for (const size_t number : order) {
+    TopRow row;
+    for (size_t f = 0; f < segment.left.size(); ++f) {
+      row.left += f > 0 ? ", " : "";
+      row.left += code_name(segment.left[f], table.left_of(number)[f]);
+    }
+    row.total.assign(table.total(number).begin(), table.total(number).end());
+    row.cells = top_cells(s, number, cells);
+    top.push_back(std::move(row));
+  }
+  return top;
+}
+
+std::vector<TopRow::Cell> CounterStore::top_cells(size_t s, size_t row, size_t count) const {
+  const SegmentTable& table = tables_[s];
+  const auto keys = table.keys_of(row);
+  // By actions of all heads, then by impressions, in the first horizon.
+  const auto value = [&](size_t k) {
+    const float* pair = table.cell(table.first_cell(row) + k);
+    float actions = 0;
+    for (size_t e = 1; e < layout_.num_events(); ++e) actions += pair[layout_.at(e, 0)];
+    return std::tuple(-actions, -pair[0], SegmentTable::code_of(keys[k]));
+  };
+  std::vector<size_t> all(keys.size()), order(std::min(count, keys.size()));
+  std::iota(all.begin(), all.end(), size_t{0});
+  std::partial_sort_copy(all.begin(), all.end(), order.begin(), order.end(),
+                         [&](size_t a, size_t b) { return value(a) < value(b); });
+  std::vector<TopRow::Cell> cells;
+  for (const size_t k : order) {
+    const float* pair = table.cell(table.first_cell(row) + k);
+    cells.push_back(
+        {std::string(code_name(fields_.segments[s].right, SegmentTable::code_of(keys[k]))),
+         {pair, pair + layout_.num_values()}});
+  }
+  return cells;
+}
+
+}  // namespace kaskad

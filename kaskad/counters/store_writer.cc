@@ -1,0 +1,157 @@
+#include "kaskad/counters/store_writer.h"
+
+#include <algorithm>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/core/parallel.h"
+#include "kaskad/counters/count_cells.h"
+#include "kaskad/counters/counter_store.h"
+#include "kaskad/counters/merged_fields.h"
+#include "kaskad/counters/point_in_time.h"
+#include "kaskad/counters/segment_sketch.h"
+#include "kaskad/counters/segment_table.h"
+#include "kaskad/counters/store_manifest.h"
+
+namespace kaskad {
+namespace {
+
+std::string numbered(const char* kind, size_t number) {
+  return std::string(kind) + "_" + std::to_string(number);
+}
+
+// One store on its way to disk.
+class Writing {
+ public:
+  Writing(const std::string& directory, const ListOrder& lists, const CounterSpec& spec,
+          const CountOptions& options, const Progress& progress)
+      : lists_(lists),
+        spec_(spec),
+        threads_(options.threads > 0 ? options.threads : default_threads()),
+        progress_(progress),
+        staged_(directory) {
+    manifest_.spec = spec;
+    manifest_.heads = lists.heads();
+    manifest_.time_kind = lists.time_kind();
+    manifest_.dataset_hash = lists.parts().front()->facts().dataset_hash;
+  }
+
+  // Of the lists in `range`, and of what `older(segment)` gives, if it is there.
+  template <typename Older>
+  void segments(const CounterFields& fields, const CountRange& range, int64_t counted_until,
+                const Older& older) {
+    manifest_.as_of = figures_.as_of = range.as_of;
+    manifest_.counted_until = counted_until;
+    manifest_.segments = fields.segments;
+    figures_.lists = range.end - range.begin;
+    for (size_t l = range.begin; l < range.end; ++l) figures_.candidates += lists_.list(l).size();
+    for (size_t s = 0; s < fields.segments.size(); ++s) {
+      const CounterSegment& segment = fields.segments[s];
+      report(progress_, {"counting", s, fields.segments.size(), segment.name});
+      const bool exact = spec_.sketch_epsilon == 0;
+      const SegmentCells cells =
+          older(s, count_cells(lists_, range, fields, segment, spec_, threads_, exact));
+      if (exact) {
+        cells.save(staged_.file(numbered("state", s)));
+      } else {
+        write_segment_sketch(lists_, range, fields, segment, spec_,
+                             staged_.file(numbered("sketch", s) + ".npy"));
+      }
+      const std::string prefix = staged_.file(numbered("segment", s));
+      const size_t kept = write_segment_table(cells, spec_, prefix, threads_);
+      figures_.segments.push_back({segment.name, cells.num_rows(), kept});
+    }
+  }
+
+  void fields(const CounterFields& fields) {
+    for (size_t f = 0; f < fields.fields.size(); ++f) {
+      const CounterField& field = fields.fields[f];
+      manifest_.fields.push_back({field.name, field.owner, field.is_identity()});
+      manifest_.has_users |= field.owner == FieldOwner::kUser;
+      manifest_.has_queries |= field.owner == FieldOwner::kQuery;
+      if (field.is_identity()) continue;
+      const std::string name = numbered("field", f);
+      write_npy(staged_.file(name + "_offsets.npy"), field.offsets);
+      write_npy(staged_.file(name + "_codes.npy"), field.codes);
+      const std::vector<std::string_view> names(field.names.begin(), field.names.end());
+      write_id_map(staged_.path(), name, names);
+    }
+  }
+
+  // Maps of ids, or lists of their names.
+  template <typename Ids>
+  StoreFigures finish(const Ids& items, const Ids& users, const Ids& queries) {
+    write_id_map(staged_.path(), "items", items);
+    if (manifest_.has_users) write_id_map(staged_.path(), "users", users);
+    if (manifest_.has_queries) write_id_map(staged_.path(), "queries", queries);
+    write_store_manifest(staged_.path(), manifest_);
+    staged_.commit();
+    return figures_;
+  }
+
+ private:
+  const ListOrder& lists_;
+  const CounterSpec& spec_;
+  const int threads_;
+  const Progress& progress_;
+  StagedDirectory staged_;
+  StoreManifest manifest_;
+  StoreFigures figures_;
+};
+
+}  // namespace
+
+StoreFigures write_counter_store(const std::string& directory, const ListOrder& lists,
+                                 const Dataset& dataset, const CounterSpec& spec,
+                                 const CountOptions& options, const Progress& progress) {
+  check_horizons(spec, lists, dataset);
+  const CounterFields fields = find_counter_fields(spec, dataset, lists.queries());
+  const int64_t as_of = options.as_of.value_or(lists.end_time());
+  Writing writing(directory, lists, spec, options, progress);
+  writing.fields(fields);
+  writing.segments(fields, {0, lists.first_at(as_of), as_of}, as_of,
+                   [](size_t, SegmentCells cells) { return cells; });
+  return writing.finish(dataset.items(), dataset.users(), lists.queries());
+}
+
+StoreFigures update_counter_store(const std::string& directory, const ListOrder& lists,
+                                  const Dataset& dataset, const CountOptions& options,
+                                  const Progress& progress) {
+  const CounterStore store = CounterStore::open(directory);
+  const CounterSpec& spec = store.spec();
+  if (store.heads() != lists.heads()) {
+    throw data_error(directory, 0, "heads", std::to_string(store.heads().size()) + " others",
+                     "those of '" + lists.parts().front()->directory() + "'");
+  }
+  if (spec.sketch_epsilon > 0) {
+    throw Error("'" + directory + "' holds sketches, which cannot be updated; count anew");
+  }
+  check_horizons(spec, lists, dataset);
+  const int64_t until = std::max(options.as_of.value_or(lists.end_time()), store.counted_until());
+  // Without a clock there are no days, and no windows that would have edges.
+  const bool clock = lists.time_kind() == TimeKind::kClock;
+  const int64_t beyond = std::max<int64_t>(until - store.as_of(), 0);
+  const int64_t days = clock ? (beyond + kDayMs - 1) / kDayMs : 0;
+  const int64_t as_of = clock ? store.as_of() + days * kDayMs : until;
+  const MergedFields merged = merge_fields(find_counter_fields(spec, dataset, lists.queries()),
+                                           lists.queries(), dataset, store);
+  const auto add_older = [&](size_t s, const SegmentCells& cells) {
+    const CounterSegment& segment = merged.fields.segments[s];
+    std::vector<std::vector<uint32_t>> left_codes;
+    for (const size_t field : segment.left) left_codes.push_back(merged.old_codes[field]);
+    const SegmentCells older = SegmentCells::load(directory + "/" + numbered("state", s),
+                                                  cells.width, cells.events, cells.decays);
+    const auto now = static_cast<uint32_t>(std::min<int64_t>(days, 1'000'000));
+    return merge_cells(
+        recode_cells(age_cells(older, now, spec), left_codes, merged.old_codes[segment.right]),
+        cells);
+  };
+  Writing writing(directory, lists, spec, options, progress);
+  writing.fields(merged.fields);
+  writing.segments(merged.fields,
+                   {lists.first_at(store.counted_until()), lists.first_at(until), as_of}, until,
+                   add_older);
+  return writing.finish(merged.items.names, merged.users.names, merged.queries.names);
+}
+
+}  // namespace kaskad
