@@ -139,6 +139,12 @@ case $question in
     logs="random weights and keys"
     title
     python3 bench/rank_kernel/run.py --build "$build" "$@" ;;
+  pre_rank)
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON >&2
+    ninja -C "$build" kaskad_pre_rank >&2
+    logs="random vectors and counters"
+    title
+    python3 bench/pre_rank/run.py --build "$build" "$@" ;;
   train_step)
     compile
     ninja -C "$build" kaskad_train_step >&2

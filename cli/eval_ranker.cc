@@ -1,4 +1,5 @@
 // kaskad eval-ranker: rankers on the same stored lists, with paired differences.
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_comparison.h"
 #include "kaskad/ranking/list_evaluation.h"
+#include "kaskad/ranking/list_segments.h"
 #include "kaskad/ranking/reliability.h"
 #include "kaskad/ranking/retriever_ranker.h"
 #include "kaskad/ranking/simple_rankers.h"
@@ -24,6 +26,7 @@
 namespace kaskad::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct EvalRankerArguments {
@@ -70,6 +73,7 @@ class EvalRankerRun {
     }
     refuse_equal_names();
     comparison_ = compare_lists(evaluations_, options_.bootstrap);
+    find_segments();
   }
 
   void print() const {
@@ -82,6 +86,7 @@ class EvalRankerRun {
     }
     std::cout << "\n\n" << comparison_.verdict << "\n";
     print_heads();
+    print_segments();
     print_calibrations();
     std::cout << std::flush;
   }
@@ -101,6 +106,7 @@ class EvalRankerRun {
                 {"time", now_utc()}};
     out["metric"] = evaluations_[0].metrics[0].name;
     out["verdict"] = comparison_.verdict;
+    if (!segments_.empty()) out["segments"] = to_json(segments_, evaluations_, options_.bootstrap);
     for (size_t e = 0; e < evaluations_.size(); ++e) {
       json one = to_json(evaluations_[e]);
       one["to_best"] = to_json(comparison_.to_best[e].difference);
@@ -188,6 +194,30 @@ class EvalRankerRun {
     ask(RetrieverRanker(*bundle.retriever, dataset_), named.name);
   }
 
+  // As far as the training lists lie beside those that are measured.
+  void find_segments() {
+    const std::string train = arguments_.lists + "/train";
+    if (!fs::exists(train + "/manifest.json")) return;
+    segments_ = list_segments(lists_, Impressions::open(train), options_.heads);
+  }
+
+  void print_segments() const {
+    if (segments_.empty()) return;
+    std::vector<std::vector<std::string>> rows = {{"part", "lists", "ranker", "ndcg@10", "hits@3"}};
+    for (const ListSegment& segment : segments_) {
+      for (const ListEvaluation& evaluation : evaluations_) {
+        std::vector<std::string> row = {segment.name + " " + segment.group,
+                                        std::to_string(segment.lists.size()), evaluation.ranker};
+        for (const auto& metric : measure_segment(evaluation, segment, options_.bootstrap)) {
+          if (metric.name != rows[0][3] && metric.name != rows[0][4]) continue;
+          row.push_back(with_interval(metric.interval, false));
+        }
+        rows.push_back(row);
+      }
+    }
+    std::cout << "\nWhere the figures come from\n" << aligned(rows);
+  }
+
   // A head at a time, where there are several.
   void print_heads() const {
     if (evaluations_[0].heads.empty()) return;
@@ -250,6 +280,7 @@ class EvalRankerRun {
   std::vector<std::string> folders_;  // (evaluations)
   std::vector<json> calibrations_;    // (evaluations): empty without a calibration
   ListComparison comparison_;
+  std::vector<ListSegment> segments_;
 };
 
 void run_eval_ranker(const EvalRankerArguments& arguments) {

@@ -27,7 +27,7 @@ struct RankRequest {
   // Events before `now`, oldest first; may be empty. Actions are codes of action_names(), or there
   // are none.
   History history;
-  int64_t now = 0;        // request time, in the dataset's unit
+  int64_t now = 0;                       // request time, in the dataset's unit
   std::span<const ItemId> candidates;    // in any order; ids outside the catalogue are unknown
   std::span<const float> scores = {};    // (candidates) of the retriever; empty: not known
   std::span<const uint32_t> ranks = {};  // (candidates) of the retriever from 1, 0: not known
@@ -86,8 +86,9 @@ class Ranker {
   // request has all that are to be compared.
   virtual void score_heads(std::span<const RankRequest> requests, std::span<float> out) const = 0;
 
-  // `out` is (candidates of all requests in their order): the final scores, higher is better.
-  void score(std::span<const RankRequest> requests, std::span<float> out) const;
+  // `out` is (candidates of all requests in their order): the final scores, higher is better. Those
+  // that combine() makes of score_heads(), but for rounding where a kind has a shorter way to them.
+  virtual void score(std::span<const RankRequest> requests, std::span<float> out) const;
 
   // The final scores of what score_heads() gave: (candidates, heads) -> (candidates).
   void combine(std::span<const float> by_head, std::span<float> out) const;

@@ -27,6 +27,9 @@ constexpr Column kColumns[] = {
      "candidate"},
     {"shown_auc",
      "the same of the relevant candidates alone, mean over lists with candidates of both kinds"},
+    {"hits@1", "share of lists whose first candidate is relevant"},
+    {"hits@3", "share of lists with a relevant item among the first 3"},
+    {"hits@10", "share of lists with a relevant item among the first 10"},
 };
 constexpr size_t kNumColumns = std::size(kColumns);
 
@@ -71,8 +74,8 @@ Measured measure_scores(const Impressions& lists, const std::vector<size_t>& hea
     begin += list.size();
     if (!measure.asks(list)) continue;
     const ListFigures figures = measure(list, of_list);
-    out.values.insert(out.values.end(),
-                      {figures.ndcg, figures.mrr, figures.auc, figures.shown_auc});
+    out.values.insert(out.values.end(), {figures.ndcg, figures.mrr, figures.auc, figures.shown_auc,
+                                         figures.hits[0], figures.hits[1], figures.hits[2]});
     has_auc.push_back(figures.has_auc);
     has_shown_auc.push_back(figures.has_shown_auc);
   }
@@ -100,8 +103,8 @@ HeadEvaluation evaluate_head(const std::string& name, const Impressions& lists,
   const size_t number = head_number(lists, name);
   Measured by_final = measure_scores(lists, {number}, scores, options);
   HeadEvaluation evaluation{name, by_final.asked, {}, std::move(by_final.metrics)};
-  const auto found = std::find_if(own.begin(), own.end(),
-                                  [&](const Head& head) { return head.name == name; });
+  const auto found =
+      std::find_if(own.begin(), own.end(), [&](const Head& head) { return head.name == name; });
   if (found == own.end()) return evaluation;
   const auto column = column_of(by_head, own.size(), static_cast<size_t>(found - own.begin()));
   evaluation.by_own = measure_scores(lists, {number}, column, options).metrics;
@@ -172,7 +175,8 @@ nlohmann::json to_json(const ListEvaluation& evaluation) {
   }
   for (const HeadEvaluation& head : evaluation.heads) {
     nlohmann::json one = {{"head", head.head}, {"asked", head.asked}};
-    for (const MetricResult& metric : head.by_own) one["own"][metric.name] = to_json(metric.interval);
+    for (const MetricResult& metric : head.by_own)
+      one["own"][metric.name] = to_json(metric.interval);
     for (const MetricResult& metric : head.by_final) {
       one["final"][metric.name] = to_json(metric.interval);
     }

@@ -30,7 +30,7 @@ struct HeadEvaluation {
 
 struct ListEvaluation {
   std::string ranker;
-  std::vector<MetricResult> metrics;  // ndcg@10, mrr, auc, shown_auc
+  std::vector<MetricResult> metrics;  // ndcg@10, mrr, auc, shown_auc, hits@1, @3, @10
   std::vector<double> values;         // (lists asked, metrics): their means are the metrics
   std::vector<HeadEvaluation> heads;  // empty where one head alone is asked
   double seconds = 0;                 // of scoring

@@ -74,6 +74,9 @@ ListFigures ListMeasure::operator()(const ImpressionList& list, std::span<const 
   if (asked == 0) return figures;
   figures.ndcg = ndcg_at(ranks_, asked, kListMetricK);
   figures.mrr = ranks_.empty() ? 0 : 1 / ranks_.front();
+  for (size_t k = 0; k < kHitsK.size(); ++k) {
+    figures.hits[k] = !ranks_.empty() && ranks_.front() <= static_cast<double>(kHitsK[k]) ? 1 : 0;
+  }
   if (others == 0) return figures;
   figures.has_auc = true;
   figures.auc = pairs / static_cast<double>(others * asked);

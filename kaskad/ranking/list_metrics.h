@@ -2,6 +2,7 @@
 // label; relevant items that are not among the candidates count against every ranker alike.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@ namespace kaskad {
 struct ListFigures {
   double ndcg = 0;  // NDCG@10
   double mrr = 0;   // 1 / rank of the first relevant, 0 where none is among the candidates
+  // 1 where a relevant item is among the first 1, 3 or 10, else 0.
+  std::array<double, 3> hits = {};
   // Share of the pairs (relevant, other) in right order, ties half; the pairs of a relevant item
   // that is not among the candidates are lost. Without any other candidate there is no such share.
   double auc = 0;
@@ -25,6 +28,7 @@ struct ListFigures {
 };
 
 inline constexpr size_t kListMetricK = 10;
+inline constexpr std::array<size_t, 3> kHitsK = {1, 3, 10};
 
 class ListMeasure {
  public:

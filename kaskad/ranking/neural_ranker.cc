@@ -9,6 +9,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/npy.h"
+#include "kaskad/ranking/scaled_features_file.h"
 
 namespace kaskad {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr const char* kHistoryFile = "/history.onnx";
 constexpr const char* kCandidatesFile = "/candidates.onnx";
 constexpr const char* kLearnedFile = "/learned.npy";
-constexpr const char* kScalerFile = "/scaler.json";
 
 const TensorSpec* find(const std::vector<TensorSpec>& specs, const std::string& name) {
   const auto found = std::find_if(specs.begin(), specs.end(),
@@ -36,23 +36,6 @@ void expect_tokens(size_t found, size_t expected) {
   if (found == expected) return;
   throw Error("'candidates.npy': found " + std::to_string(found) + " tokens, expected " +
               std::to_string(expected) + ", one more than there are items");
-}
-
-std::shared_ptr<const ScaledFeatures> load_features(const std::string& directory) {
-  const std::string path = directory + kScalerFile;
-  if (!std::filesystem::exists(path)) return nullptr;
-  FeatureScaler scaler;
-  try {
-    nlohmann::json::parse(read_file(path)).get_to(scaler);
-  } catch (const nlohmann::json::exception& fault) {
-    throw data_error(path, 0, "", fault.what(), "the scale of a neural ranker's features");
-  }
-  auto features = RankingFeatures::load(directory);
-  if (scaler.num_columns() != features.columns().size()) {
-    throw data_error(path, 0, "", std::to_string(scaler.num_columns()) + " columns",
-                     std::to_string(features.columns().size()) + ", as in features.json");
-  }
-  return std::make_shared<ScaledFeatures>(std::move(features), std::move(scaler));
 }
 
 }  // namespace
@@ -168,7 +151,7 @@ std::unique_ptr<NeuralRanker> NeuralRanker::load(const std::string& directory,
   if (two) parts.history = read_file(directory + kHistoryFile);
   parts.candidates = read_file(directory + kCandidatesFile);
   parts.learned.assign(learned.values().begin(), learned.values().end());
-  parts.features = load_features(directory);
+  parts.features = load_scaled_features(directory);
   if (config.kernel != RankKernel::kOnnx) parts.weights = load_weights(directory);
   return std::make_unique<NeuralRanker>(config, std::move(parts), heads);
 }
@@ -178,9 +161,7 @@ void NeuralRanker::save(const std::string& directory) const {
   write_file(directory + kCandidatesFile, parts_.candidates);
   write_npy(directory + kLearnedFile, parts_.learned);
   if (kernel_) save_weights(directory, *parts_.weights);
-  if (!parts_.features) return;
-  write_file(directory + kScalerFile, nlohmann::json(parts_.features->scaler).dump() + "\n");
-  parts_.features->features.save(directory);
+  save_scaled_features(directory, parts_.features.get());
 }
 
 std::string NeuralRanker::config_json() const { return nlohmann::json(config_).dump(); }

@@ -32,6 +32,7 @@ void resolve_candidates(const ServedRanker& ranker, const GivenList& given, Reso
     if (!item) list.unknown_candidates.push_back(id);
   }
   list.request.candidates = list.candidates;
+  list.request.query = given.query;
   list.request.scores = given.scores;
   list.request.ranks = given.ranks;
 }
@@ -64,8 +65,8 @@ Fault resolve_history(const Served& served, const GivenList& given, ResolvedList
     if (user) list.request.user = UserId{*user};
   }
   if (given.history) {
-    list.history = known_history(*given.history, bundle.items, bundle.time_kind,
-                                 served.ranker->action_codes);
+    list.history =
+        known_history(*given.history, bundle.items, bundle.time_kind, served.ranker->action_codes);
     return std::nullopt;
   }
   if (!served.retriever) {
@@ -79,8 +80,7 @@ Fault resolve_history(const Served& served, const GivenList& given, ResolvedList
 History up_to(const History& history, int64_t now) {
   const auto end = std::upper_bound(history.times.begin(), history.times.end(), now);
   const auto count = static_cast<size_t>(end - history.times.begin());
-  return {history.items.first(count),
-          history.times.first(count),
+  return {history.items.first(count), history.times.first(count),
           history.weights.empty() ? history.weights : history.weights.first(count),
           history.actions.empty() ? history.actions : history.actions.first(count)};
 }

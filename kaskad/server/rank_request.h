@@ -17,6 +17,7 @@ namespace kaskad {
 struct GivenList {
   std::optional<std::string> user_id;
   std::optional<GivenHistory> history;  // this or user_id, or both
+  std::string query;                    // what was searched for; empty: nothing
   std::vector<std::string> candidates;
   std::vector<float> scores;    // (candidates) of the retriever, or empty
   std::vector<uint32_t> ranks;  // (candidates) of the retriever from 1, 0: not known; or empty

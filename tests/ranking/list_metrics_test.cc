@@ -36,6 +36,15 @@ TEST(ListMetrics, OneRelevantItemAtRankTwo) {
   EXPECT_DOUBLE_EQ(figures.shown_auc, 2 / 3.0);
 }
 
+TEST(ListMetrics, HitsAreOfTheFirstRelevantItem) {
+  using Hits = std::array<double, 3>;  // @1, @3, @10
+  EXPECT_EQ(measure({{0, 1, 0, 1}}, {9, 8, 7, 6}).hits, (Hits{0, 1, 1}));
+  EXPECT_EQ(measure({{1, 0, 0, 0}}, {9, 8, 7, 6}).hits, (Hits{1, 1, 1}));
+  EXPECT_EQ(measure({{0, 0, 0, 1}}, {9, 8, 7, 6}).hits, (Hits{0, 0, 1}));
+  EXPECT_EQ(measure({{1, 0, 0, 0}}, {5, 5, 5, 5}).hits, (Hits{0, 1, 1}));  // in the middle: 2.5
+  EXPECT_EQ(measure({{0, 0}, {1}}, {2, 1}).hits, (Hits{0, 0, 0}));         // missed
+}
+
 TEST(ListMetrics, WhatRetrievalMissedCountsAgainstEverybody) {
   const ListFigures figures = measure({{1, 0, 0, 0}, {1}}, {9, 8, 7, 6});
   EXPECT_DOUBLE_EQ(figures.ndcg, 1 / (1 + 1 / std::log2(3)));

@@ -114,7 +114,7 @@ TEST_F(RankTest, AsksTheRankerWhatTheBodySays) {
                   {"item_id": "gone", "timestamp": 1600000015},
                   {"item_id": "item-4", "timestamp": 1600000010}],
       "candidates": ["item-9", "item-8"], "scores": [0.25, -1], "ranks": [3, null],
-      "context": {"price": [null, 12.5]}})");
+      "query": "Red shoes", "context": {"price": [null, 12.5]}})");
   EXPECT_EQ(answer["known_user"], true);
   EXPECT_EQ(answer["history_length"], 2);
   EXPECT_EQ(answer["unknown_items"], json{"gone"});
@@ -126,6 +126,7 @@ TEST_F(RankTest, AsksTheRankerWhatTheBodySays) {
   EXPECT_EQ(asked.candidates, (Items{ItemId{9}, ItemId{8}}));
   EXPECT_EQ(asked.scores, (std::vector<float>{0.25F, -1}));
   EXPECT_EQ(asked.ranks, (std::vector<uint32_t>{3, 0}));
+  EXPECT_EQ(asked.query, "Red shoes");
   ASSERT_EQ(asked.context.size(), 4u);  // (candidates, {"stars", "price"})
   for (size_t at = 0; at < 3; ++at) EXPECT_TRUE(std::isnan(asked.context[at])) << at;
   EXPECT_EQ(asked.context[3], 12.5F);
@@ -271,10 +272,12 @@ TEST_F(RankTest, SaysWhatWasFoundAndExpected) {
   EXPECT_EQ(error_of(three(R"(, "context": {"colour": [1, 2, 3]})")),
             "'context': found 'colour', expected one of: stars, price");
   EXPECT_EQ(error_of(three(R"(, "k": 0)")), "'k': found 0, expected a whole number of 1 to 10000");
+  EXPECT_EQ(error_of(three(R"(, "query": ["shoes"])")),
+            "'query': found a list, expected a text of at most 1000 bytes");
   EXPECT_EQ(error_of(three(R"(, "heads": 1)")), "'heads': found 1, expected true or false");
   EXPECT_EQ(error_of(three(R"(, "histroy": 1)")),
             "found the unknown field 'histroy', expected one of: candidates, context, heads, "
-            "history, k, now, ranks, scores, user_id");
+            "history, k, now, query, ranks, scores, user_id");
 }
 
 TEST_F(RankTest, BoundsTheCandidates) {

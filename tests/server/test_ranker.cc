@@ -48,7 +48,8 @@ class EchoRanker : public Ranker {
                copy(request.scores),
                copy(request.context),
                copy(request.ranks),
-               copy(request.history.actions)};
+               copy(request.history.actions),
+               std::string(request.query)};
     }
   }
 

@@ -10,8 +10,8 @@
 namespace kaskad {
 
 // Heads "score" (the retriever's, 0 without) of weight 1 and "price" (of the context, 0 where it is
-// not known) of weight 2. Looks at the columns "stars" and "price" and at the actions "buy", "look".
-// Items are those of the battery's log, or `items` in their order where there are any.
+// not known) of weight 2. Looks at the columns "stars" and "price" and at the actions "buy",
+// "look". Items are those of the battery's log, or `items` in their order where there are any.
 RankerBundle test_ranker(const std::vector<std::string>& items = {});
 
 // A copy of the request that any test ranker was asked last.
@@ -23,6 +23,7 @@ struct Asked {
   std::vector<float> scores, context;
   std::vector<uint32_t> ranks;
   std::vector<uint8_t> actions;
+  std::string query;
 };
 Asked last_asked();
 

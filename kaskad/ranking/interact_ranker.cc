@@ -1,0 +1,319 @@
+#include "kaskad/ranking/interact_ranker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/core/npy.h"
+#include "kaskad/ranking/scaled_features_file.h"
+
+namespace kaskad {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kQueryFile = "/query.onnx";
+constexpr const char* kItemFile = "/item.onnx";
+constexpr const char* kVectorsFile = "/vectors.npy";
+constexpr const char* kLearnedNpy = "/learned.npy";
+constexpr const char* kAffineFile = "/affine.json";
+constexpr const char* kCountersFolder = "/counters";
+
+Error unfit_part(const std::string& what, size_t found, size_t expected) {
+  return Error("a ranker of the kind interact_rank, " + what + ": found " + std::to_string(found) +
+               ", expected " + std::to_string(expected));
+}
+
+}  // namespace
+
+void to_json(json& out, const InteractConfig& config) {
+  out = {{"max_history", config.inputs.max_history},
+         {"ages", config.inputs.ages},
+         {"dimension", config.dimension},
+         {"retrieval_scores", config.retrieval_scores}};
+  if (!config.inputs.actions.empty()) out["actions"] = config.inputs.actions;
+}
+
+void from_json(const json& root, InteractConfig& config) {
+  try {
+    root.at("max_history").get_to(config.inputs.max_history);
+    root.at("ages").get_to(config.inputs.ages);
+    root.at("dimension").get_to(config.dimension);
+    root.at("retrieval_scores").get_to(config.retrieval_scores);
+    config.inputs.actions = root.value("actions", std::vector<std::string>());
+  } catch (const json::exception& fault) {
+    throw Error(std::string("the config of a ranker of the kind interact_rank: ") + fault.what());
+  }
+  if (config.inputs.max_history == 0 || config.dimension == 0) {
+    throw Error("the config of a ranker of the kind interact_rank: found 0 as " +
+                std::string(config.dimension == 0 ? "'dimension'" : "'max_history'"));
+  }
+}
+
+InteractRanker::InteractRanker(const InteractConfig& config, InteractParts parts,
+                               std::vector<Head> heads)
+    : config_(config),
+      parts_(std::move(parts)),
+      heads_(std::move(heads)),
+      writer_(config.inputs, parts_.learned, parts_.features.get(), nullptr, &parts_.query_side),
+      query_(OnnxSession::from_bytes(parts_.query, "query.onnx")),
+      scratch_([] { return std::make_unique<Scratch>(); }) {
+  check_parts();
+  bind_inputs();
+  fold_scale();
+}
+
+void InteractRanker::check_parts() const {
+  const size_t floats = (parts_.learned.size() + 1) * config_.dimension;
+  if (parts_.vectors.size() != floats) {
+    throw unfit_part("'vectors.npy' floats", parts_.vectors.size(), floats);
+  }
+  const size_t counted = parts_.counters ? parts_.counters->num_features() : 0;
+  if (parts_.counter_scale.size() != counted) {
+    throw unfit_part("scaled counters in 'affine.json'", parts_.counter_scale.size(), counted);
+  }
+  const size_t cross = writer_.numbers() - skipped() + counted;
+  if (num_cross() != cross) throw unfit_part("weights in 'affine.json'", num_cross(), cross);
+  if (parts_.affine.biases.size() != heads_.size()) {
+    throw unfit_part("biases in 'affine.json'", parts_.affine.biases.size(), heads_.size());
+  }
+}
+
+void InteractRanker::bind_inputs() {
+  static const std::map<std::string, Input> kInputs = {{"history", Input::kHistory},
+                                                       {"actions", Input::kActions},
+                                                       {"ages", Input::kAges},
+                                                       {"query_tokens", Input::kTokens},
+                                                       {"query", Input::kQuery},
+                                                       {"user_codes", Input::kUserCodes},
+                                                       {"user_numbers", Input::kUserNumbers},
+                                                       {"clock", Input::kClock}};
+  for (const TensorSpec& input : query_.inputs()) {
+    const auto found = kInputs.find(input.name);
+    if (found == kInputs.end()) {
+      throw Error("'query.onnx': found the input " + input.to_string() + ", expected history, " +
+                  "actions, ages, query_tokens, query, user_codes, user_numbers, clock");
+    }
+    inputs_.push_back(found->second);
+  }
+  const auto& outputs = query_.outputs();
+  const std::vector<int64_t> expected = {1, static_cast<int64_t>(heads_.size()),
+                                         static_cast<int64_t>(config_.dimension)};
+  if (outputs.size() != 1 || outputs[0].shape != expected) {
+    throw Error("'query.onnx': found " +
+                (outputs.empty() ? std::string("no output") : outputs[0].to_string()) +
+                ", expected one output (1, " + std::to_string(heads_.size()) + ", " +
+                std::to_string(config_.dimension) + ")");
+  }
+}
+
+// w (f(x) - mean) inverse = (w inverse) f(x) - w mean inverse
+void InteractRanker::fold_scale() {
+  std::vector<float> weights = parts_.affine.weights;
+  std::vector<uint8_t> logged(weights.size(), 0);
+  const CounterScale& scale = parts_.counter_scale;
+  double subtracted = 0;
+  for (size_t j = 0; j < scale.size(); ++j) {
+    float& weight = weights[weights.size() - scale.size() + j];
+    weight *= scale.inverse[j];
+    subtracted += double{weight} * scale.mean[j];
+    logged[weights.size() - scale.size() + j] = scale.logged[j];
+  }
+  cross_ = CrossWeights(weights, logged);
+  double all = 0, bias = 0;
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    biases_.push_back(static_cast<float>(parts_.affine.biases[h] - subtracted));
+    all += heads_[h].weight;
+    bias += double{heads_[h].weight} * (parts_.affine.biases[h] - subtracted);
+  }
+  merged_bias_ = static_cast<float>(bias);
+  for (float& weight : weights) weight *= static_cast<float>(all);
+  merged_ = CrossWeights(weights, logged);
+}
+
+TensorView InteractRanker::view(Input input, const NeuralRequest& request) const {
+  const auto row = [](std::span<const int64_t> values) {
+    return TensorView{values, {1, static_cast<int64_t>(values.size())}};
+  };
+  const QueryInputs& query = request.query;
+  switch (input) {
+    case Input::kHistory:
+      return row(request.tokens);
+    case Input::kActions:
+      return row(request.actions);
+    case Input::kAges:
+      return row(request.ages);
+    case Input::kTokens:
+      return row(query.tokens);
+    case Input::kQuery:
+      return {std::span(&query.query, 1), {1}};
+    case Input::kUserCodes:
+      return row(query.user_codes);
+    case Input::kUserNumbers:
+      return {std::span<const float>(query.user_numbers),
+              {1, static_cast<int64_t>(query.user_numbers.size())}};
+    case Input::kClock:
+      break;
+  }
+  return row(query.clock);
+}
+
+void InteractRanker::run_query(const RankRequest& request, Scratch& scratch) const {
+  std::vector<TensorView> in;
+  for (const Input input : inputs_) in.push_back(view(input, scratch.request));
+  scratch.queries.resize(heads_.size() * config_.dimension);
+  std::span<float> out = scratch.queries;
+  query_.run(in, {&out, 1});
+  scratch.merged.assign(config_.dimension, 0);
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    for (size_t i = 0; i < config_.dimension; ++i) {
+      scratch.merged[i] += heads_[h].weight * scratch.queries[h * config_.dimension + i];
+    }
+  }
+  const bool finite = std::all_of(scratch.queries.begin(), scratch.queries.end(),
+                                  [](float x) { return std::isfinite(x); });
+  if (!finite) {
+    throw Error("'query.onnx': found a number that is infinite or none at all, of a request with " +
+                std::to_string(request.history.size()) + " events");
+  }
+}
+
+// What the pass reads of each candidate: the row of its vector, and its numbers side by side.
+void InteractRanker::gather(const RankRequest& request, Scratch& scratch) const {
+  const size_t count = request.candidates.size(), cross = num_cross();
+  const size_t counted = parts_.counter_scale.size(), given = cross - counted;
+  scratch.rows.resize(count);
+  scratch.numbers.resize(count * cross);
+  if (given == 0) {  // counters alone: the store writes them where the pass reads them
+    for (size_t c = 0; c < count; ++c) {
+      const size_t item = index(request.candidates[c]);
+      scratch.rows[c] = item < parts_.learned.size() ? static_cast<uint32_t>(item) + 1 : 0;
+    }
+    if (counted > 0) parts_.counters->answer(counter_request(request), scratch.numbers);
+    return;
+  }
+  writer_.write(request, scratch.request);
+  if (counted > 0) {
+    scratch.request.counters.resize(count * counted);
+    parts_.counters->answer(counter_request(request), scratch.request.counters);
+  }
+  for (size_t c = 0; c < count; ++c) {
+    scratch.rows[c] = static_cast<uint32_t>(scratch.request.rows[c]);
+    float* to = scratch.numbers.data() + c * cross;
+    std::copy_n(scratch.request.numbers.data() + c * writer_.numbers() + skipped(), given, to);
+    std::copy_n(scratch.request.counters.data() + c * counted, counted, to + given);
+  }
+}
+
+void InteractRanker::score(std::span<const RankRequest> requests, std::span<float> out) const {
+  const Pool<Scratch>::Loan scratch(scratch_);
+  const PreRankItems items{parts_.vectors.data(), config_.dimension};
+  size_t begin = 0;
+  for (const RankRequest& request : requests) {
+    if (request.candidates.empty()) continue;
+    writer_.write_query(request, scratch->request);
+    run_query(request, *scratch);
+    gather(request, *scratch);
+    pre_rank(items, scratch->rows, scratch->numbers.data(), scratch->merged.data(), merged_,
+             merged_bias_, out.data() + begin);
+    begin += request.candidates.size();
+  }
+  KASKAD_ASSERT(begin == out.size());
+}
+
+void InteractRanker::score_heads(std::span<const RankRequest> requests,
+                                 std::span<float> out) const {
+  const Pool<Scratch>::Loan scratch(scratch_);
+  const PreRankItems items{parts_.vectors.data(), config_.dimension};
+  float* to = out.data();
+  for (const RankRequest& request : requests) {
+    const size_t count = request.candidates.size();
+    if (count == 0) continue;
+    writer_.write_query(request, scratch->request);
+    run_query(request, *scratch);
+    gather(request, *scratch);
+    scratch->scores.resize(count);
+    for (size_t h = 0; h < heads_.size(); ++h) {
+      pre_rank(items, scratch->rows, scratch->numbers.data(),
+               scratch->queries.data() + h * config_.dimension, cross_, biases_[h],
+               scratch->scores.data());
+      for (size_t c = 0; c < count; ++c) to[c * heads_.size() + h] = scratch->scores[c];
+    }
+    to += count * heads_.size();
+  }
+  KASKAD_ASSERT(to == out.data() + out.size());
+}
+
+std::vector<std::string> InteractRanker::context_names() const {
+  if (!parts_.features) return {};
+  return parts_.features->features.context_names();
+}
+
+std::string InteractRanker::config_json() const { return json(config_).dump(); }
+
+void InteractRanker::save(const std::string& directory) const {
+  write_file(directory + kQueryFile, parts_.query);
+  write_file(directory + kItemFile, parts_.item);
+  write_npy(directory + kVectorsFile, parts_.vectors,
+            {parts_.learned.size() + 1, config_.dimension});
+  write_npy(directory + kLearnedNpy, parts_.learned);
+  json merge = json::array();
+  for (const Head& head : heads_) merge.push_back({{"head", head.name}, {"weight", head.weight}});
+  write_file(directory + kAffineFile, json{{"weights", parts_.affine.weights},
+                                           {"biases", parts_.affine.biases},
+                                           {"merge", merge},
+                                           {"counters", parts_.counter_scale}}
+                                              .dump(1) +
+                                          "\n");
+  parts_.query_side.save(directory);
+  save_scaled_features(directory, parts_.features.get());
+  if (parts_.counters) {
+    fs::copy(parts_.counters->directory(), directory + kCountersFolder,
+             fs::copy_options::recursive);
+  }
+}
+
+std::unique_ptr<InteractRanker> InteractRanker::load(const std::string& directory,
+                                                     const std::string& config_json,
+                                                     const std::vector<Head>& heads) {
+  InteractConfig config;
+  InteractParts parts;
+  const std::string path = directory + kAffineFile;
+  try {
+    json::parse(config_json).get_to(config);
+    const json affine = json::parse(read_file(path));
+    affine.at("weights").get_to(parts.affine.weights);
+    affine.at("biases").get_to(parts.affine.biases);
+    affine.at("counters").get_to(parts.counter_scale);
+  } catch (const json::exception& fault) {
+    throw data_error(path, 0, "", fault.what(), "weights, biases, counters");
+  }
+  parts.query = read_file(directory + kQueryFile);
+  parts.item = read_file(directory + kItemFile);
+  const NpyFile<float> vectors(directory + kVectorsFile);
+  parts.vectors.assign(vectors.values().begin(), vectors.values().end());
+  const NpyFile<uint8_t> learned(directory + kLearnedNpy);
+  parts.learned.assign(learned.values().begin(), learned.values().end());
+  parts.query_side = QuerySide::load(directory);
+  parts.features = load_scaled_features(directory);
+  if (fs::exists(directory + kCountersFolder)) {
+    parts.counters =
+        std::make_shared<const CounterStore>(CounterStore::open(directory + kCountersFolder));
+  }
+  return std::make_unique<InteractRanker>(config, std::move(parts), heads);
+}
+
+void register_interact_ranker() {
+  register_ranker("interact_rank",
+                  [](const std::string& directory, const std::string& config_json,
+                     const std::vector<Head>& heads) -> std::unique_ptr<Ranker> {
+                    return InteractRanker::load(directory, config_json, heads);
+                  });
+}
+
+}  // namespace kaskad
