@@ -126,6 +126,8 @@ void add_options(CLI::App& app, TrainRankerArguments& a) {
       "Examples:\n"
       "  kaskad train-ranker neural ml1m lists --model amortized -o runs/amortized\n"
       "  kaskad train-ranker neural ml1m lists --model bst --set blocks=1 -o runs/bst\n"
+      "  kaskad train-ranker neural shop lists --model interact_rank \\\n"
+      "    --set counters=query:item,query_token:item -o runs/interact\n"
       "  kaskad eval-ranker ml1m lists --ranker runs/amortized --ranker runs/bst");
   app.add_option("dataset", a.dataset, "Dataset of the lists")->required();
   app.add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();

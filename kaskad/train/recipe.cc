@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <sstream>
 #include <type_traits>
 
 #include "kaskad/core/error.h"
@@ -86,6 +87,41 @@ void read(const nlohmann::json& json, std::map<std::string, double>& value, cons
       read(entry, entries[name], limits);
     } catch (const Error& error) {
       throw Error("'" + name + "': " + error.what());
+    }
+  }
+  value = std::move(entries);
+}
+
+void read_entry(const nlohmann::json& json, std::string& value, const Limits&) {
+  if (!json.is_string()) throw mismatch(json, "a text");
+  value = json.get<std::string>();
+}
+void read_entry(const nlohmann::json& json, int64_t& value, const Limits& limits) {
+  read(json, value, limits);
+}
+
+// From the command line also "a,b": one text that names several.
+nlohmann::json as_list(const nlohmann::json& json) {
+  if (!json.is_string()) return json;
+  nlohmann::json list = nlohmann::json::array();
+  std::istringstream text(json.get<std::string>());
+  for (std::string part; std::getline(text, part, ',');) {
+    const auto number = nlohmann::json::parse(part, nullptr, false);
+    if (!part.empty()) list.push_back(number.is_number() ? number : nlohmann::json(part));
+  }
+  return list;
+}
+
+template <typename T>
+void read(const nlohmann::json& json, std::vector<T>& value, const Limits& limits) {
+  const nlohmann::json list = as_list(json);
+  if (!list.is_array()) throw mismatch(json, "a list");
+  std::vector<T> entries(list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    try {
+      read_entry(list[i], entries[i], limits);
+    } catch (const Error& error) {
+      throw Error("entry " + std::to_string(i + 1) + " of the list: " + error.what());
     }
   }
   value = std::move(entries);
@@ -184,6 +220,13 @@ Recipe Recipe::defaults(ModelKind model) {
     recipe.epochs = 30;
     recipe.patience = 4;
   }
+  if (model == ModelKind::kInteractRank) {
+    recipe.item_features = recipe.user_features = recipe.history_actions = true;
+    recipe.ranking_features = false;
+    recipe.list_loss = ListLoss::kPointwise;
+    recipe.logq = LogqKind::kCorrected;
+    recipe.batch = 128;
+  }
   if (model == ModelKind::kTransact) {
     recipe.block = BlockKind::kPostNorm;
     recipe.window_mask = 1;
@@ -208,13 +251,22 @@ void Recipe::check() const {
   if (model == ModelKind::kTwoTower && pooling == PoolingKind::kEncoder && !causal) {
     refuse("causal", "false", "true: an encoder that may look ahead would copy its answer");
   }
-  if (model != ModelKind::kTwoTower && (user_features || clock_features)) {
+  const bool towers = model == ModelKind::kTwoTower || model == ModelKind::kInteractRank;
+  if (!towers && (user_features || clock_features)) {
     refuse(user_features ? "user_features" : "clock_features", "true",
-           "false with model = \"" + name_of(model) + "\": only a two_tower has a place for them");
+           "false with model = \"" + name_of(model) +
+               "\": only two_tower and interact_rank have a place for them");
   }
   if (model == ModelKind::kDcnV2 && head_cross_layers > 0) {
     refuse("head_cross_layers", std::to_string(head_cross_layers),
            "0 with model = \"dcn_v2\", which has cross_layers");
+  }
+  if (model == ModelKind::kInteractRank) {
+    if (head_cross_layers > 0) {
+      refuse("head_cross_layers", std::to_string(head_cross_layers),
+             "0 with model = \"interact_rank\": a candidate's numbers are weighed and added");
+    }
+    return;  // its softmax is in-batch, whatever `loss` says
   }
   if (logq != LogqKind::kNone && !sampled) {
     refuse("logq", '"' + name_of(logq) + '"',

@@ -22,8 +22,10 @@ enum class ModelKind {
   kTransact,
   kDin,
   kDcnV2,
+  kInteractRank,  // puts thousands in order, by one dot product and counters each
 };
-inline constexpr std::string_view kRankingModels = "amortized, bst, transact, din or dcn_v2";
+inline constexpr std::string_view kRankingModels =
+    "amortized, bst, transact, din, dcn_v2 or interact_rank";
 
 enum class BlockKind {
   kPostNorm,  // as in the Transformer of 1706.03762 and BERT4Rec
@@ -40,8 +42,12 @@ enum class NegativeKind { kUniform, kInBatch, kMixed, kPopularity };
 enum class LogqKind { kNone, kClassic, kCorrected };
 // kAmortized: what a candidate sees. kList: the history and all candidates of the list.
 enum class CandidateMask { kHistory, kHistorySelf, kList };
-// Of rankers, over a list: which of them, or each by itself.
-enum class ListLoss { kListwise, kPointwise };
+// Of rankers, over a list: which of them, or each by itself; kFocal is kPointwise that weighs what
+// is told with certainty less (1708.02002).
+enum class ListLoss { kListwise, kPointwise, kFocal };
+// kInteractRank: how the history becomes one vector, and how what is known of a request is crossed.
+enum class SessionKind { kPooled, kEncoder, kNone };
+enum class CrossingKind { kMaskNet, kDcnV2, kNone };
 enum class ScheduleKind { kConstant, kCosine };  // of the learning rate after its warm-up
 // Of the products of matrices in a training step; everything else is float32. kBf16 rounds their
 // factors to bfloat16 and sums in float32: a CPU with AMX does several times as many of those.
@@ -62,8 +68,8 @@ struct Recipe {
   PoolingKind pooling = PoolingKind::kMean;  // kTwoTower
   bool item_features = false;                // items by their features beside their id
   bool time_features = false;                // buckets of the time between events; needs a clock
-  bool user_features = false;                // kTwoTower: what the dataset knows of users
-  bool clock_features = false;  // kTwoTower: hour and weekday of the request; needs a clock
+  bool user_features = false;   // kTwoTower, kInteractRank: what the dataset knows of users
+  bool clock_features = false;  // the same two: hour and weekday of the request; needs a clock
   double init_std = 0.02;       // of every weight matrix and table
   bool normalise = false;       // L2-normalised vectors on both sides, with a learned temperature
 
@@ -78,9 +84,31 @@ struct Recipe {
   bool history_actions = false;  // what was done in each event of the history; needs such a log
   // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
   std::map<std::string, double> head_weights = {};
-  int64_t cross_layers = 3;       // kDcnV2
+  int64_t cross_layers = 3;       // kDcnV2, and of kInteractRank with crossing = "dcn_v2"
   int64_t head_cross_layers = 0;  // of the others: where attention meets the candidate's numbers
   int64_t cross_rank = 0;         // of a cross layer's matrix; 0: full
+  double focal_gamma = 2;         // ListLoss::kFocal: each loss times (1 - p of the truth)^gamma
+
+  // kInteractRank; each can be switched off by itself.
+  SessionKind session = SessionKind::kPooled;
+  bool position_pooling = true;  // events weighed by their place, a learned number each
+  bool query_attention = true;   // events weighed by what is searched for
+  bool time_embedding = true;    // how long ago each event was; needs a clock
+  bool query_tokens = true;      // words of the query
+  bool query_ids = true;         // the query as a whole, where it was asked often enough
+  CrossingKind crossing = CrossingKind::kMaskNet;
+  int64_t mask_blocks = 4;   // of the MaskNet, side by side
+  int64_t mask_width = 64;   // of a block's output
+  int64_t mask_inner = 32;   // of the layer that makes a block's mask
+  bool head_vectors = true;  // a query vector for each head; false: one that all share
+  // Segments of counters C(q, p) among the numbers of a candidate; none: no counters.
+  std::vector<std::string> counters = {"query:item"};
+  std::vector<int64_t> counter_windows = {7, 30, 0};  // days; 0: all time, the one without a clock
+  bool counter_logarithms = true;                     // shares and rates by their magnitude
+  bool retrieval_scores = false;  // rank and score of the retriever, beside the counters
+  double softmax_weight = 0.01;   // lambda of the in-batch softmax over the towers' vectors
+  double logq_epsilon = 0;        // its frequencies by a count-min sketch of this epsilon; 0: exact
+  double hidden_share = 0.02;     // in training, of items, words and queries as if never learned
 
   // The loss.
   LossKind loss = LossKind::kSoftmax;

@@ -18,7 +18,7 @@ template <typename E>
 struct EnumNames;
 template <>
 struct EnumNames<ModelKind> {
-  static constexpr std::array<std::pair<ModelKind, std::string_view>, 8> kValues{
+  static constexpr std::array<std::pair<ModelKind, std::string_view>, 9> kValues{
       {{ModelKind::kSasrec, "sasrec"},
        {ModelKind::kBert4rec, "bert4rec"},
        {ModelKind::kTwoTower, "two_tower"},
@@ -26,7 +26,22 @@ struct EnumNames<ModelKind> {
        {ModelKind::kBst, "bst"},
        {ModelKind::kTransact, "transact"},
        {ModelKind::kDin, "din"},
-       {ModelKind::kDcnV2, "dcn_v2"}}};
+       {ModelKind::kDcnV2, "dcn_v2"},
+       {ModelKind::kInteractRank, "interact_rank"}}};
+};
+template <>
+struct EnumNames<SessionKind> {
+  static constexpr std::array<std::pair<SessionKind, std::string_view>, 3> kValues{
+      {{SessionKind::kPooled, "pooled"},
+       {SessionKind::kEncoder, "encoder"},
+       {SessionKind::kNone, "none"}}};
+};
+template <>
+struct EnumNames<CrossingKind> {
+  static constexpr std::array<std::pair<CrossingKind, std::string_view>, 3> kValues{
+      {{CrossingKind::kMaskNet, "masknet"},
+       {CrossingKind::kDcnV2, "dcn_v2"},
+       {CrossingKind::kNone, "none"}}};
 };
 template <>
 struct EnumNames<CandidateMask> {
@@ -37,8 +52,10 @@ struct EnumNames<CandidateMask> {
 };
 template <>
 struct EnumNames<ListLoss> {
-  static constexpr std::array<std::pair<ListLoss, std::string_view>, 2> kValues{
-      {{ListLoss::kListwise, "listwise"}, {ListLoss::kPointwise, "pointwise"}}};
+  static constexpr std::array<std::pair<ListLoss, std::string_view>, 3> kValues{
+      {{ListLoss::kListwise, "listwise"},
+       {ListLoss::kPointwise, "pointwise"},
+       {ListLoss::kFocal, "focal"}}};
 };
 template <>
 struct EnumNames<BlockKind> {
@@ -133,6 +150,25 @@ void visit_fields(Self& recipe, Field&& field) {
   field("cross_layers", recipe.cross_layers, kAtLeastOne);
   field("head_cross_layers", recipe.head_cross_layers, any);
   field("cross_rank", recipe.cross_rank, any);
+  field("focal_gamma", recipe.focal_gamma, any);
+  field("session", recipe.session, any);
+  field("position_pooling", recipe.position_pooling, any);
+  field("query_attention", recipe.query_attention, any);
+  field("time_embedding", recipe.time_embedding, any);
+  field("query_tokens", recipe.query_tokens, any);
+  field("query_ids", recipe.query_ids, any);
+  field("crossing", recipe.crossing, any);
+  field("mask_blocks", recipe.mask_blocks, kAtLeastOne);
+  field("mask_width", recipe.mask_width, kAtLeastOne);
+  field("mask_inner", recipe.mask_inner, kAtLeastOne);
+  field("head_vectors", recipe.head_vectors, any);
+  field("counters", recipe.counters, any);
+  field("counter_windows", recipe.counter_windows, {0, 3650});
+  field("counter_logarithms", recipe.counter_logarithms, any);
+  field("retrieval_scores", recipe.retrieval_scores, any);
+  field("softmax_weight", recipe.softmax_weight, any);
+  field("logq_epsilon", recipe.logq_epsilon, kBelowOne);
+  field("hidden_share", recipe.hidden_share, kBelowOne);
   field("loss", recipe.loss, any);
   field("negatives_per_batch", recipe.negatives_per_batch, any);
   field("negatives", recipe.negatives, any);

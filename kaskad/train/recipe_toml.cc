@@ -9,7 +9,7 @@
 namespace kaskad::train {
 namespace {
 
-// Scalars and tables of them; lists and dates come back as text, which no field takes.
+// Scalars, lists and tables of them; dates come back as text, which no field takes.
 nlohmann::json as_json(const toml::node& node) {
   if (const auto* value = node.as_boolean()) return value->get();
   if (const auto* value = node.as_integer()) return value->get();
@@ -20,7 +20,12 @@ nlohmann::json as_json(const toml::node& node) {
     for (const auto& [key, entry] : *table) entries[std::string(key.str())] = as_json(entry);
     return entries;
   }
-  return node.is_array() ? "a list" : "a date";
+  if (const auto* list = node.as_array()) {
+    nlohmann::json entries = nlohmann::json::array();
+    for (const auto& entry : *list) entries.push_back(as_json(entry));
+    return entries;
+  }
+  return "a date";
 }
 
 void assign_at(const std::string& path, const std::string& key, const toml::node& node,

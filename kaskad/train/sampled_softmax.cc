@@ -87,11 +87,15 @@ Tensor SampledSoftmaxLoss::operator()(const Places& places, SequenceModel& model
 }
 
 Tensor InBatchSoftmaxLoss::operator()(const Places& places, SequenceModel& model) {
+  return of_vectors(places, [&](const Tensor& items) { return model.item_vectors(items); });
+}
+
+Tensor InBatchSoftmaxLoss::of_vectors(const Places& places, const ItemVectors& vectors) const {
   const int64_t num_places = places.targets.numel();
   if (num_places == 0) return places.states.sum();
   const auto [distinct, columns, counts] =
       at::_unique2(places.targets, /*sorted=*/true, /*return_inverse=*/true, /*counts=*/true);
-  const LossItems items{model.item_vectors(distinct), columns,
+  const LossItems items{vectors(distinct), columns,
                         torch::arange(distinct.numel(), columns.options()).unsqueeze(0)};
   const std::vector<int64_t> set_begin = one_set(places);
   const Hits hits = find_hits(items, set_begin);  // one a place

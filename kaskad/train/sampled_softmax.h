@@ -22,6 +22,7 @@
 // with log m added.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "kaskad/train/loss.h"
@@ -50,6 +51,9 @@ class InBatchSoftmaxLoss : public Loss {
   InBatchSoftmaxLoss(const ItemFrequency& frequency, LogqKind logq)
       : frequency_(frequency), logq_(logq) {}
   torch::Tensor operator()(const Places& places, SequenceModel& model) override;
+  // The same where `vectors` gives (n) int64 items their vectors (n, dimension).
+  using ItemVectors = std::function<torch::Tensor(const torch::Tensor& items)>;
+  torch::Tensor of_vectors(const Places& places, const ItemVectors& vectors) const;
 
  private:
   const ItemFrequency& frequency_;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
@@ -14,7 +17,9 @@
 #include "kaskad/ranking/neural_ranker.h"
 #include "kaskad/train/export_bundle.h"
 #include "kaskad/train/parity.h"
+#include "kaskad/train/rank/interact_rank.h"
 #include "kaskad/train/rank/list_writers.h"
+#include "kaskad/train/rank/positives.h"
 
 namespace kaskad::train {
 namespace {
@@ -22,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The largest difference on some validation lists.
-double measure_parity(RankModel& model, const NeuralRanker& ranker, const RankData& data,
+double measure_parity(RankModel& model, const Ranker& ranker, const RankData& data,
                       const RequestWriter& writer) {
   constexpr size_t kLists = 16;
   const torch::NoGradGuard no_grad;
@@ -57,18 +62,20 @@ class RankerRun {
         validation_(Impressions::open(lists + "/validation")),
         test_(Impressions::open(lists + "/test")),
         heads_(checked_heads()),
-        writers_(checked(dataset), train_, validation_, test_, recipe),
-        data_{dataset_, train_, validation_, writers_.train(), writers_.validation(), heads_} {}
+        counters_(counted(checked(dataset))),
+        positives_(count_positives(train_, dataset.num_items(), recipe.logq_epsilon)),
+        writers_(dataset, train_, validation_, test_, recipe, counters_.get()),
+        data_{dataset_,
+              train_,
+              validation_,
+              writers_.train(),
+              writers_.validation(),
+              heads_,
+              counters_ ? &counters_->train() : nullptr} {}
 
   RankerTrainResult run() {
     at::set_num_threads(recipe_.threads > 0 ? recipe_.threads : default_threads());
-    const RankTask task{.num_items = static_cast<int64_t>(dataset_.num_items()),
-                        .heads = static_cast<int64_t>(heads_.size()),
-                        .numbers = static_cast<int64_t>(writers_.service().numbers()),
-                        .gaps = writers_.inputs().gaps,
-                        .actions = static_cast<int64_t>(writers_.inputs().actions.size()),
-                        .features = recipe_.item_features ? &dataset_.item_features() : nullptr};
-    const auto model = make_rank_model(recipe_, task);
+    const auto model = make_rank_model(recipe_, task());
     check_kernel(*model);
     prepare_directory();
     const TrainIdentity identity{recipe_, train_.hash(), train_.facts().split_hash};
@@ -83,7 +90,12 @@ class RankerRun {
                              .best_ndcg = outcome.state.best_ndcg,
                              .train_seconds = outcome.state.seconds,
                              .curve = outcome.curve};
-    if (!result.stopped) write_bundle(*model, result);
+    if (result.stopped) return result;
+    if (auto* interact = dynamic_cast<InteractRank*>(model.get())) {
+      write_interact(*interact, result);
+    } else {
+      write_neural(*model, result);
+    }
     return result;
   }
 
@@ -110,6 +122,33 @@ class RankerRun {
       check_dataset(*lists, dataset);
     }
     return dataset;
+  }
+
+  std::unique_ptr<const CountedLists> counted(const Dataset& dataset) const {
+    if (recipe_.model != ModelKind::kInteractRank || recipe_.counters.empty()) return nullptr;
+    return std::make_unique<const CountedLists>(dataset, train_, validation_, recipe_,
+                                                options_.directory + "/counters", progress_);
+  }
+
+  RankTask task() {
+    RankTask task;
+    task.num_items = static_cast<int64_t>(dataset_.num_items());
+    task.heads = static_cast<int64_t>(heads_.size());
+    task.numbers = static_cast<int64_t>(writers_.service().numbers());
+    task.gaps = writers_.inputs().gaps;
+    task.actions = static_cast<int64_t>(writers_.inputs().actions.size());
+    if (recipe_.item_features && !dataset_.item_features().empty()) {
+      task.features = &dataset_.item_features();
+    }
+    task.ages = writers_.inputs().ages;
+    task.query_side = writers_.query_side();
+    task.users = &dataset_.user_features();
+    task.base_logits = positives_.base_logits;
+    for (const Head& head : heads_) task.head_weights.push_back(head.weight);
+    if (recipe_.model == ModelKind::kInteractRank && recipe_.logq != LogqKind::kNone) {
+      task.frequency = &frequency_.emplace(positives_.items);
+    }
+    return task;
   }
 
   void prepare_directory() const {
@@ -140,14 +179,14 @@ class RankerRun {
     return std::make_unique<NeuralRanker>(config, std::move(parts), heads_);
   }
 
-  double checked_parity(RankModel& model, const NeuralRanker& ranker, const char* what) const {
+  double checked_parity(RankModel& model, const Ranker& ranker, const char* what) const {
     const double parity = measure_parity(model, ranker, data_, writers_.service());
     if (parity <= kParityTolerance) return parity;
     throw Error(std::string(what) + " from the trained model by " + std::to_string(parity) +
                 ", expected at most 1e-4");
   }
 
-  void write_bundle(RankModel& model, RankerTrainResult& result) const {
+  void write_neural(RankModel& model, RankerTrainResult& result) const {
     const RankGraphs graphs = model.graphs();
     const auto by_model = model.candidate_weights() ? RankKernel::kFp32 : RankKernel::kOnnx;
     result.kernel = options_.kernel.value_or(by_model);
@@ -163,21 +202,50 @@ class RankerRun {
       made = ranker_of(model, graphs, RankKernel::kInt8);
       result.kernel_parity = measure_parity(model, *made, data_, writers_.service());
     }
-    const NeuralRanker& ranker = *made;
+    write_bundle(
+        *made, made->config_json(), [&](const std::string& to) { made->save(to); }, result);
+  }
+
+  void write_interact(InteractRank& model, RankerTrainResult& result) const {
+    model.eval();
+    const RankGraphs graphs = model.graphs();
+    InteractParts parts{.query = graphs.history,
+                        .item = graphs.candidates,
+                        .vectors = model.all_vectors(writers_.learned()),
+                        .learned = writers_.learned(),
+                        .affine = model.affine(),
+                        .query_side = *writers_.query_side(),
+                        .features = writers_.service_features()};
+    if (counters_) {
+      parts.counters = counters_->store();
+      parts.counter_scale = counters_->service().scale;
+    }
+    const InteractConfig config{.inputs = writers_.inputs(),
+                                .dimension = static_cast<size_t>(recipe_.dimension),
+                                .retrieval_scores = recipe_.retrieval_scores};
+    const InteractRanker ranker(config, std::move(parts), heads_);
+    result.kernel = RankKernel::kFp32;
+    result.parity = result.kernel_parity = checked_parity(model, ranker, "what is served differs");
+    write_bundle(
+        ranker, ranker.config_json(), [&](const std::string& to) { ranker.save(to); }, result);
+  }
+
+  void write_bundle(const Ranker& ranker, const std::string& config_json,
+                    const std::function<void(const std::string&)>& save,
+                    const RankerTrainResult& result) const {
     RankerBundleContents contents;
     contents.dataset = &dataset_;
     contents.lists = &validation_;
     contents.split_hash = train_.facts().split_hash;
     contents.impressions_hash = train_.hash();
-    contents.config_json = ranker.config_json();
+    contents.config_json = config_json;
     contents.metrics_json = nlohmann::json{
         {"recipe", recipe_},
         {"validation", {{"ndcg@10", result.best_ndcg}}},
         {"best_epoch",
          result.best_epoch}}.dump();
     contents.libraries = {{"libtorch", torch_version()}, {"onnxruntime", onnxruntime_version()}};
-    write_ranker_bundle(options_.directory + "/bundle", contents, ranker,
-                        [&](const std::string& to) { ranker.save(to); });
+    write_ranker_bundle(options_.directory + "/bundle", contents, ranker, save);
   }
 
   const Dataset& dataset_;
@@ -186,6 +254,9 @@ class RankerRun {
   const Progress& progress_;
   const Impressions train_, validation_, test_;
   const std::vector<Head> heads_;
+  const std::unique_ptr<const CountedLists> counters_;  // null: the model counts nothing
+  const Positives positives_;
+  std::optional<CountedFrequency> frequency_;
   const ListWriters writers_;
   const RankData data_;
 };
@@ -197,6 +268,7 @@ RankerTrainResult train_ranker(const Dataset& dataset, const std::string& lists,
                                const Progress& progress) {
   recipe.check();
   register_neural_ranker();
+  register_interact_ranker();
   return RankerRun(dataset, lists, recipe, options, progress).run();
 }
 

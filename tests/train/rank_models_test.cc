@@ -19,6 +19,12 @@ using torch::Tensor;
 
 constexpr int64_t kItems = static_cast<int64_t>(kColourItems);
 
+Recipe recipe_of(ListLoss loss) {
+  Recipe recipe;
+  recipe.list_loss = loss;
+  return recipe;
+}
+
 struct RankCase {
   const char* name;
   ModelKind model;
@@ -187,7 +193,7 @@ TEST_P(RankModelTest, TheGraphAsksForActionsWhereThereAreSome) {
 
 TEST_P(RankModelTest, EveryParameterGetsAGradient) {
   model_->train();
-  Tensor loss = rank_loss(model_->score(batch()), batch(), ListLoss::kPointwise,
+  Tensor loss = rank_loss(model_->score(batch()), batch(), recipe_of(ListLoss::kPointwise),
                           torch::ones({GetParam().heads}));
   loss.backward();
   for (const auto& parameter : model_->named_parameters()) {
@@ -215,13 +221,12 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   requests.back().offer(3, 1);
   for (const size_t block : {1, 5, 1000, 0}) {  // 0: the kernel
     if (block == 0 && !weights) continue;
-    NeuralRankerConfig config{.architecture = GetParam().name,
-                              .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
-                              .inputs = {.max_history = 14,
-                                         .gaps = GetParam().gaps,
-                                         .actions = action_names()},
-                              .block = std::max<size_t>(block, 1),
-                              .whole_list = recipe_.sees_list()};
+    NeuralRankerConfig config{
+        .architecture = GetParam().name,
+        .kernel = block == 0 ? RankKernel::kFp32 : RankKernel::kOnnx,
+        .inputs = {.max_history = 14, .gaps = GetParam().gaps, .actions = action_names()},
+        .block = std::max<size_t>(block, 1),
+        .whole_list = recipe_.sees_list()};
     const NeuralRanker ranker(config,
                               {.history = graphs.history,
                                .candidates = graphs.candidates,
@@ -340,7 +345,7 @@ TEST(Transact, TakesShortAndLongHistories) {
 
 double loss_of(const Tensor& logits, const RankBatch& batch, ListLoss kind,
                const std::vector<float>& weights = {1}) {
-  return rank_loss(logits, batch, kind, torch::tensor(weights)).item<double>();
+  return rank_loss(logits, batch, recipe_of(kind), torch::tensor(weights)).item<double>();
 }
 
 TEST(RankLoss, ListwiseByHand) {
@@ -360,6 +365,17 @@ TEST(RankLoss, PointwiseByHand) {
   const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F, 50.0F}}).unsqueeze(2);
   const double expected = (std::log(4.0 / 3) + std::log(2.0)) / 2;
   EXPECT_NEAR(loss_of(logits, batch, ListLoss::kPointwise), expected, 1e-6);
+}
+
+TEST(RankLoss, FocalWeighsWhatIsKnownLess) {
+  RankBatch batch;
+  batch.real = torch::tensor({{true, true}});
+  batch.labels = torch::tensor({{1.0F, 0.0F}}).unsqueeze(2);
+  const Tensor logits = torch::tensor({{std::log(3.0F), 0.0F}}).unsqueeze(2);
+  // The positive has 3/4 of the truth and the other 1/2; gamma is 2.
+  const double expected =
+      (std::pow(1.0 / 4, 2) * std::log(4.0 / 3) + std::pow(1.0 / 2, 2) * std::log(2.0)) / 2;
+  EXPECT_NEAR(loss_of(logits, batch, ListLoss::kFocal), expected, 1e-6);
 }
 
 TEST(RankLoss, HeadsAreAddedByTheirWeights) {

@@ -99,7 +99,7 @@ TEST_F(RecipeFile, ValuesOutOfRangeSayWhatIsAllowed) {
             "recipe.toml, line 1, key 'causal': found \"yes\", expected true or false");
   EXPECT_EQ(fault("device = \"tpu\"\n"),
             "recipe.toml, line 1, key 'device': found \"tpu\", expected one of auto, cpu, cuda");
-  EXPECT_NE(fault("dropout = [0.1, 0.2]\n").find("found \"a list\""), std::string::npos);
+  EXPECT_NE(fault("dropout = [0.1, 0.2]\n").find("found [0.1,0.2]"), std::string::npos);
   EXPECT_NE(fault("dropout = \n").find("recipe.toml, line"), std::string::npos);
 }
 
@@ -125,8 +125,9 @@ TEST_F(RecipeFile, WeightsOfHeadsAreATable) {
   const std::string model = "model = \"bst\"\n";
   EXPECT_EQ(read(model + "[head_weights]\nclick = 1\npurchase = 2.5\n").head_weights, expected);
   EXPECT_EQ(read(model + "head_weights = {click = 1.0, purchase = 2.5}\n").head_weights, expected);
-  EXPECT_EQ(fault("head_weights = 2\n"),
-            "recipe.toml, line 1, key 'head_weights': found 2, expected a table of numbers by name");
+  EXPECT_EQ(
+      fault("head_weights = 2\n"),
+      "recipe.toml, line 1, key 'head_weights': found 2, expected a table of numbers by name");
   EXPECT_EQ(fault("head_weights = {click = -1}\n"),
             "recipe.toml, line 1, key 'head_weights': 'click': found -1, expected a number of at "
             "least 0");

@@ -165,7 +165,8 @@ TEST(TrainRanker, RefusesWhatDoesNotFit) {
   const TempDir directory;
   EXPECT_TRUE(
       contains(message_of([&] { train_into(directory / "run", small_recipe(ModelKind::kSasrec)); }),
-               "found \"sasrec\", expected amortized, bst, transact, din or dcn_v2"));
+               "found \"sasrec\", expected amortized, bst, transact, din, dcn_v2 or "
+               "interact_rank"));
   Recipe recipe = small_recipe(ModelKind::kBst);
   recipe.head_weights = {{"buy", 2}};
   EXPECT_EQ(message_of([&] { train_into(directory / "run", recipe); }),

@@ -39,9 +39,27 @@ torch::Tensor ItemTable::all_items() const {
   return own + features_->forward(torch::arange(num_items_, numbers));
 }
 
+torch::Tensor ItemTable::apart(const torch::Tensor& id_tokens,
+                               const torch::Tensor& feature_tokens) const {
+  const torch::Tensor own = torch::embedding(table_, id_tokens);
+  if (!features_) return own;
+  const torch::Tensor flat = feature_tokens.flatten();
+  const torch::Tensor place = flat.ne(kPadding).nonzero().flatten();
+  const auto [distinct, inverse, counts] =
+      at::_unique2(flat.index_select(0, place) - 1, /*sorted=*/true, /*return_inverse=*/true);
+  return own.view({flat.size(0), own.size(-1)})
+      .index_add(0, place, features_->forward(distinct).index_select(0, inverse))
+      .view(own.sizes());
+}
+
 void ItemTable::clear_padding() {
   const torch::NoGradGuard no_grad;
   table_.narrow(0, kPadding, 1).zero_();
+}
+
+Value ItemTable::emit_ids(Graph& graph, const Value& tokens) const {
+  const torch::Tensor rows = table_.narrow(0, 0, num_items_ + 1);
+  return graph.node("Gather", {emit_tensor(graph, rows, "ids"), tokens}, {{"axis", int64_t{0}}});
 }
 
 Value ItemTable::emit(Graph& graph, const Value& tokens) const {

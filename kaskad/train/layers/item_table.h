@@ -22,6 +22,13 @@ class ItemTable : public torch::nn::Module {
   torch::Tensor items(const torch::Tensor& items) const;
   // (items, dimension)
   torch::Tensor all_items() const;
+  // The row of one token and the features of another, which may be kPadding: of an item whose id
+  // was never learned, and of none at all. Both of any shape -> (..., dimension)
+  torch::Tensor apart(const torch::Tensor& id_tokens, const torch::Tensor& feature_tokens) const;
+  // The rows alone, of tokens (items), as a table of the graph.
+  Value emit_ids(Graph& graph, const Value& tokens) const;
+  // What the features add by themselves; null where there are none.
+  const ItemFeatures* features() const { return features_.get(); }
 
   // All tokens' vectors, features included, become one table of the graph.
   Value emit(Graph& graph, const Value& tokens) const;

@@ -17,6 +17,13 @@ torch::Tensor unit_length(const torch::Tensor& x) {
   return x / x.norm(2, -1, /*keepdim=*/true).clamp_min(kShortest);
 }
 
+Value emit_unit_length(Graph& graph, const Value& x) {
+  const Value length =
+      graph.node("ReduceL2", {x}, {{"axes", std::vector<int64_t>{-1}}, {"keepdims", int64_t{1}}});
+  const Value safe = graph.node("Max", {length, graph.scalar(static_cast<float>(kShortest))});
+  return graph.node("Div", {x, safe});
+}
+
 Temperature::Temperature()
     : log_inverse_(
           register_parameter("log_inverse", torch::full({1}, std::log(1 / kFirstTemperature)))) {}
@@ -30,10 +37,7 @@ torch::Tensor Temperature::forward(const torch::Tensor& x) const {
 }
 
 Value Temperature::emit(Graph& graph, const Value& x) const {
-  const Value length =
-      graph.node("ReduceL2", {x}, {{"axes", std::vector<int64_t>{-1}}, {"keepdims", int64_t{1}}});
-  const Value safe = graph.node("Max", {length, graph.scalar(static_cast<float>(kShortest))});
-  return graph.node("Mul", {graph.node("Div", {x, safe}), emit_tensor(graph, inverse())});
+  return graph.node("Mul", {emit_unit_length(graph, x), emit_tensor(graph, inverse())});
 }
 
 }  // namespace kaskad::train

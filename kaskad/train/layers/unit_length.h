@@ -9,6 +9,7 @@
 namespace kaskad::train {
 
 torch::Tensor unit_length(const torch::Tensor& x);
+Value emit_unit_length(Graph& graph, const Value& x);
 
 class Temperature : public torch::nn::Module {
  public:

@@ -24,12 +24,21 @@ std::vector<uint8_t> learned_items(const Dataset& dataset, const Impressions& tr
 
 NeuralInputs inputs_of(const Dataset& dataset, const Recipe& recipe) {
   const auto most = static_cast<size_t>(recipe.max_history);
+  const bool clock = dataset.time_kind() == TimeKind::kClock;
   // What was encoded of a causal history is extended, so its beginning should stay for a while.
   const bool extended = recipe.model == ModelKind::kAmortized && recipe.causal;
   return {.max_history = most,
           .hop = extended ? std::max<size_t>(1, most / 4) : 1,
-          .gaps = dataset.time_kind() == TimeKind::kClock,
+          .gaps = clock && recipe.model != ModelKind::kInteractRank,
+          .ages = clock && recipe.model == ModelKind::kInteractRank && recipe.time_embedding,
           .actions = recipe.history_actions ? dataset.action_names() : std::vector<std::string>()};
+}
+
+QuerySideOptions query_options(const Recipe& recipe) {
+  return {.tokens = recipe.query_tokens,
+          .queries = recipe.query_ids,
+          .users = recipe.user_features,
+          .clock = recipe.clock_features};
 }
 
 FeatureScaler learn_scale(const RankingFeatures& features, const Dataset& dataset,
@@ -50,7 +59,7 @@ FeatureScaler learn_scale(const RankingFeatures& features, const Dataset& datase
 
 ListWriters::ListWriters(const Dataset& dataset, const Impressions& train,
                          const Impressions& validation, const Impressions& test,
-                         const Recipe& recipe)
+                         const Recipe& recipe, const CountedLists* counters)
     : inputs_(inputs_of(dataset, recipe)), learned_(learned_items(dataset, train)) {
   if (recipe.ranking_features) {
     RankingFeatures of_train = features_as_of(train, dataset, {});
@@ -62,12 +71,17 @@ ListWriters::ListWriters(const Dataset& dataset, const Impressions& train,
     validation_features_ = scaled(features_as_of(validation, dataset, {}));
     service_features_ = scaled(features_as_of(test, dataset, {}));
   }
-  const auto writer = [&](const std::shared_ptr<const ScaledFeatures>& features) {
-    return std::make_unique<RequestWriter>(inputs_, learned_, features.get());
+  if (recipe.model == ModelKind::kInteractRank) {
+    query_side_ = QuerySide::learn(dataset, train, query_options(recipe));
+  }
+  const auto writer = [&](const std::shared_ptr<const ScaledFeatures>& features,
+                          const CrossCounters* of_part) {
+    return std::make_unique<RequestWriter>(inputs_, learned_, features.get(), of_part,
+                                           query_side());
   };
-  train_ = writer(train_features_);
-  validation_ = writer(validation_features_);
-  service_ = writer(service_features_);
+  train_ = writer(train_features_, counters ? &counters->train_scale() : nullptr);
+  validation_ = writer(validation_features_, counters ? &counters->validation() : nullptr);
+  service_ = writer(service_features_, counters ? &counters->service() : nullptr);
 }
 
 }  // namespace kaskad::train

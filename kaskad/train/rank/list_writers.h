@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kaskad/dataset/impressions.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/train/rank/list_counters.h"
 #include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
@@ -16,8 +18,10 @@ namespace kaskad::train {
 class ListWriters {
  public:
   // `test` says what may be known once the ranker is in service.
+  // `counters` null: none.
   ListWriters(const Dataset& dataset, const Impressions& train, const Impressions& validation,
-              const Impressions& test, const Recipe& recipe);
+              const Impressions& test, const Recipe& recipe,
+              const CountedLists* counters = nullptr);
   ListWriters(const ListWriters&) = delete;
 
   const RequestWriter& train() const { return *train_; }
@@ -29,10 +33,13 @@ class ListWriters {
   const std::vector<uint8_t>& learned() const { return learned_; }
   // Null where the recipe asks for none.
   std::shared_ptr<const ScaledFeatures> service_features() const { return service_features_; }
+  // What a query tower sees; null where the model has none.
+  const QuerySide* query_side() const { return query_side_ ? &*query_side_ : nullptr; }
 
  private:
   const NeuralInputs inputs_;
   const std::vector<uint8_t> learned_;
+  std::optional<QuerySide> query_side_;
   std::shared_ptr<const ScaledFeatures> train_features_, validation_features_, service_features_;
   std::unique_ptr<RequestWriter> train_, validation_, service_;
 };

@@ -12,8 +12,18 @@ struct RankBatch {
   torch::Tensor request_gap = {};  // (lists) int64
   torch::Tensor actions = {};      // (lists, length) int64; read by models that ask
 
+  torch::Tensor ages = {};  // (lists, length) int64; zeros at padding
+
+  // What a query tower sees beside it, of models that have one; see QueryInputs.
+  torch::Tensor query_tokens = {};  // (lists, words) int64, padded on the right with 0
+  torch::Tensor query = {};         // (lists) int64
+  torch::Tensor user_codes = {};    // (lists, places) int64
+  torch::Tensor user_numbers = {};  // (lists, numbers) float
+  torch::Tensor clock = {};         // (lists, kClockPlaces) int64
+
   // Candidates, padded on the right.
   torch::Tensor candidates = {};  // (lists, m) int64: item + 1; 0 for unknown items and for padding
+  torch::Tensor rows = {};        // (lists, m) int64: item + 1 of unknown items, too
   torch::Tensor numbers = {};     // (lists, m, numbers) float
   torch::Tensor real = {};        // (lists, m) bool: no padding
   torch::Tensor labels = {};      // (lists, m, heads) float

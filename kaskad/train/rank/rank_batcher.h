@@ -13,17 +13,25 @@
 
 namespace kaskad::train {
 
+// Counters of stored lists as of each list's own time, which no store answers: they take the place
+// of the columns that the writer leaves. (candidates of all lists, counters), scaled.
+struct ListCounters {
+  std::span<const float> values;
+  std::vector<uint64_t> begin;  // (lists) first candidate
+};
+
 // Read-only after construction, thread-safe. What it is given must outlive it.
 class RankBatcher {
  public:
   // Lists without a positive are left out. Throws Error when none is left.
   RankBatcher(const Dataset& dataset, const Impressions& lists, const RequestWriter& writer,
-              const Recipe& recipe);
+              const Recipe& recipe, const ListCounters* counters = nullptr);
 
   // List numbers of each batch of an epoch.
   std::vector<std::vector<uint32_t>> plan(int64_t epoch) const;
   // Of a list longer than recipe.max_candidates all positives and a draw of the others; of the
-  // history's actions one in fifty as one that is not known.
+  // history's actions one in fifty as one that is not known; with a query side, a share of items,
+  // words and queries likewise.
   RankBatch make(std::span<const uint32_t> lists, int64_t epoch) const;
 
   size_t num_lists() const { return asked_.size(); }
@@ -33,6 +41,7 @@ class RankBatcher {
   const Impressions& lists_;
   const RequestWriter& writer_;
   const Recipe recipe_;
+  const ListCounters* counters_;
   std::vector<uint32_t> asked_;  // numbers of the lists with a positive
 };
 

@@ -15,20 +15,22 @@ Tensor listwise(const Tensor& logits, const RankBatch& batch) {
   return loss.sum(0) / count.gt(0).sum(0).clamp_min(1);
 }
 
-// (heads)
-Tensor pointwise(const Tensor& logits, const RankBatch& batch) {
+// (heads); gamma 0: the cross-entropy itself
+Tensor pointwise(const Tensor& logits, const RankBatch& batch, double gamma) {
   const Tensor label = batch.labels.gt(0).to(logits.dtype());
-  const Tensor loss = torch::softplus(logits) - logits * label;
+  Tensor loss = torch::softplus(logits) - logits * label;
+  if (gamma > 0) loss = loss * (-(-loss).expm1()).pow(gamma);  // 1 - p = 1 - exp(-loss)
   const Tensor real = batch.real.unsqueeze(2).to(logits.dtype());
   return (loss * real).sum({0, 1}) / real.sum().clamp_min(1);
 }
 
 }  // namespace
 
-Tensor rank_loss(const Tensor& logits, const RankBatch& batch, ListLoss kind,
+Tensor rank_loss(const Tensor& logits, const RankBatch& batch, const Recipe& recipe,
                  const Tensor& weights) {
-  const Tensor of_heads =
-      kind == ListLoss::kListwise ? listwise(logits, batch) : pointwise(logits, batch);
+  const double gamma = recipe.list_loss == ListLoss::kFocal ? recipe.focal_gamma : 0;
+  const Tensor of_heads = recipe.list_loss == ListLoss::kListwise ? listwise(logits, batch)
+                                                                  : pointwise(logits, batch, gamma);
   return (of_heads * weights).sum();
 }
 

@@ -10,6 +10,8 @@
 #include "kaskad/train/rank/bst.h"
 #include "kaskad/train/rank/dcn_v2.h"
 #include "kaskad/train/rank/din.h"
+#include "kaskad/train/rank/interact_rank.h"
+#include "kaskad/train/rank/rank_loss.h"
 #include "kaskad/train/rank/transact.h"
 
 namespace kaskad::train {
@@ -24,6 +26,7 @@ RankModel::RankModel(const Recipe& recipe, const RankTask& task, int64_t width)
   if (task.actions > 0) {
     actions_ = register_module("actions", std::make_shared<ActionTable>(task.actions, d));
   }
+  if (width == 0) return;
   const int64_t all = width + task.numbers;
   for (int64_t i = 0; i < recipe.head_cross_layers; ++i) {
     head_cross_.push_back(register_module("head_cross" + std::to_string(i),
@@ -41,6 +44,10 @@ void RankModel::draw_weights() {
   }
   items_->clear_padding();
   if (actions_) actions_->clear_none();
+}
+
+torch::Tensor RankModel::loss(const RankBatch& batch, const torch::Tensor& weights) {
+  return rank_loss(score(batch), batch, recipe_, weights);
 }
 
 torch::Tensor RankModel::embed(const torch::Tensor& tokens) const {
@@ -105,6 +112,8 @@ std::shared_ptr<RankModel> make_rank_model(const Recipe& recipe, const RankTask&
       return std::make_shared<Din>(recipe, task);
     case ModelKind::kDcnV2:
       return std::make_shared<DcnV2>(recipe, task);
+    case ModelKind::kInteractRank:
+      return std::make_shared<InteractRank>(recipe, task);
     default:
       throw Error("recipe, key 'model': found \"" + to_string(recipe.model) + "\", expected " +
                   std::string(kRankingModels) + ": the others retrieve");

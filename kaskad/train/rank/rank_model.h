@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kaskad/kernels/candidate_weights.h"
 #include "kaskad/onnx/graph.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/train/item_frequency.h"
 #include "kaskad/train/layers/cross_layer.h"
 #include "kaskad/train/layers/dropout.h"
 #include "kaskad/train/layers/item_table.h"
@@ -29,6 +31,13 @@ struct RankTask {
   bool gaps = false;                       // the log has a clock: times between events are asked
   int64_t actions = 0;                     // types of the history's actions; 0: they are not asked
   const FeatureTable* features = nullptr;  // of items; null: by id alone
+  // Of models with a query tower.
+  bool ages = false;                         // times from events to the request are asked
+  const QuerySide* query_side = nullptr;     // what it sees beside the history
+  const FeatureTable* users = nullptr;       // whose features those of its users are
+  std::vector<double> base_logits = {};      // (heads) of the share of positives; none: 0
+  std::vector<double> head_weights = {};     // (heads) in the final score; none: 1
+  const ItemFrequency* frequency = nullptr;  // of items as positives: LogQ's q
 };
 
 // ONNX files as NeuralRanker reads them; `history` is empty for a model of one graph.
@@ -45,11 +54,13 @@ class RankModel : public torch::nn::Module {
   // dropout.
   virtual torch::Tensor score(const RankBatch& batch) = 0;
   virtual RankGraphs graphs() const = 0;
+  // What is taught of a batch, a scalar; `weights` (heads). By default rank_loss() of the logits.
+  virtual torch::Tensor loss(const RankBatch& batch, const torch::Tensor& weights);
   // What kaskad/kernels/candidate_kernel.h scores without a graph; none of other architectures.
   virtual std::optional<CandidateWeights> candidate_weights() const { return std::nullopt; }
 
  protected:
-  // `width` of what goes into the head.
+  // `width` of what goes into the head; 0: there is no head.
   RankModel(const Recipe& recipe, const RankTask& task, int64_t width);
   RankModel(const Recipe& recipe, const RankTask& task)
       : RankModel(recipe, task, recipe.dimension) {}

@@ -11,7 +11,6 @@
 #include "kaskad/core/file.h"
 #include "kaskad/ranking/list_metrics.h"
 #include "kaskad/train/named_state.h"
-#include "kaskad/train/rank/rank_loss.h"
 #include "kaskad/train/schedule.h"
 
 namespace kaskad::train {
@@ -69,7 +68,7 @@ RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIden
       recipe_(identity.recipe),
       options_(options),
       progress_(progress),
-      batcher_(data.dataset, data.train, data.train_writer, recipe_),
+      batcher_(data.dataset, data.train, data.train_writer, recipe_, data.train_counters),
       weights_(weights_of(data.heads)),
       adam_(model, {.weight_decay = recipe_.weight_decay}) {}
 
@@ -124,7 +123,7 @@ bool RankTrainer::run_epoch() {
 double RankTrainer::step(const RankBatch& batch, double learning_rate) {
   model_.train();
   adam_.zero_grad();
-  torch::Tensor loss = rank_loss(model_.score(batch), batch, recipe_.list_loss, weights_);
+  torch::Tensor loss = model_.loss(batch, weights_);
   loss.backward();
   const torch::NoGradGuard no_grad;
   const double value = loss.item<double>();

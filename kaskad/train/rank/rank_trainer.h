@@ -47,6 +47,7 @@ struct RankData {
   const RequestWriter& train_writer;  // of the requests of each part
   const RequestWriter& validation_writer;
   const std::vector<Head>& heads;
+  const ListCounters* train_counters = nullptr;  // null: what the writer answers
 };
 
 class RankTrainer {
