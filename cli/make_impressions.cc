@@ -325,7 +325,7 @@ void add_sampling_options(CLI::App* verb, MakeImpressionsArguments& a) {
                  "out");
 }
 
-void add_impression_options(CLI::App* verb, Arguments& a) {
+void add_impression_options(CLI::App* verb, MakeImpressionsArguments& a) {
   const std::string group = "Real impressions";
   verb->add_option("--impressions", a.impressions,
                    "Take the lists of these files, read as one log of real impressions, instead of "
