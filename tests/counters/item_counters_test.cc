@@ -9,7 +9,7 @@
 namespace kaskad {
 namespace {
 
-constexpr int64_t kDay = 86'400'000;
+constexpr int64_t kOneDay = 86'400'000;
 
 std::vector<uint32_t> whole(const Dataset& dataset) {
   std::vector<uint32_t> ends;
@@ -22,11 +22,11 @@ std::vector<uint32_t> whole(const Dataset& dataset) {
 class ItemCountersTest : public testing::Test {
  protected:
   ItemCountersTest()
-      : log_({{"ann", "milk", 10 * kDay},
-              {"bob", "milk", 12 * kDay},
-              {"ann", "beer", 12 * kDay},
-              {"cat", "milk", 12 * kDay},
-              {"bob", "beer", 30 * kDay}}),
+      : log_({{"ann", "milk", 10 * kOneDay},
+              {"bob", "milk", 12 * kOneDay},
+              {"ann", "beer", 12 * kOneDay},
+              {"cat", "milk", 12 * kOneDay},
+              {"bob", "beer", 30 * kOneDay}}),
         counters_(ItemCounters::build(log_.data, whole(log_.data), {2, 7})) {}
 
   TestDataset log_;
@@ -35,29 +35,29 @@ class ItemCountersTest : public testing::Test {
 
 TEST_F(ItemCountersTest, CountsStrictlyBeforeNow) {
   const ItemId milk = log_.item("milk");
-  EXPECT_EQ(counters_->at(milk, 10 * kDay).count, 0u);
-  EXPECT_EQ(counters_->at(milk, 10 * kDay + 1).count, 1u);
-  EXPECT_EQ(counters_->at(milk, 12 * kDay).count, 1u);
-  EXPECT_EQ(counters_->at(milk, 12 * kDay + 1).count, 3u);
-  EXPECT_EQ(counters_->at(milk, 12 * kDay).last, 10 * kDay);
-  EXPECT_EQ(counters_->total(12 * kDay), 1u);
-  EXPECT_EQ(counters_->total(13 * kDay), 4u);
+  EXPECT_EQ(counters_->at(milk, 10 * kOneDay).count, 0u);
+  EXPECT_EQ(counters_->at(milk, 10 * kOneDay + 1).count, 1u);
+  EXPECT_EQ(counters_->at(milk, 12 * kOneDay).count, 1u);
+  EXPECT_EQ(counters_->at(milk, 12 * kOneDay + 1).count, 3u);
+  EXPECT_EQ(counters_->at(milk, 12 * kOneDay).last, 10 * kOneDay);
+  EXPECT_EQ(counters_->total(12 * kOneDay), 1u);
+  EXPECT_EQ(counters_->total(13 * kOneDay), 4u);
 }
 
 TEST_F(ItemCountersTest, WindowsEndAtNow) {
   const ItemId milk = log_.item("milk");
-  const ItemMoment moment = counters_->at(milk, 13 * kDay);
-  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kDay), 3u);
-  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kDay + 1), 2u);
-  EXPECT_EQ(counters_->count_since(milk, moment, 12 * kDay + 1), 0u);
+  const ItemMoment moment = counters_->at(milk, 13 * kOneDay);
+  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kOneDay), 3u);
+  EXPECT_EQ(counters_->count_since(milk, moment, 10 * kOneDay + 1), 2u);
+  EXPECT_EQ(counters_->count_since(milk, moment, 12 * kOneDay + 1), 0u);
 }
 
 TEST_F(ItemCountersTest, DecayedSumIsTheSumOfEveryEventsDecay) {
   const ItemId milk = log_.item("milk");
-  const ItemMoment moment = counters_->at(milk, 13 * kDay);
-  EXPECT_NEAR(counters_->decayed(milk, moment, 0, 13 * kDay),
+  const ItemMoment moment = counters_->at(milk, 13 * kOneDay);
+  EXPECT_NEAR(counters_->decayed(milk, moment, 0, 13 * kOneDay),
               std::exp(-3 / 2.0) + 2 * std::exp(-1 / 2.0), 1e-6);
-  EXPECT_NEAR(counters_->decayed(milk, moment, 1, 13 * kDay),
+  EXPECT_NEAR(counters_->decayed(milk, moment, 1, 13 * kOneDay),
               std::exp(-3 / 7.0) + 2 * std::exp(-1 / 7.0), 1e-6);
   const ItemMoment none = counters_->at(milk, 0);
   EXPECT_EQ(counters_->decayed(milk, none, 0, 0), 0);
@@ -65,19 +65,19 @@ TEST_F(ItemCountersTest, DecayedSumIsTheSumOfEveryEventsDecay) {
 
 TEST_F(ItemCountersTest, ItemsOutsideTheCatalogueHaveNoEvents) {
   for (const ItemId item : {kNoItem, ItemId{2}}) {
-    const ItemMoment moment = counters_->at(item, 100 * kDay);
+    const ItemMoment moment = counters_->at(item, 100 * kOneDay);
     EXPECT_EQ(moment.count, 0u);
     EXPECT_EQ(counters_->count_since(item, moment, 0), 0u);
-    EXPECT_EQ(counters_->decayed(item, moment, 0, 100 * kDay), 0);
+    EXPECT_EQ(counters_->decayed(item, moment, 0, 100 * kOneDay), 0);
   }
 }
 
 TEST_F(ItemCountersTest, LeavesOutWhatMayNotBeCounted) {
   // Users in the order of the log: ann, bob, cat.
   const auto some = ItemCounters::build(log_.data, std::vector<uint32_t>{2, 1, 0});
-  EXPECT_EQ(some->at(log_.item("milk"), 100 * kDay).count, 2u);
-  EXPECT_EQ(some->at(log_.item("beer"), 100 * kDay).count, 1u);
-  EXPECT_EQ(some->total(100 * kDay), 3u);
+  EXPECT_EQ(some->at(log_.item("milk"), 100 * kOneDay).count, 2u);
+  EXPECT_EQ(some->at(log_.item("beer"), 100 * kOneDay).count, 1u);
+  EXPECT_EQ(some->total(100 * kOneDay), 3u);
 }
 
 TEST_F(ItemCountersTest, SavedAndLoadedCountsTheSame) {
@@ -85,7 +85,7 @@ TEST_F(ItemCountersTest, SavedAndLoadedCountsTheSame) {
   counters_->save(directory.path());
   const auto loaded = ItemCounters::load(directory.path());
   EXPECT_EQ(loaded->decay_days(), counters_->decay_days());
-  for (int64_t now = 9 * kDay; now < 33 * kDay; now += kDay / 2) {
+  for (int64_t now = 9 * kOneDay; now < 33 * kOneDay; now += kOneDay / 2) {
     EXPECT_EQ(loaded->total(now), counters_->total(now));
     for (const ItemId item : {log_.item("milk"), log_.item("beer")}) {
       const ItemMoment moment = loaded->at(item, now);
