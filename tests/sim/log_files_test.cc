@@ -105,14 +105,22 @@ TEST_F(LogFilesTest, IngestReadsInteractionsAndFeatures) {
   }
 }
 
+std::vector<LoggedList> lists_of(const std::string& path) {
+  const auto reader = open_impressions({path});
+  std::vector<LoggedList> lists;
+  for (LoggedList list; reader->next(list);) lists.push_back(list);
+  EXPECT_EQ(reader->time_kind(), TimeKind::kClock);
+  EXPECT_TRUE(reader->fields().query);
+  return lists;
+}
+
 TEST_F(LogFilesTest, TheImpressionReaderSeesWhatWasShown) {
-  const ImpressionLog read = read_impression_log(file("impressions.csv"), ImpressionForm::kLong);
-  EXPECT_EQ(read.time_kind, TimeKind::kClock);
+  const std::vector<LoggedList> read = lists_of(file("impressions.csv"));
   std::vector<PageRecord> pages = recorded(Marketplace(small_world())).pages;
   std::erase_if(pages, [](const PageRecord& page) { return page.shown.empty(); });
-  ASSERT_EQ(read.lists.size(), pages.size());
+  ASSERT_EQ(read.size(), pages.size());
   for (size_t i = 0; i < pages.size(); ++i) {
-    const LoggedList& list = read.lists[i];
+    const LoggedList& list = read[i];
     EXPECT_EQ(list.user, user_name(pages[i].user));
     EXPECT_EQ(list.time, pages[i].time);
     ASSERT_EQ(list.items.size(), pages[i].shown.size());
@@ -149,11 +157,10 @@ TEST_F(LogFilesTest, GzipHoldsTheSameRowsAndTheLargestTruthCanBeLeftOut) {
   const TempDir other;
   write_world(small_world(), {other / "log", ".csv.gz", false});
   EXPECT_FALSE(std::filesystem::exists(other / "log/truth/shown.csv.gz"));
-  const ImpressionLog plain = read_impression_log(file("impressions.csv"), ImpressionForm::kLong);
-  const ImpressionLog packed =
-      read_impression_log(other / "log/impressions.csv.gz", ImpressionForm::kLong);
-  ASSERT_EQ(plain.lists.size(), packed.lists.size());
-  EXPECT_EQ(plain.lists.back().items.back().item, packed.lists.back().items.back().item);
+  const std::vector<LoggedList> plain = lists_of(file("impressions.csv"));
+  const std::vector<LoggedList> packed = lists_of(other / "log/impressions.csv.gz");
+  ASSERT_EQ(plain.size(), packed.size());
+  EXPECT_EQ(plain.back().items.back().item, packed.back().items.back().item);
 }
 
 }  // namespace
