@@ -1,5 +1,7 @@
 // The ranker battery over every kind.
+#include "kaskad/counters/store_writer.h"
 #include "kaskad/ranking/gbdt_training.h"
+#include "kaskad/ranking/query_rankers.h"
 #include "kaskad/ranking/simple_rankers.h"
 #include "tests/model/ranker_battery.h"
 #include "tests/ranking/onnx_stumps.h"
@@ -21,6 +23,27 @@ MadeRanker popularity(const ColourLog& colours, bool decayed) {
   register_simple_rankers();
   const auto ranker = std::make_shared<PopularityRanker>(counters_of(colours), decayed);
   return {ranker, ranker->config_json(), [ranker](const std::string& to) { ranker->save(to); }};
+}
+
+MadeRanker made_bm25(const ColourLog& colours) {
+  register_query_rankers();
+  const auto ranker = std::make_shared<Bm25Ranker>(colours.log.data.item_features(), kColourItems,
+                                                   std::vector<std::string>{}, Bm25Options{});
+  return {ranker, ranker->config_json(), [ranker](const std::string& to) { ranker->save(to); }};
+}
+
+MadeRanker made_counters(const ColourLog& colours) {
+  register_query_rankers();
+  const auto directory = std::make_shared<TempDir>();
+  CounterSpec spec;
+  spec.segments = {{"town", "item"}};
+  write_counter_store(*directory / "store", ListOrder({&colours.train}), colours.log.data, spec,
+                      {.threads = 1});
+  const auto ranker = std::make_shared<CounterRanker>(
+      std::make_shared<const CounterStore>(CounterStore::open(*directory / "store")), "");
+  EXPECT_EQ(ranker->feature(), "rate_town:item_next_all");
+  return {ranker, ranker->config_json(),
+          [ranker, directory](const std::string& to) { ranker->save(to); }};
 }
 
 MadeRanker gbdt(const ColourLog& colours, const std::string& objective) {
@@ -103,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
                                   counts_before_the_request},
                     BatteryRanker{"popularity_decayed",
                                   [](const ColourLog& log) { return popularity(log, true); }},
+                    BatteryRanker{"bm25", made_bm25}, BatteryRanker{"counters", made_counters},
                     BatteryRanker{"gbdt_ndcg",
                                   [](const ColourLog& log) { return gbdt(log, "rank:ndcg"); },
                                   knows_the_colour},

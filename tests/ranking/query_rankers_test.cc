@@ -4,10 +4,8 @@
 
 #include <cmath>
 
-#include "kaskad/counters/store_writer.h"
 #include "kaskad/dataset/feature_files.h"
 #include "tests/dataset/messages.h"
-#include "tests/model/ranker_battery.h"
 
 namespace kaskad {
 namespace {
@@ -60,32 +58,6 @@ TEST(Bm25, ColumnsAreNamed) {
   EXPECT_EQ(message_of([] { bm25_scores("red", {"brand"}); }),
             "bm25: found 0 columns of text, expected those that are asked for, of: title, colour");
 }
-
-MadeRanker made_bm25(const ColourLog& colours) {
-  register_query_rankers();
-  const auto ranker = std::make_shared<Bm25Ranker>(colours.log.data.item_features(), kColourItems,
-                                                   std::vector<std::string>{}, Bm25Options{});
-  return {ranker, ranker->config_json(), [ranker](const std::string& to) { ranker->save(to); }};
-}
-
-MadeRanker made_counters(const ColourLog& colours) {
-  register_query_rankers();
-  const auto directory = std::make_shared<TempDir>();
-  CounterSpec spec;
-  spec.segments = {{"town", "item"}};
-  write_counter_store(*directory / "store", ListOrder({&colours.train}), colours.log.data, spec,
-                      {.threads = 1});
-  const auto ranker = std::make_shared<CounterRanker>(
-      std::make_shared<const CounterStore>(CounterStore::open(*directory / "store")), "");
-  EXPECT_EQ(ranker->feature(), "rate_town:item_next_all");
-  return {ranker, ranker->config_json(),
-          [ranker, directory](const std::string& to) { ranker->save(to); }};
-}
-
-INSTANTIATE_TEST_SUITE_P(Search, RankerBattery,
-                         testing::Values(BatteryRanker{"bm25", made_bm25},
-                                         BatteryRanker{"counters", made_counters}),
-                         ranker_battery_name);
 
 }  // namespace
 }  // namespace kaskad

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "interact_recipe.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/list_requests.h"
@@ -12,30 +13,11 @@
 #include "kaskad/train/train_ranker.h"
 #include "run_graph.h"
 #include "search_log.h"
-#include "tests/model/ranker_battery.h"
 
 namespace kaskad::train {
 namespace {
 
 using torch::Tensor;
-
-// `settings`: key, value.
-Recipe interact_recipe(const std::vector<std::pair<std::string, std::string>>& settings = {}) {
-  Recipe recipe = Recipe::defaults(ModelKind::kInteractRank);
-  recipe.dimension = 8;
-  recipe.max_history = 8;
-  recipe.batch = 64;
-  recipe.epochs = 8;
-  recipe.patience = 8;
-  recipe.dropout = 0;
-  recipe.learning_rate = 0.01;
-  recipe.init_std = 0.1;
-  recipe.mask_width = recipe.mask_inner = 8;
-  recipe.mask_blocks = 2;
-  recipe.threads = 1;
-  for (const auto& [key, value] : settings) recipe.set(key, value);
-  return recipe;
-}
 
 struct Trained {
   RankerTrainResult result;
@@ -44,7 +26,9 @@ struct Trained {
 
 Trained train_on(const SearchLog& log, const Recipe& recipe, const TempDir& directory) {
   Trained out;
-  out.result = train_ranker(log.log.data, log.lists(), recipe, {.directory = directory / "run"});
+  RankerTrainOptions options;
+  options.directory = directory / "run";
+  out.result = train_ranker(log.log.data, log.lists(), recipe, options);
   out.bundle = load_ranker_bundle(directory / "run/bundle");
   return out;
 }
@@ -75,7 +59,7 @@ TEST(InteractRank, CountersTellWhatADotProductCannot) {
 }
 
 TEST(InteractRank, TheSessionTellsWhatTheUserWants) {
-  const SearchLog log(600, {"save"});
+  const SearchLog log(400, {"save"}, 100);
   for (const char* session : {"pooled", "encoder", "none"}) {
     const TempDir directory;
     const Recipe recipe =
@@ -92,7 +76,7 @@ TEST(InteractRank, TheSessionTellsWhatTheUserWants) {
 }
 
 TEST(InteractRank, EverySwitchMakesAModelThatIsServedAsItWasTrained) {
-  const SearchLog log(120, {"click", "save"});
+  const SearchLog log(100, {"click", "save"}, 30);
   const std::vector<std::vector<std::pair<std::string, std::string>>> cases = {
       {{"session", "none"}},
       {{"session", "encoder"}, {"query_attention", "false"}},
@@ -266,41 +250,5 @@ TEST(InteractRank, LogqSparesPopularNegatives) {
   EXPECT_GT(pushes[0], 0);
 }
 
-MadeRanker made_interact(const Recipe& recipe) {
-  const auto directory = std::make_shared<TempDir>();
-  train_ranker(colour_log().log.data, colour_log().log.directory.path(), recipe,
-               {.directory = *directory / "run"});
-  RankerBundle bundle = load_ranker_bundle(*directory / "run/bundle");
-  const std::shared_ptr<const Ranker> ranker = std::move(bundle.ranker);
-  const auto& interact = dynamic_cast<const InteractRanker&>(*ranker);
-  return {ranker, interact.config_json(), [ranker, directory](const std::string& to) {
-            dynamic_cast<const InteractRanker&>(*ranker).save(to);
-          }};
-}
-
 }  // namespace
 }  // namespace kaskad::train
-
-namespace kaskad {
-namespace {
-
-BatteryRanker interact_entry(const std::string& what, const std::string& counters, bool features) {
-  return {.name = "interact_rank" + what,
-          .make =
-              [=](const ColourLog&) {
-                train::Recipe recipe = train::interact_recipe({{"counters", counters}});
-                recipe.epochs = 2;
-                recipe.ranking_features = recipe.retrieval_scores = features;
-                return train::made_interact(recipe);
-              },
-          .tolerance = 1e-5F};
-}
-
-INSTANTIATE_TEST_SUITE_P(Interact, RankerBattery,
-                         testing::Values(interact_entry("", "town:item,item", false),
-                                         interact_entry("_two_tower", "[]", false),
-                                         interact_entry("_features", "town:item", true)),
-                         ranker_battery_name);
-
-}  // namespace
-}  // namespace kaskad

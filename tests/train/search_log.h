@@ -64,11 +64,12 @@ inline std::vector<TestRow> search_rows() {
 // Lists of eight candidates; heads "click" (the pairs above) and "save" (the parity), of which
 // `heads` are there. Test lists ask at times after the validation lists, those after training's.
 struct SearchLog {
-  explicit SearchLog(size_t train_lists = 1500, std::vector<std::string> heads = {"click"})
+  explicit SearchLog(size_t train_lists = 1500, std::vector<std::string> heads = {"click"},
+                     size_t others = 200)
       : heads_(std::move(heads)), log(search_rows(), search_features()) {
     write("train", 0, train_lists);
-    write("validation", train_lists, 200);
-    write("test", train_lists + 200, 200);
+    write("validation", train_lists, others);
+    write("test", train_lists + others, others);
   }
   std::string lists() const { return log.directory.path(); }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "interact_recipe.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/ranking/list_evaluation.h"
@@ -280,6 +281,17 @@ std::vector<BatteryRanker> battery_rankers() {
   const train::Recipe amortized = train::small_recipe(train::ModelKind::kAmortized);
   rankers.push_back(entry(amortized, "_fp32", RankKernel::kFp32));
   rankers.push_back(entry(amortized, "_int8", RankKernel::kInt8));
+  for (const auto& [name, counters] :
+       {std::pair{"interact_rank", "town:item,item"}, std::pair{"interact_rank_towers", "[]"},
+        std::pair{"interact_rank_features", "town:item"}}) {
+    train::Recipe recipe = train::interact_recipe({{"counters", counters}});
+    recipe.epochs = 2;
+    recipe.ranking_features = recipe.retrieval_scores =
+        name == std::string("interact_rank_features");
+    rankers.push_back({.name = name,
+                       .make = [=](const ColourLog&) { return train::made_interact(recipe); },
+                       .tolerance = train::kSameScore});
+  }
   return rankers;
 }
 

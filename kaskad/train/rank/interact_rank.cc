@@ -53,8 +53,8 @@ InteractRank::InteractRank(const Recipe& recipe, const RankTask& task)
   if (recipe.softmax_weight > 0) {
     temperature_ = register_module("temperature", std::make_shared<Temperature>());
   }
+  // Row 0, of what was never learned, is drawn like the others: a vector of zeros has no direction.
   draw_interact(*this, recipe.init_std, recipe.seed);
-  items_->clear_padding();
   if (actions_) actions_->clear_none();
   query_tower_->start();
 }

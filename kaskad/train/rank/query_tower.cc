@@ -42,7 +42,7 @@ QueryTower::QueryTower(const Recipe& recipe, const RankTask& task,
   }
   int64_t width = d * ((text_net_ ? 1 : 0) + (session_net_ ? 1 : 0) + (context_net_ ? 1 : 0));
   if (width == 0) {
-    nothing_ = register_parameter("nothing", torch::ones({d}));
+    nothing_ = register_parameter("nothing", torch::zeros({1, d}));
     width = d;
   }
   norm_ = register_module("norm", std::make_shared<LayerNorm>(width));
@@ -160,7 +160,7 @@ Value QueryTower::emit(Graph& graph, const Inputs& inputs) const {
     groups.push_back(session_net_->emit(graph, session_->emit(graph, inputs.tokens, e, text)));
   }
   if (context_net_) groups.push_back(context_net_->emit(graph, emit_context(graph)));
-  if (groups.empty()) groups.push_back(emit_tensor(graph, nothing_.unsqueeze(0)));
+  if (groups.empty()) groups.push_back(emit_tensor(graph, nothing_));
   const Value v = norm_->emit(graph, graph.node("Concat", groups, {{"axis", int64_t{1}}}));
   Value x = v;
   if (mask_net_) x = mask_net_->emit(graph, v);

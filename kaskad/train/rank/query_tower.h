@@ -53,7 +53,7 @@ class QueryTower : public torch::nn::Module {
   std::shared_ptr<LayerNorm> context_norm_, norm_, hidden_norm_;
   std::shared_ptr<SessionPool> session_;
   std::shared_ptr<GroupNet> text_net_, session_net_, context_net_;
-  torch::Tensor nothing_;  // (dimension) where no group is asked
+  torch::Tensor nothing_;  // (1, dimension) where no group is asked
   std::shared_ptr<MaskNet> mask_net_;
   std::vector<std::shared_ptr<CrossLayer>> cross_;
   std::shared_ptr<Linear> hidden_, out_;
