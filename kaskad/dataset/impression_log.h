@@ -42,7 +42,7 @@ struct ImpressionOptions {
 // One item of a list, with every action that it got.
 struct LoggedItem {
   std::string item;
-  uint32_t position = 0;  // place shown, from 1; 0: not known
+  uint32_t position = 0;  // place shown, from 1, the first of several; 0: not known
   std::vector<std::string> actions;
   std::vector<float> context;  // (contexts)
 };

@@ -108,7 +108,7 @@ class LongReader : public ImpressionRowReader {
       list.items.push_back({std::string(name), 0, {}, {}});
       at = list.items.end() - 1;
     }
-    if (!cell(kPosition).empty()) at->position = position();
+    if (!cell(kPosition).empty() && at->position == 0) at->position = position();
     if (const auto action = this->action(); !action.empty()) at->actions.emplace_back(action);
   }
 

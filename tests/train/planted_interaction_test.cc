@@ -23,11 +23,11 @@ namespace {
 using torch::Tensor;
 
 constexpr uint32_t kPlantedItems = 32, kTaken = 16;
-constexpr uint32_t kTrainUsers = 200, kUsers = 260;
+constexpr uint32_t kTrainUsers = 200, kPlantedUsers = 260;
 constexpr int64_t kUserNumbers = 2;  // k above
 
 // Items of user u: the first kTaken are taken, in this order, and liked.
-std::vector<uint32_t> items_of(uint32_t user) {
+std::vector<uint32_t> items_around(uint32_t user) {
   std::vector<uint32_t> items(kPlantedItems);
   for (uint32_t i = 0; i < kPlantedItems; ++i) items[i] = i;
   Random{7, user}.shuffle(items);
@@ -38,8 +38,8 @@ std::vector<TestRow> taken_rows() {
   std::vector<TestRow> rows;
   for (uint32_t i = 0; i < kPlantedItems; ++i)
     rows.push_back({"0", std::to_string(i), i});  // ids: numbers
-  for (uint32_t user = 1; user < kUsers; ++user) {
-    const std::vector<uint32_t> items = items_of(user);
+  for (uint32_t user = 1; user < kPlantedUsers; ++user) {
+    const std::vector<uint32_t> items = items_around(user);
     for (uint32_t i = 0; i < kTaken; ++i) {
       rows.push_back({std::to_string(user), std::to_string(items[i]), i});
     }
@@ -51,7 +51,7 @@ std::vector<TestRow> taken_rows() {
 struct TakenAgain {
   TakenAgain() : log(taken_rows(), {.time_kind = TimeKind::kOrder}) {
     train = lists("train", 1, kTrainUsers);
-    validation = lists("validation", kTrainUsers, kUsers);
+    validation = lists("validation", kTrainUsers, kPlantedUsers);
   }
 
   Impressions lists(const std::string& part, uint32_t first, uint32_t last) const {
@@ -59,12 +59,12 @@ struct TakenAgain {
     std::filesystem::create_directories(directory);
     ImpressionWriter writer(1, 0);
     const std::vector<float> scores(kPlantedItems, 0);
-    const std::vector<uint32_t> ranks(kPlantedItems, 0), known_end(kUsers, kTaken);
+    const std::vector<uint32_t> ranks(kPlantedItems, 0), known_end(kPlantedUsers, kTaken);
     const uint32_t missed = 0;
     for (uint32_t user = first; user < last; ++user) {
       std::vector<ItemId> items;
       std::vector<float> labels;
-      for (const uint32_t item : items_of(user)) {
+      for (const uint32_t item : items_around(user)) {
         labels.push_back(items.size() < kTaken ? 1.0F : 0.0F);
         items.push_back(ItemId{item});
       }

@@ -17,7 +17,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kItems = static_cast<int64_t>(kColourItems);
+constexpr int64_t kRankedItems = static_cast<int64_t>(kColourItems);
 
 Recipe recipe_of(ListLoss loss) {
   Recipe recipe;
@@ -50,7 +50,7 @@ struct RankCase {
     return recipe;
   }
   RankTask task() const {
-    return {.num_items = kItems, .heads = heads, .gaps = gaps, .actions = action_types};
+    return {.num_items = kRankedItems, .heads = heads, .gaps = gaps, .actions = action_types};
   }
 };
 
@@ -64,7 +64,7 @@ class RankModelTest : public testing::TestWithParam<RankCase> {
   // Three lists of six candidates; histories of 3, none and 6 events; the last candidate of the
   // second list is padding and one of the third is unknown.
   RankBatch batch() const {
-    const int64_t b = special_token(kItems);
+    const int64_t b = special_token(kRankedItems);
     RankBatch out;
     out.tokens = torch::tensor(
         {{0L, 0L, 0L, b, 3L, 9L, 4L}, {0L, 0L, 0L, 0L, 0L, 0L, b}, {b, 1L, 2L, 3L, 4L, 5L, 6L}});
@@ -301,7 +301,7 @@ TEST(Amortized, AGrownHistoryExtendsWhatIsInTheCache) {
   const std::string graph = model->graphs().history;
   const HistoryEncoder kept(graph, 1 << 20), fresh(graph, 0);
   ASSERT_TRUE(kept.extends());
-  const int64_t b = special_token(kItems);
+  const int64_t b = special_token(kRankedItems);
   NeuralRequest request;
   uint64_t calls = 0;
   for (const std::vector<int64_t>& tokens :
