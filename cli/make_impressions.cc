@@ -338,18 +338,20 @@ void add_impression_options(CLI::App* verb, MakeImpressionsArguments& a) {
       ->check(CLI::IsMember({"long", "trivago"}))
       ->capture_default_str()
       ->group(group);
-  const auto column = [&](const char* name, std::string& target, const char* help) {
+  const auto column_option = [&](const char* name, std::string& target, const char* help) {
     verb->add_option(name, target, help)->group(group);
   };
   ImpressionColumns& columns = a.log.columns;
-  column("--request-column", columns.request, "Of the long form: name, or number from 1");
-  column("--user-column", columns.user, "Name or number; none: nobody has a history");
-  column("--item-column", columns.item, "Name, or number from 1");
-  column("--time-column", columns.time, "Name or number; none: lists in the order of the file");
-  column("--query-column", columns.query, "Name or number; none: no queries");
-  column("--position-column", columns.position, "Name or number; none: the order of the file");
-  column("--action-column", columns.action,
-         "Actions by name, or true and false of the action that the column is called");
+  column_option("--request-column", columns.request, "Of the long form: name, or number from 1");
+  column_option("--user-column", columns.user, "Name or number; none: nobody has a history");
+  column_option("--item-column", columns.item, "Name, or number from 1");
+  column_option("--time-column", columns.time,
+                "Name or number; none: lists in the order of the file");
+  column_option("--query-column", columns.query, "Name or number; none: no queries");
+  column_option("--position-column", columns.position,
+                "Name or number; none: the order of the file");
+  column_option("--action-column", columns.action,
+                "Actions by name, or true and false of the action that the column is called");
   verb->add_option("--known-items", a.known,
                    "Items that have an id in a list: taken (before the list), or catalogue (all of "
                    "the dataset, which must have whatever was shown)")

@@ -67,7 +67,7 @@ TEST(RankerPage, ShowsFeaturesCurvesProbabilitiesAndTimes) {
 }
 
 TEST(RankerPage, ShowsEachHeadByItsOwnAndTheFinalScore) {
-  const std::string page = ranker_page(sample());
+  const std::string page = ranker_page(ranked_sample());
   for (const char* part : {"Head by head", "1,234", "0.4321", "0.4123"}) {
     EXPECT_TRUE(contains(page, part)) << part;
   }
@@ -80,13 +80,13 @@ TEST(RankerPage, NamesOfRankersAreEscaped) {
 }
 
 TEST(LatencyPicture, IsAnSvgFileOfItsOwnWithALegend) {
-  const std::string picture = latency_picture(sample());
+  const std::string picture = latency_picture(ranked_sample());
   EXPECT_TRUE(contains(picture, "<svg xmlns=\"http://www.w3.org/2000/svg\""));
   EXPECT_TRUE(contains(picture, "class=\"series s1\""));
   EXPECT_TRUE(contains(picture, ">trees &lt;b&gt;</text>"));
   EXPECT_TRUE(contains(picture, "global-time:0.1"));
   EXPECT_FALSE(contains(picture, "trees <b>"));
-  json without = sample();
+  json without = ranked_sample();
   without.erase("latency");
   EXPECT_THROW(latency_picture(without), Error);
 }

@@ -1,16 +1,11 @@
-// A small InteractRank: its recipe, and one trained on the colour log for the ranker battery.
+// The recipe of a small InteractRank.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "kaskad/ranking/interact_ranker.h"
-#include "kaskad/train/train_ranker.h"
-#include "tests/model/ranker_battery.h"
+#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 
@@ -31,27 +26,6 @@ inline Recipe interact_recipe(
   recipe.threads = 1;
   for (const auto& [key, value] : settings) recipe.set(key, value);
   return recipe;
-}
-
-// Trained once; each test of the battery loads it.
-inline const TempDir& trained_colours(const Recipe& recipe) {
-  static std::map<std::string, TempDir> trained;
-  const auto [at, is_new] = trained.try_emplace(nlohmann::json(recipe).dump());
-  if (is_new) {
-    RankerTrainOptions options;
-    options.directory = at->second / "run";
-    train_ranker(colour_log().log.data, colour_log().log.directory.path(), recipe, options);
-  }
-  return at->second;
-}
-
-inline MadeRanker made_interact(const Recipe& recipe) {
-  RankerBundle bundle = load_ranker_bundle(trained_colours(recipe) / "run/bundle");
-  const std::shared_ptr<const Ranker> ranker = std::move(bundle.ranker);
-  const auto& interact = dynamic_cast<const InteractRanker&>(*ranker);
-  return {ranker, interact.config_json(), [ranker](const std::string& to) {
-            dynamic_cast<const InteractRanker&>(*ranker).save(to);
-          }};
 }
 
 }  // namespace kaskad::train

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "interact_recipe.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/ranking/interact_ranker.h"
 #include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/neural_ranker.h"
 #include "tests/dataset/messages.h"
@@ -253,6 +255,27 @@ MadeRanker made(Recipe recipe, RankKernel kernel) {
   const auto& neural = dynamic_cast<const NeuralRanker&>(*ranker);
   return {ranker, neural.config_json(), [ranker, directory](const std::string& to) {
             dynamic_cast<const NeuralRanker&>(*ranker).save(to);
+          }};
+}
+
+// Trained once; each test of the battery loads it.
+const TempDir& trained_colours(const Recipe& recipe) {
+  static std::map<std::string, TempDir> trained;
+  const auto [at, is_new] = trained.try_emplace(nlohmann::json(recipe).dump());
+  if (is_new) {
+    RankerTrainOptions options;
+    options.directory = at->second / "run";
+    train_ranker(colour_log().log.data, colour_log().log.directory.path(), recipe, options);
+  }
+  return at->second;
+}
+
+MadeRanker made_interact(const Recipe& recipe) {
+  RankerBundle bundle = load_ranker_bundle(trained_colours(recipe) / "run/bundle");
+  const std::shared_ptr<const Ranker> ranker = std::move(bundle.ranker);
+  const auto& interact = dynamic_cast<const InteractRanker&>(*ranker);
+  return {ranker, interact.config_json(), [ranker](const std::string& to) {
+            dynamic_cast<const InteractRanker&>(*ranker).save(to);
           }};
 }
 
