@@ -8,7 +8,6 @@
 namespace kaskad {
 namespace {
 
-
 constexpr EnumName<PositionDecay> kPositionNames[] = {{PositionDecay::kUniform, "uniform"},
                                                       {PositionDecay::kGeometric, "geometric"},
                                                       {PositionDecay::kPower, "power"}};

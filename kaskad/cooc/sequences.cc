@@ -6,10 +6,7 @@
 #include "kaskad/core/memory.h"
 
 namespace kaskad {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 Sequences Sequences::build(const Dataset& dataset, std::span<const uint32_t> fit_end,
                            int64_t horizon, uint32_t max_history, SequenceParts parts) {

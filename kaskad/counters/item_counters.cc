@@ -12,7 +12,6 @@
 namespace kaskad {
 namespace {
 
-
 // exp(-age / tau), in the one place that training and serving share.
 double decay(int64_t age, double days) {
   return std::exp(-static_cast<double>(age) / (days * kMillisecondsADay));

@@ -3,12 +3,13 @@
 #include <chrono>
 #include <cstdio>
 #include <limits>
+
 #include "kaskad/core/day.h"
 
 namespace kaskad {
 namespace {
 
-constexpr int64_t kMaxDays = 120;           // more bars than this are no picture
+constexpr int64_t kMaxDays = 120;  // more bars than this are no picture
 
 // A wrong unit can put events some thousand years apart; no period list is made of that.
 constexpr int64_t kMaxSpanDays = 366 * 500;

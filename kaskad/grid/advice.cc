@@ -188,10 +188,10 @@ Advice advise(const Contrast& contrast, const std::vector<VariantScore>& leaders
   }
   result.difference = paired_ndcg(*with, *without, bootstrap);
   const std::string cases = std::to_string(with->case_ndcg.size()) + " cases";
-  result.evidence = "ndcg@10 on validation, all else equal: with " + verdict_figure(with->ndcg) + " (" +
-                    with->variant.name() + "), without " + verdict_figure(without->ndcg) + " (" +
-                    without->variant.name() + "), difference " + describe(result.difference) +
-                    ", " + cases;
+  result.evidence = "ndcg@10 on validation, all else equal: with " + verdict_figure(with->ndcg) +
+                    " (" + with->variant.name() + "), without " + verdict_figure(without->ndcg) +
+                    " (" + without->variant.name() + "), difference " +
+                    describe(result.difference) + ", " + cases;
   if (result.difference.low > 0) {
     result.verdict = "helps";
     result.advice = contrast.if_helps;

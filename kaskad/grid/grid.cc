@@ -17,7 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-
 EvalOptions eval_options(const GridOptions& options, const Dataset& dataset) {
   EvalOptions result;
   const bool tells_items_apart = !ItemDistance(dataset.item_features()).empty();

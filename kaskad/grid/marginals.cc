@@ -133,8 +133,8 @@ nlohmann::json to_json(const std::vector<KnobEffects>& effects) {
     }
     result.push_back(
         {{"knob", knob.knob},
-         {"sentence", "best with " + best->value + " (" + verdict_figure(best->best) + "), at most " +
-                          verdict_figure(worst->best) + " with " + worst->value},
+         {"sentence", "best with " + best->value + " (" + verdict_figure(best->best) +
+                          "), at most " + verdict_figure(worst->best) + " with " + worst->value},
          {"spread", knob.spread()},
          {"values", std::move(rows)}});
   }

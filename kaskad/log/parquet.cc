@@ -10,8 +10,8 @@
 #include <charconv>
 #include <functional>
 
-#include "kaskad/core/error.h"
 #include "kaskad/core/day.h"
+#include "kaskad/core/error.h"
 #include "kaskad/log/format.h"
 #include "kaskad/log/text.h"
 
@@ -79,7 +79,8 @@ std::string_view timestamp_cell(const arrow::Array& array, int64_t i, char (&buf
 }
 
 std::string_view date32_cell(const arrow::Array& array, int64_t i, char (&buffer)[40]) {
-  return number_text(static_cast<const arrow::Date32Array&>(array).Value(i) * kMillisecondsADay, buffer);
+  return number_text(static_cast<const arrow::Date32Array&>(array).Value(i) * kMillisecondsADay,
+                     buffer);
 }
 
 CellText cell_text(const arrow::DataType& type);

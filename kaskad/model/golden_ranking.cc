@@ -190,8 +190,8 @@ std::vector<GoldenRanking> golden_rankings_from_json(const json& list) {
     one.query = entry.value("query", "");  // bundles from before there were queries lack it
     one.expected = numbers_of(entry.at("expected"));
     if (one.history.size() != one.times.size() ||
-        (!one.actions.empty() && one.actions.size() != one.history.size()) || one.scores.size() != one.candidates.size() ||
-        one.ranks.size() != one.candidates.size()) {
+        (!one.actions.empty() && one.actions.size() != one.history.size()) ||
+        one.scores.size() != one.candidates.size() || one.ranks.size() != one.candidates.size()) {
       throw Error("the lengths of a golden list do not fit together");
     }
     golden.push_back(std::move(one));

@@ -21,8 +21,8 @@ std::vector<Head> weigh_heads(const std::vector<std::string>& names,
   std::vector<Head> heads;
   for (const std::string& name : names) heads.push_back({name, 1});
   for (const auto& [name, weight] : weights) {
-    const auto head = std::find_if(heads.begin(), heads.end(),
-                                   [&](const Head& one) { return one.name == name; });
+    const auto head =
+        std::find_if(heads.begin(), heads.end(), [&](const Head& one) { return one.name == name; });
     if (head == heads.end()) {
       std::string known;
       for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;

@@ -47,9 +47,7 @@ class GbdtRanker : public Ranker {
   std::vector<std::string> action_names() const override { return features_.action_names(); }
   // Of trees over a score that another machine rounds otherwise no less than of that score; a split
   // that lies between the two forms may move a score further.
-  float tolerance() const override {
-    return std::max(Ranker::tolerance(), features_.tolerance());
-  }
+  float tolerance() const override { return std::max(Ranker::tolerance(), features_.tolerance()); }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   const GbdtFeatures& features() const { return features_; }

@@ -31,8 +31,7 @@ Html style(size_t series) {
 }
 
 Html words_at(const char* css_class, int x, int y, const std::string& words) {
-  return element("text",
-                 {{"class", css_class}, {"x", std::to_string(x)}, {"y", std::to_string(y)}},
+  return element("text", {{"class", css_class}, {"x", std::to_string(x)}, {"y", std::to_string(y)}},
                  text(words));
 }
 
@@ -41,10 +40,10 @@ Html legend(const std::vector<Series>& series) {
   int y = kTop + 6;
   for (size_t s = 0; s < series.size(); ++s) {
     if (series[s].marks.empty()) continue;
-    lines += element("g", {{"class", "s" + std::to_string(s)}},
-                     element("circle", {{"cx", std::to_string(kLegend)},
-                                        {"cy", std::to_string(y - 4)},
-                                        {"r", "4"}}));
+    lines += element(
+        "g", {{"class", "s" + std::to_string(s)}},
+        element("circle",
+                {{"cx", std::to_string(kLegend)}, {"cy", std::to_string(y - 4)}, {"r", "4"}}));
     lines += words_at("name", kLegend + 12, y, series[s].name);
     y += kLegendLine;
   }

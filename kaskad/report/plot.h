@@ -58,7 +58,8 @@ Html series_plot(const PlotText& about, const Axis& x, const Axis& y,
                  const std::vector<Series>& series);
 
 // What series_plot() draws, to stand inside an <svg> of any size: axes with their ticks, and each
-// series in a group of the classes "series sN". Empty where there is nothing to draw. For picture.h.
+// series in a group of the classes "series sN". Empty where there is nothing to draw. For
+// picture.h.
 Html series_drawing(const Axis& x, const Axis& y, const std::vector<Series>& series);
 
 struct Bar {

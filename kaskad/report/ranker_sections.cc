@@ -150,14 +150,15 @@ Html ranker_metrics(const nlohmann::json& evaluation) {
 
 Html ranker_heads(const nlohmann::json& evaluation) {
   const std::string metric = words(evaluation, "metric");
-  Table content{"One head's labels at a time: by the score of the ranker's head of that name, and "
-                "by its final score",
-                {{"labels of"},
-                 {"ranker"},
-                 {"lists", Column::Kind::kNumber},
-                 {metric_title(metric) + " of its own head", Column::Kind::kNumber},
-                 {"of its final score", Column::Kind::kNumber}},
-                {}};
+  Table content{
+      "One head's labels at a time: by the score of the ranker's head of that name, and "
+      "by its final score",
+      {{"labels of"},
+       {"ranker"},
+       {"lists", Column::Kind::kNumber},
+       {metric_title(metric) + " of its own head", Column::Kind::kNumber},
+       {"of its final score", Column::Kind::kNumber}},
+      {}};
   for (const nlohmann::json* ranker : best_first(evaluation)) {
     for (const auto& head : list(*ranker, "heads")) {
       const double own = number(child(child(head, "own"), metric), "value");
@@ -220,10 +221,10 @@ Html ranker_latency(const nlohmann::json& evaluation) {
   for (const auto& timing : list(evaluation, "latency")) {
     const double ms = number(timing, "p50_ms"), p99 = number(timing, "p99_ms");
     if (!(ms > 0)) continue;
-    content.rows.push_back({{Cell(words(timing, "ranker")),
-                             Cell(format(number(timing, "history"), Format::kCount)),
-                             Cell(format(number(timing, "candidates"), Format::kCount)),
-                             Cell(milliseconds(ms), ms), Cell(milliseconds(p99), p99)}});
+    content.rows.push_back(
+        {{Cell(words(timing, "ranker")), Cell(format(number(timing, "history"), Format::kCount)),
+          Cell(format(number(timing, "candidates"), Format::kCount)), Cell(milliseconds(ms), ms),
+          Cell(milliseconds(p99), p99)}});
   }
   return plot + table(content);
 }

@@ -15,7 +15,6 @@
 namespace kaskad {
 namespace {
 
-
 std::string shortest(double value) {
   char buffer[32];
   return std::string(buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr);

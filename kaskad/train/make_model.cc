@@ -22,8 +22,8 @@ std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& d
                 "' has no features of users");
   }
   const ModelCatalogue catalogue{.num_items = static_cast<int64_t>(dataset.num_items()),
-                            .features = recipe.item_features ? &features : nullptr,
-                            .users = recipe.user_features ? &users : nullptr};
+                                 .features = recipe.item_features ? &features : nullptr,
+                                 .users = recipe.user_features ? &users : nullptr};
   switch (recipe.model) {
     case ModelKind::kSasrec:
       return std::make_shared<Sasrec>(recipe, catalogue);

@@ -4,7 +4,8 @@
 
 namespace kaskad::train {
 
-Sasrec::Sasrec(const Recipe& recipe, const ModelCatalogue& catalogue) : NeuralModel(recipe, catalogue) {
+Sasrec::Sasrec(const Recipe& recipe, const ModelCatalogue& catalogue)
+    : NeuralModel(recipe, catalogue) {
   EncoderOptions options = EncoderOptions::of(recipe);
   options.token_scale = std::sqrt(static_cast<double>(recipe.dimension));
   encoder_ = register_module("encoder", std::make_shared<Encoder>(options, masks_));

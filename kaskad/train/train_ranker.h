@@ -28,7 +28,7 @@ struct RankerTrainOptions {
 
 struct RankerTrainResult {
   std::vector<Head> heads;  // of the lists, with the recipe's weights
-  bool stopped = false;  // by options.stop: there is no bundle
+  bool stopped = false;     // by options.stop: there is no bundle
   int64_t epochs = 0, best_epoch = 0;
   double best_ndcg = 0;  // as of RankCurvePoint
   double train_seconds = 0;

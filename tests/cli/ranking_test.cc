@@ -33,11 +33,28 @@ TEST_F(RankingTest, TrainsOnListsAndBeatsPopularityOnThoseOfTheTest) {
 TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
   run({"make-impressions", "data", "--candidates", "20", "--hard", "0", "-o", "lists"});
   for (const std::string model : {"amortized", "bst", "transact", "din", "dcn_v2"}) {
-    const json trained =
-        run({"train-ranker", "neural", "data", "lists", "--model", model, "--set", "dimension=16",
-             "--set", "max_history=12", "--set", "epochs=4", "--set", "learning_rate=0.01",
-             "--head-weight", "next=2", "--threads", "1", "-o", model, "--json"})
-            .json();
+    const json trained = run({"train-ranker",
+                              "neural",
+                              "data",
+                              "lists",
+                              "--model",
+                              model,
+                              "--set",
+                              "dimension=16",
+                              "--set",
+                              "max_history=12",
+                              "--set",
+                              "epochs=4",
+                              "--set",
+                              "learning_rate=0.01",
+                              "--head-weight",
+                              "next=2",
+                              "--threads",
+                              "1",
+                              "-o",
+                              model,
+                              "--json"})
+                             .json();
     EXPECT_GT(trained["validation"]["ndcg@10"], 0.5) << model;
     EXPECT_EQ(trained["heads"], json::parse(R"([{"name": "next", "weight": 2}])"));
     EXPECT_LT(trained["parity"], 1e-4);

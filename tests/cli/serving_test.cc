@@ -63,9 +63,16 @@ TEST_F(ProgramTest, ActionsOfTheHistoryReachARankerThatLooksAtThem) {
   directory_.write("acted.csv", acted);
   run({"ingest", "acted.csv", "--action-column", "action", "-o", "acted"});
   run({"make-impressions", "acted", "--candidates", "20", "--hard", "0", "-o", "lists"});
-  run({"train-ranker", "neural", "acted", "lists", "--model", "transact", "--set", "dimension=16",
-       "--set", "max_history=12", "--set", "window_mask=0", "--set", "epochs=1", "--set",
-       "learning_rate=0.01", "--threads", "1", "-o", "ranker"});
+  run({"train-ranker", "neural",
+       "acted",        "lists",
+       "--model",      "transact",
+       "--set",        "dimension=16",
+       "--set",        "max_history=12",
+       "--set",        "window_mask=0",
+       "--set",        "epochs=1",
+       "--set",        "learning_rate=0.01",
+       "--threads",    "1",
+       "-o",           "ranker"});
   register_neural_ranker();
   const Dataset data = Dataset::open(directory_ / "acted");
   const Impressions lists = Impressions::open(directory_ / "lists/test");

@@ -208,8 +208,8 @@ TEST_F(ImpressionLogTest, AnyBytesEndInListsOrInAnError) {
   }
 }
 
-// 5,000 sessions of 30 results, one of them twice in each, 2,324 clicks among them, counted from the
-// file by other means.
+// 5,000 sessions of 30 results, one of them twice in each, 2,324 clicks among them, counted from
+// the file by other means.
 TEST_F(ImpressionLogTest, RealSearchSessions) {
   KASKAD_SHARED_FILE(path, "retrotech-search/nook_sessions.gz");
   ImpressionOptions options;

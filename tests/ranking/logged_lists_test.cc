@@ -33,7 +33,8 @@ struct GivenLog {
 class LoggedListsTest : public testing::Test {
  protected:
   LoggedListsTest()
-      : data_(hourly_log()), split_(make_split(data_.data, SplitOptions::parse("global-time:0.2"))) {}
+      : data_(hourly_log()),
+        split_(make_split(data_.data, SplitOptions::parse("global-time:0.2"))) {}
 
   Impressions write(const GivenLog& log, const std::string& part,
                     const std::vector<std::string>& heads = {kNextHead}) {

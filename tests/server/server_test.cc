@@ -160,8 +160,9 @@ TEST_F(ServerTest, SaysWhatWasFoundAndExpected) {
             "'k': found 101 with 'explain', expected 1 to 100");
   EXPECT_EQ(error_of(R"({"history": [], "k": "ten"})"),
             "'k': found \"ten\", expected a whole number of 1 to 1000");
-  EXPECT_EQ(error_of(R"({"history": "item-1"})"),
-            "'history': found \"item-1\", expected a list of ids or of {item_id, timestamp, action}");
+  EXPECT_EQ(
+      error_of(R"({"history": "item-1"})"),
+      "'history': found \"item-1\", expected a list of ids or of {item_id, timestamp, action}");
   EXPECT_EQ(error_of(R"({"history": [1.5]})"),
             "'history': found 1.5, expected an id (text or a whole number)");
   EXPECT_EQ(error_of(R"({"history": [{"timestamp": 5}]})"),

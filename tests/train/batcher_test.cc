@@ -274,7 +274,8 @@ TEST_F(SmallLog, AskedHistoriesAreTheNewestEvents) {
   masked.max_history = 3;
   EXPECT_EQ(rows_of(history_batch(queries, masked, {}, 5).tokens),
             (TokenRows{{3, 4, 5}, {0, 3, 1}, {0, 0, 0}}));
-  EXPECT_EQ(rows_of(history_batch(std::span(queries).last(1), masked, {}, 5).tokens), (TokenRows{{0}}));
+  EXPECT_EQ(rows_of(history_batch(std::span(queries).last(1), masked, {}, 5).tokens),
+            (TokenRows{{0}}));
 }
 
 // ann is old and likes tea and milk; nothing is known of bob; cid is young.
@@ -335,7 +336,8 @@ TEST(Clock, EveryPlaceIsAskedAtTheTimeOfItsTarget) {
   const Batcher batcher(log.data, fit_end, recipe);
   const SequenceBatch batch = batcher.make(batcher.plan(0), 0);
   EXPECT_EQ(rows_of(batch.targets), (TokenRows{{1, 2}}));
-  EXPECT_EQ(rows_of(batch.clock[0]), (TokenRows{{3, 28}, {2, 29}}));  // 02:00 Thursday, 01:00 Friday
+  EXPECT_EQ(rows_of(batch.clock[0]),
+            (TokenRows{{3, 28}, {2, 29}}));  // 02:00 Thursday, 01:00 Friday
 }
 
 TEST(Clock, NeedsADatasetThatHasOne) {

@@ -371,7 +371,8 @@ TEST(SlowModels, FilesPassTheOnnxChecker) {
         ModelCase{"", ModelKind::kSasrec, BlockKind::kHstu},
         ModelCase{"", ModelKind::kBert4rec, BlockKind::kPostNorm},
         ModelCase{"", ModelKind::kTwoTower, {}, PoolingKind::kDecayed}}) {
-    const auto model = make(one.recipe(), {kModelItems, one.features ? &features.table() : nullptr});
+    const auto model =
+        make(one.recipe(), {kModelItems, one.features ? &features.table() : nullptr});
     EXPECT_EQ(onnx_checker_complaint(model->user_graph()), "");
   }
 }

@@ -1,5 +1,5 @@
-// A log in which only the type of an action tells the answer. Everybody has met the same items in an
-// order of his own and liked half of them; these are right, and which they are is drawn for each
+// A log in which only the type of an action tells the answer. Everybody has met the same items in
+// an order of his own and liked half of them; these are right, and which they are is drawn for each
 // user, so that neither the items nor their order say anything.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -141,9 +141,8 @@ TEST(PlantedActions, ABundleKnowsTheActionsByTheirNames) {
   for (TestRow& row : renamed) row.action += "d";
   const TestDataset other(renamed, {.time_kind = TimeKind::kOrder});
   const auto lists = Impressions::open(liked.log.directory / "test");
-  const std::string message = message_of([&] {
-    check_lists(*bundle.ranker, other.data, lists, "mine");
-  });
+  const std::string message =
+      message_of([&] { check_lists(*bundle.ranker, other.data, lists, "mine"); });
   const auto& names = liked.log.data.action_names();
   EXPECT_TRUE(contains(message, "'actions': found " + names[0] + "d, " + names[1] + "d, expected " +
                                     names[0] + ", " + names[1] + " as the ranker 'mine' learned"))

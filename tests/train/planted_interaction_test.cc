@@ -68,8 +68,16 @@ struct TakenAgain {
         labels.push_back(items.size() < kTaken ? 1.0F : 0.0F);
         items.push_back(ItemId{item});
       }
-      writer.append(
-          {UserId{user}, kPlantedItems, kTaken, {&missed, 1}, items, scores, ranks, {}, labels, {}});
+      writer.append({UserId{user},
+                     kPlantedItems,
+                     kTaken,
+                     {&missed, 1},
+                     items,
+                     scores,
+                     ranks,
+                     {},
+                     labels,
+                     {}});
     }
     ImpressionFacts facts;
     facts.part = part;

@@ -25,8 +25,8 @@ EncoderOptions bst_encoder(const Recipe& recipe, bool gaps) {
 }  // namespace
 
 Bst::Bst(const Recipe& recipe, const RankTask& task) : RankModel(recipe, task) {
-  encoder_ = register_module("encoder",
-                             std::make_shared<Encoder>(bst_encoder(recipe, task.gaps), masks_));
+  encoder_ =
+      register_module("encoder", std::make_shared<Encoder>(bst_encoder(recipe, task.gaps), masks_));
   draw_weights();
 }
 

@@ -35,8 +35,8 @@ Transact::Transact(const Recipe& recipe, const RankTask& task)
   }
   of_event_ = register_module("of_event", std::make_shared<Linear>(d, d, /*bias=*/true));
   of_candidate_ = register_module("of_candidate", std::make_shared<Linear>(d, d, /*bias=*/false));
-  encoder_ = register_module("encoder",
-                             std::make_shared<Encoder>(transact_encoder(recipe, task.gaps), masks_));
+  encoder_ = register_module(
+      "encoder", std::make_shared<Encoder>(transact_encoder(recipe, task.gaps), masks_));
   draw_weights();
 }
 
@@ -51,7 +51,8 @@ Tensor Transact::score(const RankBatch& batch) {
   Tensor of_event = of_event_->forward(embed_scaled(batch.tokens));
   if (actions_) of_event = of_event + actions_->forward(batch.actions);
   const Tensor of_candidate = of_candidate_->forward(c).unsqueeze(2);
-  const Tensor x = (of_event.unsqueeze(1) + of_candidate).view({lists * m, length, recipe_.dimension});
+  const Tensor x =
+      (of_event.unsqueeze(1) + of_candidate).view({lists * m, length, recipe_.dimension});
   const Tensor tokens = repeat(batch.tokens);
   const Rows rows(tokens);
   const Tensor encoded = rows.pad(encoder_->forward(rows.pack(x), repeat(batch.gaps), rows));

@@ -1,7 +1,7 @@
 // TransAct (2306.00248): every event stands beside the candidate, token = W [action; event;
 // candidate], and an encoder over the events gives the score. Cost O(m (n^2 d + n d^2)) as of BST:
-// nothing is shared between candidates but W0 a + W1 e of W [a; e; c] = W0 a + W1 e + W2 c, and W0 a
-// is a table of its own, a row an action.
+// nothing is shared between candidates but W0 a + W1 e of W [a; e; c] = W0 a + W1 e + W2 c, and W0
+// a is a table of its own, a row an action.
 //   head( max over places, the 10 newest places one behind the other ), zeros where there are fewer
 // Differences from the paper: the sequence has places and gaps of time (encoder.h), and the time
 // since the newest event goes into the candidate.
