@@ -13,7 +13,8 @@ CounterScale CounterScale::learn(std::span<const std::string> names, std::span<c
   const size_t width = names.size();
   KASKAD_ASSERT(width == 0 || rows.size() % width == 0);
   CounterScale scale;
-  const double count = width > 0 ? static_cast<double>(rows.size() / width) : 0;
+  const size_t candidates = width > 0 ? rows.size() / width : 0;
+  const auto count = static_cast<double>(candidates);
   for (size_t j = 0; j < width; ++j) {
     const bool logged = logarithms && !names[j].starts_with("missing_");
     double sum = 0, squares = 0;
