@@ -5,12 +5,12 @@
 namespace kaskad {
 namespace {
 
-// A ranker with these values of NDCG@10, list by list; the other three metrics are 0.
+// A ranker with these values of NDCG@10, list by list; the other metrics are 0.
 ListEvaluation evaluation(const std::string& name, const std::vector<double>& ndcg) {
   ListEvaluation made;
   made.ranker = name;
-  for (const double value : ndcg) made.values.insert(made.values.end(), {value, 0, 0, 0});
-  const auto intervals = mean_intervals(made.values, 4);
+  for (const double value : ndcg) made.values.insert(made.values.end(), {value, 0, 0, 0, 0, 0, 0});
+  const auto intervals = mean_intervals(made.values, 7);
   for (const Interval& interval : intervals)
     made.metrics.push_back({"ndcg@10", "", interval, true});
   return made;
