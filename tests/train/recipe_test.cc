@@ -112,8 +112,7 @@ TEST_F(RecipeFile, ContradictionsAreRefused) {
   EXPECT_NE(fault("logq = \"classic\"\n").find("key 'logq'"), std::string::npos);
   EXPECT_EQ(fault("user_features = true\n"),
             "recipe.toml: recipe, key 'user_features': found true, expected false with model = "
-            "\"sasrec\": only "
-            "a two_tower has a place for them");
+            "\"sasrec\": only two_tower and interact_rank have a place for them");
   EXPECT_NE(fault("model = \"dcn_v2\"\nhead_cross_layers = 1\n").find("which has cross_layers"),
             std::string::npos);
   EXPECT_NE(fault("clock_features = true\n").find("key 'clock_features'"), std::string::npos);
