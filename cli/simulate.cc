@@ -251,7 +251,9 @@ void add_play_options(CLI::App* verb, SimulateArguments& a) {
   verb->add_flag("--split-users", a.experiment.split_users,
                  "Split users among policies, too, instead of playing each visit with all");
   verb->add_flag("--allow-remote", a.remote.allow_remote, "Servers may be other machines");
-  verb->add_flag("--send-query", a.remote.send_query, "Tell servers the string that was typed");
+  verb->add_flag_callback(
+      "--no-query", [&a] { a.remote.send_query = false; },
+      "Do not tell servers the string that was typed");
 }
 
 }  // namespace

@@ -1,75 +1,57 @@
 #!/usr/bin/env bash
-# The first day with a log, in one go: describe and ingest it, try the grid of matrices, measure the
-# winner, write recommendations, and serve them. Run by `make demo`; each command is shown as typed.
-#   scripts/demo.sh [LOG]   LOG: any file `kaskad ingest` reads; without it one is generated
-# The server stays up until Ctrl-C; without a terminal (or with CI set) it stops after one request.
+# A search marketplace in one go: a log of it, the matrices that find its habits, a two-tower model,
+# InteractRank and an amortized ranker, compared on what came later, and served. Run by `make demo`;
+# each command is shown as typed.
+# The server stays up until Ctrl-C; without a terminal (or with CI set) it stops after two requests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-log=${1:-}
+source scripts/demo_steps.sh
 out=demo
 export PATH=$PWD/build/release:$PATH
 rm -rf "$out"
 mkdir -p "$out"
 
-step() {
-  printf '\n\033[1m# %s\033[0m\n' "$1" >&2
-}
-run() {
-  printf '$ %s\n' "$*" >&2
-  "$@"
-}
+step "A marketplace: people search, pages are shown, some of it is clicked, saved, bought"
+run kaskad simulate -o "$out/market" --events 150000
+head -n 3 "$out/market/impressions.csv"
 
-if [[ -z $log ]]; then
-  log=$out/log.csv.gz
-  step "A log: 5,000 users take 200,000 times from 1,500 items, with tastes and habits"
-  run kaskad_generate_log -o "$log" --interactions 200000 --users 5000 --items 1500
-fi
+step "A dataset: what was done, what items and users are like"
+run kaskad ingest "$out/market/interactions.csv" --item-features "$out/market/items.csv" \
+  --user-features "$out/market/users.csv" -o "$out/data" --describe
 
-step "What it looks like, and a dataset out of it"
-run kaskad ingest "$log" -o "$out/data" --describe
+step "Which items does somebody come to next? Hundreds of co-occurrence matrices say"
+run kaskad grid "$out/data" --split global-time:0.2 --whole-log -o "$out/grid"
 
-step "Hundreds of co-occurrence matrices; the winner is chosen on validation"
-run kaskad grid "$out/data" --split leave-one-out --whole-log -o "$out/grid"
+step "The same question to a neural model of items by their features"
+run kaskad train "$out/data" --model two_tower --split global-time:0.2 \
+  --set item_features=true --set epochs=5 -o "$out/two_tower"
+run kaskad compare "$out/grid" "$out/two_tower" --report "$out/compare.html"
 
-step "The winner, measured again from its bundle"
-run kaskad eval "$out/data" --bundle "$out/grid/winner" --split leave-one-out
+step "The pages that were shown, cut in time: what rankers learn from, and what they are asked"
+run kaskad make-impressions "$out/data" --split global-time:0.2 --heads click,save \
+  --impressions "$out/market/impressions.csv" -o "$out/lists"
 
-step "Recommendations for everybody, by the same model fitted on the whole log"
-run kaskad recommend --bundle "$out/grid/production" --k 10 -o "$out/recs.csv"
-head -n 4 "$out/recs.csv"
+step "Rankers: trees, InteractRank over counters of query and item, amortized attention"
+run kaskad train-ranker gbdt "$out/data" "$out/lists" -o "$out/gbdt"
+run kaskad train-ranker neural "$out/data" "$out/lists" --model interact_rank \
+  --set counters=query:item,query_token:item --set epochs=4 -o "$out/interact_rank"
+run kaskad train-ranker neural "$out/data" "$out/lists" --model amortized \
+  --set dimension=32 --set max_history=50 --set epochs=1 -o "$out/amortized"
 
-step "The same, served"
-port=${KASKAD_PORT:-8080}
-while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-address=http://127.0.0.1:$port
-printf '$ kaskad serve --bundle %s --port %s\n' "$out/grid/production" "$port" >&2
-kaskad serve --bundle "$out/grid/production" --port "$port" 2>"$out/serve.log" &
-server=$!
-trap 'kill "$server" 2>/dev/null || true' EXIT
-ready=no
-for ((i = 0; i < 100; ++i)); do
-  if curl -sf -o /dev/null "$address/v2/health/ready"; then ready=yes; break; fi
-  if ! kill -0 "$server" 2>/dev/null; then break; fi
-  sleep 0.1
-done
-if [[ $ready == no ]]; then
-  echo "the server did not become ready:" >&2
-  cat "$out/serve.log" >&2
-  exit 1
-fi
-user=$(sed -n '2s/,.*//p' "$out/recs.csv")
-run curl -sS --fail-with-body "$address/v1/recommend" -H 'Content-Type: application/json' \
-  -d "{\"user_id\": \"$user\", \"k\": 3}"
+step "Who is better, and by how much"
+run kaskad eval-ranker "$out/data" "$out/lists" --ranker "$out/interact_rank" \
+  --ranker "$out/amortized" --ranker "$out/gbdt" --report "$out/rankers.html" --runs "$out"
 
-printf '\n\nThe report: %s\nThe server, with a page to try it: %s\n' \
-  "$PWD/$out/grid/report.html" "$address/"
-if [[ -t 0 && -z ${CI:-} ]]; then
-  echo "Ctrl-C stops it."
-  trap 'kill -INT "$server" 2>/dev/null || true' INT
-  wait "$server" || true
-else
-  kill -INT "$server"
-  wait "$server"
-  echo "(no terminal: the server has been stopped; start it again with the command above)"
-fi
-trap - EXIT
+step "Served: items for a person, and an order for a search"
+serve "$out/serve.log" --bundle "$out/grid/production" --ranker "$out/interact_rank"
+IFS=, read -r _ user item _ _ _ query < <(tail -n 1 "$out/market/impressions.csv")
+ask /v1/recommend "{\"user_id\": \"$user\", \"k\": 3}"
+other=$(tail -n 2 "$out/market/impressions.csv" | sed -n '1s/^[^,]*,[^,]*,\([^,]*\),.*/\1/p')
+ask /v1/rank "{\"user_id\": \"$user\", \"query\": \"$query\", \"candidates\": [\"$item\", \"$other\"]}"
+
+step "People who were not in the log search now: what a page of the server is worth to them"
+run kaskad simulate --world "$out/market" --against "$address" --visits 300
+
+printf '\nThe reports: %s\nThe server, with a page to try it: %s\n' \
+  "$(printf "$PWD/$out/%s " grid/report.html compare.html rankers.html)" "$address/"
+until_ctrl_c

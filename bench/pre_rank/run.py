@@ -1,5 +1,5 @@
-"""The scoring pass of a pre-ranker over 10,000 candidates, on one thread: dot product and counters
-in one pass, beside the dot product alone and the item's side of the model in ONNX Runtime. Prints a
+"""The scoring pass of a pre-ranker over 10,000 candidates, on one thread: dot product and
+prepared counters in one pass, and a row of counters each, beside the dot product alone and the item's side of the model in ONNX Runtime. Prints a
 table."""
 
 import argparse

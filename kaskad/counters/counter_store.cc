@@ -101,117 +101,119 @@ size_t CounterStore::user_of(UserId id) const {
   return index(id) < user_codes_.size() ? user_codes_[index(id)] : kNoKey;
 }
 
-CounterStore::Request CounterStore::resolve(const CounterRequest& request) const {
-  Request resolved;
-  resolved.values.resize(fields_.fields.size());
-  resolved.query_values.resize(fields_.fields.size());
+CounterStore::Codes CounterStore::codes_of(const CounterRequest& request) const {
+  Codes codes;
+  codes.values.resize(fields_.fields.size());
+  codes.query_values.resize(fields_.fields.size());
   for (size_t f = 0; f < fields_.fields.size(); ++f) {
     const CounterField& field = fields_.fields[f];
-    if (field.owner == FieldOwner::kUser) resolved.values[f] = field.of(user_of(request.user));
+    if (field.owner == FieldOwner::kUser) codes.values[f] = field.of(user_of(request.user));
     if (field.owner != FieldOwner::kQuery || request.query.empty()) continue;
-    std::vector<uint32_t>& codes = resolved.query_values[f];
+    std::vector<uint32_t>& of_query = codes.query_values[f];
     if (field.name == "query") {
-      if (const auto code = queries_.find(request.query)) codes.push_back(*code);
+      if (const auto code = queries_.find(request.query)) of_query.push_back(*code);
     } else {
       for (const std::string& token : query_tokens(request.query)) {
-        if (const auto code = field_names_[f].find(token)) codes.push_back(*code);
+        if (const auto code = field_names_[f].find(token)) of_query.push_back(*code);
       }
     }
-    resolved.values[f] = codes;
+    codes.values[f] = of_query;
   }
-  for (const ItemId item : request.candidates) {
-    resolved.items.push_back(static_cast<uint32_t>(item_of(item)));
-  }
-  return resolved;
+  return codes;
+}
+
+CounterStore::LeftRows CounterStore::left_rows(size_t s, const Codes& codes) const {
+  std::vector<std::span<const uint32_t>> values;
+  for (const size_t field : fields_.segments[s].left) values.push_back(codes.values[field]);
+  LeftRows left;
+  left.total.assign(layout_.num_values(), 0.0);
+  each_left_key(values, [&](std::span<const uint32_t> key) {
+    const uint32_t row = tables_[s].find_row(key);
+    if (row == kNoKey) return;
+    left.rows.push_back(row);
+    left.keys.insert(left.keys.end(), key.begin(), key.end());
+    const auto of_row = tables_[s].total(row);
+    for (size_t v = 0; v < left.total.size(); ++v) left.total[v] += of_row[v];
+  });
+  return left;
 }
 
 void CounterStore::answer(const CounterRequest& request, std::span<float> out) const {
   KASKAD_ASSERT(out.size() == request.candidates.size() * num_features());
-  const Request resolved = resolve(request);
-  CounterLayout::Writer writer(layout_);
-  for (size_t s = 0; s < tables_.size(); ++s) {
-    answer_segment(s, resolved, writer, out.data() + s * layout_.num_features());
+  const Codes codes = codes_of(request);
+  for (size_t s = 0; s < tables_.size() && !out.empty(); ++s) {
+    answer_segment(s, left_rows(s, codes), request.candidates,
+                   out.subspan(s * layout_.num_features()), num_features());
   }
 }
 
-void CounterStore::answer_segment(size_t s, const Request& request, CounterLayout::Writer& writer,
-                                  float* out) const {
-  const CounterSegment& segment = fields_.segments[s];
-  std::vector<std::span<const uint32_t>> values;
-  for (const size_t field : segment.left) values.push_back(request.values[field]);
-  std::vector<uint32_t> rows, lefts;  // of left keys that have events; (rows, width)
-  std::vector<double> total(layout_.num_values(), 0.0);
-  each_left_key(values, [&](std::span<const uint32_t> left) {
-    const uint32_t row = tables_[s].find_row(left);
-    if (row == kNoKey) return;
-    rows.push_back(row);
-    if (!sketches_.empty()) lefts.insert(lefts.end(), left.begin(), left.end());
-    const auto of_row = tables_[s].total(row);
-    for (size_t v = 0; v < total.size(); ++v) total[v] += of_row[v];
-  });
-  writer.begin(total);
-  const CounterField& right = fields_.fields[segment.right];
-  if (!sketches_.empty() && !rows.empty()) {
-    write_estimates(sketches_[s], lefts, lefts.size() / rows.size(), right, request.items, writer,
-                    out);
-  } else if (rows.size() == 1 && right.is_identity()) {
-    write_items(tables_[s], rows.front(), request.items, writer, out);
+void CounterStore::answer_segment(size_t s, const LeftRows& left,
+                                  std::span<const ItemId> candidates, std::span<float> out,
+                                  size_t stride) const {
+  CounterLayout::Writer writer(layout_);
+  writer.begin(left.total);
+  const Target target{candidates, writer, out.data(), stride};
+  const CounterField& right = right_field(s);
+  if (is_sketched() && !left.rows.empty()) {
+    write_estimates(sketches_[s], left, right, target);
+  } else if (left.rows.size() == 1 && right.is_identity()) {
+    write_items(tables_[s], left.rows.front(), target);
   } else {
-    write_sums(tables_[s], rows, right, request.items, writer, out);
+    write_sums(tables_[s], left.rows, right, target);
   }
 }
 
 // One row, one cell a candidate. All cells are found before the first is read, so that the memory
 // accesses of many candidates overlap.
 void CounterStore::write_items(const SegmentTable& table, uint32_t number,
-                               std::span<const uint32_t> items, const CounterLayout::Writer& writer,
-                               float* out) const {
+                               const Target& target) const {
   const std::vector<float> nothing(layout_.num_values(), 0.0F);
   const SegmentTable::Row row = table.row(number);
-  std::vector<const float*> pairs(items.size());
-  for (size_t c = 0; c < items.size(); ++c) {
-    const uint64_t cell = items[c] == kNoKey ? SegmentTable::kNoCell : row.find(items[c]);
+  const size_t count = target.candidates.size();
+  std::vector<const float*> pairs(count);
+  for (size_t c = 0; c < count; ++c) {
+    const size_t item = item_of(target.candidates[c]);
+    const uint64_t cell =
+        item == kNoKey ? SegmentTable::kNoCell : row.find(static_cast<uint32_t>(item));
     pairs[c] = cell == SegmentTable::kNoCell ? nothing.data() : table.cell(cell);
     __builtin_prefetch(pairs[c]);
   }
-  for (size_t c = 0; c < items.size(); ++c) writer.write(pairs[c], out + c * num_features());
+  for (size_t c = 0; c < count; ++c) target.write(c, pairs[c]);
 }
 
 // Several rows, or several right keys a candidate, are added up.
 void CounterStore::write_sums(const SegmentTable& table, std::span<const uint32_t> rows,
-                              const CounterField& right, std::span<const uint32_t> items,
-                              const CounterLayout::Writer& writer, float* out) const {
+                              const CounterField& right, const Target& target) const {
   std::vector<SegmentTable::Row> found;
   for (const uint32_t row : rows) found.push_back(table.row(row));
   std::vector<float> pair(layout_.num_values());
-  for (size_t c = 0; c < items.size(); ++c) {
+  for (size_t c = 0; c < target.candidates.size(); ++c) {
     std::fill(pair.begin(), pair.end(), 0.0F);
     for (const SegmentTable::Row& row : found) {
-      for (const uint32_t code : right.of(items[c])) {
+      for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
         const uint64_t cell = row.find(code);
         if (cell == SegmentTable::kNoCell) continue;
         const float* values = table.cell(cell);
         for (size_t v = 0; v < pair.size(); ++v) pair[v] += values[v];
       }
     }
-    writer.write(pair.data(), out + c * num_features());
+    target.write(c, pair.data());
   }
 }
 
-void CounterStore::write_estimates(const SegmentSketch& sketch, std::span<const uint32_t> lefts,
-                                   size_t width, const CounterField& right,
-                                   std::span<const uint32_t> items,
-                                   const CounterLayout::Writer& writer, float* out) const {
-  const size_t rows = width == 0 ? 1 : lefts.size() / width;
+void CounterStore::write_estimates(const SegmentSketch& sketch, const LeftRows& left,
+                                   const CounterField& right, const Target& target) const {
+  const size_t width = left.keys.size() / left.rows.size();
+  const std::span<const uint32_t> keys = left.keys;
   std::vector<float> pair(layout_.num_values());
-  for (size_t c = 0; c < items.size(); ++c) {
+  for (size_t c = 0; c < target.candidates.size(); ++c) {
     std::fill(pair.begin(), pair.end(), 0.0F);
-    for (size_t row = 0; row < rows; ++row) {
-      for (const uint32_t code : right.of(items[c])) {
-        sketch.add(lefts.subspan(row * width, width), code, pair.data());
+    for (size_t row = 0; row < left.rows.size(); ++row) {
+      for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
+        sketch.add(keys.subspan(row * width, width), code, pair.data());
       }
     }
-    writer.write(pair.data(), out + c * num_features());
+    target.write(c, pair.data());
   }
 }
 

@@ -74,35 +74,56 @@ class CounterStore {
   size_t num_features() const { return tables_.size() * layout_.num_features(); }
   std::vector<std::string> feature_names() const;
 
+  bool has_own_items() const { return item_codes_.empty(); }  // requests number them as it does
+  bool is_sketched() const { return !sketches_.empty(); }
+  const CounterField& right_field(size_t segment) const {
+    return fields_.fields[fields_.segments[segment].right];
+  }
+
   // `out` is (candidates, features). Unknown items, users and queries have no events.
   void answer(const CounterRequest& request, std::span<float> out) const;
+
+  // The steps of it: what a request is counted by, in codes of the store,
+  struct Codes {
+    std::vector<std::span<const uint32_t>> values;    // (fields) of the query and the user
+    std::vector<std::vector<uint32_t>> query_values;  // (fields) what `values` of queries point to
+  };
+  Codes codes_of(const CounterRequest& request) const;
+  // the rows of a segment's left keys that have events, and C(q),
+  struct LeftRows {
+    std::vector<uint32_t> rows;
+    std::vector<uint32_t> keys;  // (rows, width)
+    std::vector<double> total;   // (values)
+  };
+  LeftRows left_rows(size_t segment, const Codes& codes) const;
+  // and the segment's features of each candidate, to out[c * stride].
+  void answer_segment(size_t segment, const LeftRows& left, std::span<const ItemId> candidates,
+                      std::span<float> out, size_t stride) const;
 
   // The left keys with most events in the first horizon, most first.
   std::vector<TopRow> top_rows(size_t segment, size_t rows, size_t cells) const;
 
  private:
-  // A request in codes of the store.
-  struct Request {
-    std::vector<std::span<const uint32_t>> values;    // (fields) of the query and the user
-    std::vector<std::vector<uint32_t>> query_values;  // (fields) what `values` of queries point to
-    std::vector<uint32_t> items;                      // (candidates), kNoKey: unknown
-  };
-
   CounterStore(CounterSpec spec, std::vector<std::string> heads)
       : spec_(std::move(spec)), layout_(spec_, heads), heads_(std::move(heads)) {}
   void open_fields(const StoreManifest& manifest);
   const IdMap& owner_ids(FieldOwner owner) const;
-  Request resolve(const CounterRequest& request) const;
-  void answer_segment(size_t segment, const Request& request, CounterLayout::Writer& writer,
-                      float* out) const;
-  void write_items(const SegmentTable& table, uint32_t row, std::span<const uint32_t> items,
-                   const CounterLayout::Writer& writer, float* out) const;
+  // Where the features of candidates go.
+  struct Target {
+    std::span<const ItemId> candidates;
+    const CounterLayout::Writer& writer;
+    float* out;
+    size_t stride;
+
+    void write(size_t candidate, const float* pair) const {
+      writer.write(pair, out + candidate * stride);
+    }
+  };
+  void write_items(const SegmentTable& table, uint32_t row, const Target& target) const;
   void write_sums(const SegmentTable& table, std::span<const uint32_t> rows,
-                  const CounterField& right, std::span<const uint32_t> items,
-                  const CounterLayout::Writer& writer, float* out) const;
-  void write_estimates(const SegmentSketch& sketch, std::span<const uint32_t> lefts, size_t width,
-                       const CounterField& right, std::span<const uint32_t> items,
-                       const CounterLayout::Writer& writer, float* out) const;
+                  const CounterField& right, const Target& target) const;
+  void write_estimates(const SegmentSketch& sketch, const LeftRows& left, const CounterField& right,
+                       const Target& target) const;
   std::vector<TopRow::Cell> top_cells(size_t segment, size_t row, size_t count) const;
   size_t item_of(ItemId id) const;
   size_t user_of(UserId id) const;

@@ -75,8 +75,10 @@ void pre_rank_simd(const PreRankItems& items, const uint32_t* rows, size_t count
     const float* of =
         c + last < count ? numbers + c * width : tail.data() + (c + last - count) * width;
     if (c + kAhead < count) ask_for(items.vectors + rows[c + kAhead] * dimension, dimension);
-    scores[c] = bias + score_one(query, items.vectors + rows[c] * dimension, dimension, of, width,
-                                 cross.weights(), cross.logged());
+    const float offset = items.offsets != nullptr ? items.offsets[rows[c]] : 0;
+    scores[c] = bias + offset +
+                score_one(query, items.vectors + rows[c] * dimension, dimension, of, width,
+                          cross.weights(), cross.logged());
   }
 }
 
@@ -117,6 +119,7 @@ void pre_rank_reference(const PreRankItems& items, std::span<const uint32_t> row
   for (size_t c = 0; c < rows.size(); ++c) {
     const float* row = items.vectors + rows[c] * items.dimension;
     double score = bias;
+    if (items.offsets != nullptr) score += items.offsets[rows[c]];
     for (size_t i = 0; i < items.dimension; ++i) score += double{query[i]} * row[i];
     for (size_t j = 0; j < cross.size(); ++j) {
       const float x = numbers[c * cross.size() + j];

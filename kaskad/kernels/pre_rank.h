@@ -1,6 +1,7 @@
 // The last step of a pre-ranker: one query vector against thousands of prepared candidates, each an
 // item vector and a row of numbers, in one pass.
-//   score = <query, vector[row]> + sum_j weight_j * f_j(x_j) + bias,  f_j(x) = x or bits_log2(x)
+//   score = <query, vector[row]> + offset[row] + sum_j weight_j * f_j(x_j) + bias,
+//   f_j(x) = x or bits_log2(x)
 // Called by kaskad/ranking/interact_ranker (InteractRank, 2504.06609).
 #pragma once
 
@@ -38,10 +39,11 @@ class CrossWeights {
   std::vector<uint32_t> logged_;
 };
 
-// What stands in memory before a request comes.
+// What stands in memory by item.
 struct PreRankItems {
   const float* vectors = nullptr;  // (rows, dimension)
   size_t dimension = 0;
+  const float* offsets = nullptr;  // (rows) of this request, or none
 };
 
 // `rows` (candidates) into the vectors; `numbers` (candidates, cross.size()), row-major and

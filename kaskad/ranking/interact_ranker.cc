@@ -74,6 +74,10 @@ void InteractRanker::check_parts() const {
     throw unfit_part("'vectors.npy' floats", parts_.vectors.size(), floats);
   }
   const size_t counted = parts_.counters ? parts_.counters->num_features() : 0;
+  const size_t rows = parts_.learned.size();
+  if (parts_.counters && parts_.counters->items().size() != rows) {
+    throw unfit_part("items of 'counters'", parts_.counters->items().size(), rows);
+  }
   if (parts_.counter_scale.size() != counted) {
     throw unfit_part("scaled counters in 'affine.json'", parts_.counter_scale.size(), counted);
   }
@@ -117,12 +121,12 @@ void InteractRanker::fold_scale() {
   std::vector<float> weights = parts_.affine.weights;
   std::vector<uint8_t> logged(weights.size(), 0);
   const CounterScale& scale = parts_.counter_scale;
+  const size_t given = num_given();
   double subtracted = 0;
   for (size_t j = 0; j < scale.size(); ++j) {
-    float& weight = weights[weights.size() - scale.size() + j];
-    weight *= scale.inverse[j];
-    subtracted += double{weight} * scale.mean[j];
-    logged[weights.size() - scale.size() + j] = scale.logged[j];
+    weights[given + j] *= scale.inverse[j];
+    subtracted += double{weights[given + j]} * scale.mean[j];
+    logged[given + j] = scale.logged[j];
   }
   cross_ = CrossWeights(weights, logged);
   double all = 0, bias = 0;
@@ -132,8 +136,24 @@ void InteractRanker::fold_scale() {
     bias += double{heads_[h].weight} * (parts_.affine.biases[h] - subtracted);
   }
   merged_bias_ = static_cast<float>(bias);
-  for (float& weight : weights) weight *= static_cast<float>(all);
-  merged_ = CrossWeights(weights, logged);
+  merged_weight_ = static_cast<float>(all);
+  std::vector<float> merged(weights.begin(), weights.begin() + static_cast<ptrdiff_t>(given));
+  for (float& weight : merged) weight *= merged_weight_;
+  merged_ = CrossWeights(merged, std::span(logged).first(given));
+  if (!parts_.counters) return;
+  sums_ = std::make_unique<const CounterSums>(
+      parts_.counters,
+      [counted = std::vector<float>(weights.begin() + static_cast<ptrdiff_t>(given), weights.end()),
+       shapes = scale.logged,
+       width = parts_.counters->layout().num_features()](size_t segment, const float* features) {
+        double sum = 0;
+        for (size_t j = 0; j < width; ++j) {
+          const float x = features[j];
+          const size_t at = segment * width + j;
+          sum += double{counted[at]} * (shapes[at] ? bits_log2(x) : x);
+        }
+        return sum;
+      });
 }
 
 TensorView InteractRanker::view(Input input, const NeuralRequest& request) const {
@@ -184,43 +204,56 @@ void InteractRanker::run_query(const RankRequest& request, Scratch& scratch) con
 }
 
 // What the pass reads of each candidate: the row of its vector, and its numbers side by side.
-void InteractRanker::gather(const RankRequest& request, Scratch& scratch) const {
-  const size_t count = request.candidates.size(), cross = num_cross();
-  const size_t counted = parts_.counter_scale.size(), given = cross - counted;
+void InteractRanker::gather(const RankRequest& request, bool with_counters,
+                            Scratch& scratch) const {
+  const size_t count = request.candidates.size(), given = num_given();
+  const size_t counted = with_counters ? parts_.counter_scale.size() : 0;
+  const size_t width = given + counted;
   scratch.rows.resize(count);
-  scratch.numbers.resize(count * cross);
-  if (given == 0) {  // counters alone: the store writes them where the pass reads them
-    for (size_t c = 0; c < count; ++c) {
-      const size_t item = index(request.candidates[c]);
-      scratch.rows[c] = item < parts_.learned.size() ? static_cast<uint32_t>(item) + 1 : 0;
-    }
-    if (counted > 0) parts_.counters->answer(counter_request(request), scratch.numbers);
-    return;
-  }
-  writer_.write(request, scratch.request);
-  if (counted > 0) {
-    scratch.request.counters.resize(count * counted);
-    parts_.counters->answer(counter_request(request), scratch.request.counters);
-  }
+  scratch.numbers.resize(count * width);
   for (size_t c = 0; c < count; ++c) {
-    scratch.rows[c] = static_cast<uint32_t>(scratch.request.rows[c]);
-    float* to = scratch.numbers.data() + c * cross;
-    std::copy_n(scratch.request.numbers.data() + c * writer_.numbers() + skipped(), given, to);
-    std::copy_n(scratch.request.counters.data() + c * counted, counted, to + given);
+    const size_t item = index(request.candidates[c]);
+    scratch.rows[c] = item < parts_.learned.size() ? static_cast<uint32_t>(item) + 1 : 0;
   }
+  if (given > 0) {
+    writer_.write(request, scratch.request);
+    for (size_t c = 0; c < count; ++c) {
+      std::copy_n(scratch.request.numbers.data() + c * writer_.numbers() + skipped(), given,
+                  scratch.numbers.data() + c * width);
+    }
+  }
+  if (counted == 0) return;
+  scratch.request.counters.resize(count * counted);
+  parts_.counters->answer(counter_request(request), scratch.request.counters);
+  for (size_t c = 0; c < count; ++c) {
+    std::copy_n(scratch.request.counters.data() + c * counted, counted,
+                scratch.numbers.data() + c * width + given);
+  }
+}
+
+void InteractRanker::score_one(const RankRequest& request, Scratch& scratch, float* scores) const {
+  writer_.write_query(request, scratch.request);
+  run_query(request, scratch);
+  gather(request, false, scratch);
+  PreRankItems items{parts_.vectors.data(), config_.dimension};
+  float bias = merged_bias_;
+  if (sums_) {
+    bias += sums_->begin(counter_request(request), merged_weight_, scratch.sums);
+    items.offsets = scratch.sums.offsets.data();
+  }
+  pre_rank(items, scratch.rows, scratch.numbers.data(), scratch.merged.data(), merged_, bias,
+           scores);
+  if (!sums_) return;
+  for (size_t c = 0; c < scratch.sums.extra.size(); ++c) scores[c] += scratch.sums.extra[c];
+  sums_->clear(scratch.sums);
 }
 
 void InteractRanker::score(std::span<const RankRequest> requests, std::span<float> out) const {
   const Pool<Scratch>::Loan scratch(scratch_);
-  const PreRankItems items{parts_.vectors.data(), config_.dimension};
   size_t begin = 0;
   for (const RankRequest& request : requests) {
     if (request.candidates.empty()) continue;
-    writer_.write_query(request, scratch->request);
-    run_query(request, *scratch);
-    gather(request, *scratch);
-    pre_rank(items, scratch->rows, scratch->numbers.data(), scratch->merged.data(), merged_,
-             merged_bias_, out.data() + begin);
+    score_one(request, *scratch, out.data() + begin);
     begin += request.candidates.size();
   }
   KASKAD_ASSERT(begin == out.size());
@@ -236,7 +269,7 @@ void InteractRanker::score_heads(std::span<const RankRequest> requests,
     if (count == 0) continue;
     writer_.write_query(request, scratch->request);
     run_query(request, *scratch);
-    gather(request, *scratch);
+    gather(request, true, *scratch);
     scratch->scores.resize(count);
     for (size_t h = 0; h < heads_.size(); ++h) {
       pre_rank(items, scratch->rows, scratch->numbers.data(),

@@ -4,7 +4,9 @@
 //   head h = <q_h, p> + sum_j w_j x_j + b_h        p the item's vector, x_j counters and features
 //   final  = <q, p> + sum_j U w_j x_j + B          q = sum_h u_h q_h, U = sum_h u_h, B likewise
 // with u_h the weights of the heads, so that the final score costs one dot product however many
-// heads there are.
+// heads there are. What the counters among the x_j add to it lies ready by pair of query and item
+// (counter_sums.h): a candidate costs one addition for all of them. score_heads() is the plain
+// form.
 //   query.onnx    history, query, user -> q_h (1, heads, dimension); the dot's weight is in it
 //   item.onnx     what is known of an item -> p (items, dimension): for items that came later;
 //                 nothing here runs it
@@ -23,6 +25,7 @@
 
 #include "kaskad/core/pool.h"
 #include "kaskad/counters/counter_store.h"
+#include "kaskad/counters/counter_sums.h"
 #include "kaskad/kernels/pre_rank.h"
 #include "kaskad/model/ranker.h"
 #include "kaskad/onnx/session.h"
@@ -76,9 +79,11 @@ class InteractRanker : public Ranker {
   // The merged query vector: one dot product a candidate.
   void score(std::span<const RankRequest> requests, std::span<float> out) const override;
 
-  // What a candidate costs beyond the lookups: multiplications and additions of the merged pass,
-  // and those of the dot product in it.
-  size_t flops_per_candidate() const { return 2 * (config_.dimension + merged_.size()) + 1; }
+  // Multiplications and additions of score() for a candidate whose counters go by item, and those
+  // of the dot product in it.
+  size_t flops_per_candidate() const {
+    return 2 * (config_.dimension + merged_.size()) + (sums_ ? 2 : 1);
+  }
   size_t flops_of_dot() const { return 2 * config_.dimension; }
 
  private:
@@ -87,9 +92,10 @@ class InteractRanker : public Ranker {
     NeuralRequest request;
     std::vector<float> queries;  // (heads, dimension)
     std::vector<float> merged;   // (dimension)
-    std::vector<float> numbers;  // (candidates, cross): counters as counted
+    std::vector<float> numbers;  // (candidates, numbers of the pass): counters as counted
     std::vector<uint32_t> rows;  // (candidates) of the vectors
     std::vector<float> scores;   // (candidates) of one head
+    CounterSums::Scratch sums;
   };
   enum class Input { kHistory, kActions, kAges, kTokens, kQuery, kUserCodes, kUserNumbers, kClock };
 
@@ -97,10 +103,12 @@ class InteractRanker : public Ranker {
   void bind_inputs();
   void fold_scale();
   void run_query(const RankRequest& request, Scratch& scratch) const;
-  void gather(const RankRequest& request, Scratch& scratch) const;
+  void gather(const RankRequest& request, bool with_counters, Scratch& scratch) const;
+  void score_one(const RankRequest& request, Scratch& scratch, float* scores) const;
   TensorView view(Input input, const NeuralRequest& request) const;
   size_t skipped() const { return config_.retrieval_scores ? 0 : kRetrievalNumbers; }
   size_t num_cross() const { return parts_.affine.weights.size(); }
+  size_t num_given() const { return num_cross() - parts_.counter_scale.size(); }  // no counters
 
   const InteractConfig config_;
   const InteractParts parts_;
@@ -108,10 +116,11 @@ class InteractRanker : public Ranker {
   const RequestWriter writer_;  // of all but the counters: the pass reads them as they were counted
   const OnnxSession query_;
   std::vector<Input> inputs_;  // (inputs of query_)
-  // w_j of numbers before they are scaled: of one head, and of the merged heads.
+  // w_j of numbers before they are scaled: of one head; of the merged heads, without counters.
   CrossWeights cross_, merged_;
   std::vector<float> biases_;  // (heads), what scaling subtracts included
-  float merged_bias_ = 0;
+  float merged_bias_ = 0, merged_weight_ = 0;
+  std::unique_ptr<const CounterSums> sums_;  // of one head; null without counters
   mutable Pool<Scratch> scratch_;
 };
 

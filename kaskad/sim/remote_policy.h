@@ -12,7 +12,7 @@ namespace kaskad::sim {
 
 struct RemoteOptions {
   bool allow_remote = false;  // without, only addresses of this machine
-  bool send_query = false;    // "query": the string that was typed, for servers that take it
+  bool send_query = true;     // "query": the string that was typed
   uint32_t history = 100;     // newest actions of the user that are sent
   uint32_t timeout_ms = 10'000;
 };

@@ -32,6 +32,17 @@ TEST(PreRank, AddsTheDotProductTheNumbersAndTheBias) {
   EXPECT_EQ(scores[1], 3 * 1 + 0.5F * 2 + 2 * -1 + 10 * -1 + 100);
 }
 
+TEST(PreRank, AnItemsOffsetIsAdded) {
+  const std::vector<float> vectors = {1, 2, 10, 20}, offsets = {0.5F, -4}, query = {1, 1};
+  const std::vector<uint32_t> rows = {1, 0, 1};
+  std::vector<float> scores(3);
+  const PreRankItems items{vectors.data(), 2, offsets.data()};
+  pre_rank(items, rows, nullptr, query.data(), {}, 1, scores.data());
+  EXPECT_EQ(scores, (std::vector<float>{27, 4.5F, 27}));
+  pre_rank_reference(items, rows, nullptr, query.data(), {}, 1, scores.data());
+  EXPECT_EQ(scores, (std::vector<float>{27, 4.5F, 27}));
+}
+
 TEST(PreRank, EqualsTheReferenceOnOddSizes) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
@@ -50,7 +61,8 @@ TEST(PreRank, EqualsTheReferenceOnOddSizes) {
       for (uint32_t& row : rows) row = random() % kItems;
       const CrossWeights cross(weights, logged);
       // From the second float on, which is no multiple of anything.
-      const PreRankItems items{vectors.data() + 1, dimension};
+      const PreRankItems items{vectors.data() + 1, dimension,
+                               width % 2 == 0 ? nullptr : vectors.data()};
       std::vector<float> found(kCandidates), expected(kCandidates), alone(1);
       pre_rank(items, rows, numbers.data() + 1, query.data(), cross, 0.5F, found.data());
       pre_rank_reference(items, rows, numbers.data() + 1, query.data(), cross, 0.5F,

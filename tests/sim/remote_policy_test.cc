@@ -56,7 +56,6 @@ TEST_F(RemotePolicyTest, AServerIsToldWhatARankerIsToldAndNoTruth) {
     return StubServer::Answer{200, items_at({2, 0})};
   });
   RemoteOptions options;
-  options.send_query = true;
   options.history = 2;
   const auto policy = make_remote_policy(server.url(), market_, options);
   std::vector<PageRecord> pages(1);
