@@ -1,6 +1,6 @@
 # The commands of a person at work on kaskad. Each installs what it needs (Debian 12; apt and pip).
 #   make            the command, build/release/kaskad
-#   make demo       log -> report -> served recommendations; LOG=path takes your own log
+#   make demo       a marketplace: log -> models -> figures -> served; LOG=path takes your own log
 #   make test       everything CI checks: format, lint, both sanitizers, short fuzzing, all tests
 #   make format     clang-format over the sources        make lint    clang-tidy
 #   make asan, make tsan                                 tests under the sanitizers
@@ -11,7 +11,8 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 LOG ?=
-# OFF leaves training, and with it libtorch, out of `make` and `make demo`.
+# OFF leaves training, and with it libtorch, out of `make` and `make demo`, which then tries the
+# matrices alone, as it does for a log of your own.
 TRAIN ?= ON
 # The files of a folder compiled together; OFF suits changing one file and compiling again.
 UNITY ?= ON
@@ -34,12 +35,9 @@ install-dev:
 	@scripts/install_packages.sh --dev
 	@scripts/fetch_wheels.sh --train
 
-demo: TRAIN = OFF
-demo: install
-	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_BENCH=ON -DKASKAD_TRAIN=OFF \
-	  -DCMAKE_UNITY_BUILD=$(UNITY)
-	@cmake --build build/release -j $(JOBS) --target kaskad kaskad_generate_log
-	@scripts/demo.sh "$(LOG)"
+demo: TRAIN := $(if $(LOG),OFF,$(TRAIN))
+demo: all
+	@$(if $(filter OFF,$(TRAIN)),scripts/demo_log.sh "$(LOG)",scripts/demo.sh)
 
 # The cheap checks first; ctest's summary of the release build closes.
 test: format-check asan lint tsan release-test

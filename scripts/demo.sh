@@ -12,7 +12,7 @@ rm -rf "$out"
 mkdir -p "$out"
 
 step "A marketplace: people search, pages are shown, some of it is clicked, saved, bought"
-run kaskad simulate -o "$out/market" --events 150000
+run kaskad simulate -o "$out/market" --events 300000
 head -n 3 "$out/market/impressions.csv"
 
 step "A dataset: what was done, what items and users are like"
@@ -49,8 +49,9 @@ ask /v1/recommend "{\"user_id\": \"$user\", \"k\": 3}"
 other=$(tail -n 2 "$out/market/impressions.csv" | sed -n '1s/^[^,]*,[^,]*,\([^,]*\),.*/\1/p')
 ask /v1/rank "{\"user_id\": \"$user\", \"query\": \"$query\", \"candidates\": [\"$item\", \"$other\"]}"
 
-step "People who were not in the log search now: what a page of the server is worth to them"
-run kaskad simulate --world "$out/market" --against "$address" --visits 300
+step "People come back after the log: what a page of the server is worth to them, and of others"
+run kaskad simulate --world "$out/market" --against "$address" --visits 500
+run kaskad simulate --world "$out/market" --policy tokens,engine,truth --visits 500
 
 printf '\nThe reports: %s\nThe server, with a page to try it: %s\n' \
   "$(printf "$PWD/$out/%s " grid/report.html compare.html rankers.html)" "$address/"

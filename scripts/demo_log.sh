@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # The first day with a log of one's own, in one go: describe and ingest it, try the grid of matrices,
 # measure the winner, write recommendations, and serve them. Run by `make demo LOG=...`.
-#   scripts/demo_log.sh LOG   any file `kaskad ingest` reads
+#   scripts/demo_log.sh [LOG]   any file `kaskad ingest` reads; without it one is simulated
 # The server stays up until Ctrl-C; without a terminal (or with CI set) it stops after one request.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/demo_steps.sh
-log=${1:?"usage: scripts/demo_log.sh LOG"}
+log=${1:-}
 out=demo
 export PATH=$PWD/build/release:$PATH
 rm -rf "$out"
 mkdir -p "$out"
+
+if [[ -z $log ]]; then
+  step "A log: what the people of a marketplace took"
+  run kaskad simulate -o "$out/market" --events 500000 --no-shown-truth
+  log=$out/market/interactions.csv
+fi
 
 step "What it looks like, and a dataset out of it"
 run kaskad ingest "$log" -o "$out/data" --describe
