@@ -29,6 +29,8 @@ def row(evaluation, first):
         return cells + [""]
     gain = evaluation["first_minus_this"]["hits@3"]
     base = values["hits@3"]["value"]
+    if base == 0:
+        return cells + [""]
     return cells + [interval(gain["value"] / base, gain["low"] / base, gain["high"] / base, percent)]
 
 
