@@ -34,8 +34,8 @@ std::string stage_line(const json& stage) {
   line += "(" + stage["kind"].get<std::string>() + ", version " +
           stage["version"].get<std::string>() + "): " + (retrieves ? "quota " : "keep ") +
           number_text(stage["keep"]) + ", ";
-  line += stage["time_ms"] == 0 ? "no time budget"
-                                : "at most " + number_text(stage["time_ms"]) + " ms";
+  line +=
+      stage["time_ms"] == 0 ? "no time budget" : "at most " + number_text(stage["time_ms"]) + " ms";
   line += ", else " + stage["fallback"].get<std::string>();
   if (stage.contains("fallback_kind")) {
     line += " of " + stage["fallback_kind"].get<std::string>();
@@ -46,7 +46,8 @@ std::string stage_line(const json& stage) {
 }
 
 std::string trial_line(const json& trial) {
-  std::string line = "  a request of a" + std::string(trial["user"] == "stored" ? " stored" : "n unknown") +
+  std::string line = "  a request of a" +
+                     std::string(trial["user"] == "stored" ? " stored" : "n unknown") +
                      " user: " + number_text(trial["items"]) + " items;";
   for (const json& stage : trial["stages"]) {
     line += " " + stage["name"].get<std::string>() + " " + number_text(stage["out"]) + " in " +

@@ -29,8 +29,7 @@ void run_popularity(const PopularityArguments& arguments) {
       BundleContents::of(dataset, phase, arguments.whole_log ? "" : split.hash);
   contents.config_json = model->config_json();
   contents.title_feature = arguments.title_feature;
-  write_bundle(arguments.output, contents, *model,
-               [&](const std::string& to) { model->save(to); });
+  write_bundle(arguments.output, contents, *model, [&](const std::string& to) { model->save(to); });
   const Bundle written = load_bundle(arguments.output);
   if (arguments.json) {
     print_json({{"bundle", arguments.output},
@@ -47,8 +46,8 @@ void run_popularity(const PopularityArguments& arguments) {
 
 void add_popularity(CLI::App& app) {
   auto arguments = std::make_shared<PopularityArguments>();
-  CLI::App* command = app.add_subcommand(
-      "popularity", "Make a bundle of what most people took, for a cascade");
+  CLI::App* command =
+      app.add_subcommand("popularity", "Make a bundle of what most people took, for a cascade");
   command->footer("Example:\n  kaskad popularity data --whole-log -o runs/popular");
   command->add_option("dataset", arguments->dataset, "Directory of the dataset")->required();
   command

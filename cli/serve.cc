@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 struct ServeFlags {
   std::string cascade, bundle, ranker;
-  std::shared_ptr<StageThreads> threads = std::make_shared<StageThreads>();  // of all reloads
+  std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
   std::string log = "errors";
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
@@ -99,9 +100,23 @@ std::string describe(const Bundles& bundles) {
          std::to_string(bundles.ranker->items.size()) + " items";
 }
 
+// The first requests, before anybody waits for them.
+void warm_up(const Cascade& cascade) {
+  for (const Trial& trial : try_cascade(cascade)) {
+    for (const StageRecord& stage : trial.answer.stages) {
+      if (!stage.fault) continue;
+      say("warning: a trial request found '" + std::string(stage.name) +
+          "' failing: " + stage.fault->why);
+    }
+  }
+}
+
 Bundles load_bundles(const ServeFlags& flags) {
   Bundles bundles;
-  if (!flags.cascade.empty()) bundles.cascade = load_cascade(flags.cascade, flags.threads);
+  if (!flags.cascade.empty()) {
+    bundles.cascade = load_cascade(flags.cascade, flags.threads);
+    warm_up(*bundles.cascade);
+  }
   if (!flags.bundle.empty()) bundles.retriever = load_bundle(flags.bundle);
   if (!flags.ranker.empty()) bundles.ranker = load_ranker_bundle(flags.ranker);
   return bundles;
@@ -136,6 +151,8 @@ void run_serve(ServeFlags& flags) {
     throw Error("found both '" + flags.cascade +
                 "' and --bundle or --ranker, expected one of them");
   }
+  // Enough that only stages that hang run out of them.
+  flags.threads = std::make_shared<StageThreads>(std::max(256, 4 * flags.http.threads));
   Bundles bundles = load_bundles(flags);
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
   const std::string what = describe(bundles);

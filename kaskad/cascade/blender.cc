@@ -95,8 +95,7 @@ class Blender::Places {
 
   bool place_next(size_t position) {
     const auto owed = [&](double share, size_t placed) {
-      return std::floor(share * static_cast<double>(position) + 1e-9) >
-             static_cast<double>(placed);
+      return std::floor(share * static_cast<double>(position) + 1e-9) > static_cast<double>(placed);
     };
     size_t at = kNone;
     Placed placed = Placed::kRanked;
@@ -202,8 +201,8 @@ class Blender::Places {
   std::vector<AnsweredItem> answer_;
 };
 
-Blender::Blender(const BlendConfig& config, const CascadeCatalogue& catalogue, const ItemFacts& facts,
-                 TimeKind time_kind)
+Blender::Blender(const BlendConfig& config, const CascadeCatalogue& catalogue,
+                 const ItemFacts& facts, TimeKind time_kind)
     : config_(config), facts_(facts) {
   if (!config.mmr_feature.empty()) {
     likeness_ = at_place(config.mmr_place, [&] {
@@ -222,8 +221,8 @@ Blender::Blender(const BlendConfig& config, const CascadeCatalogue& catalogue, c
           throw Error("found '" + cap.feature + "', numbers, expected a feature of categories");
         }
       }
-      made.text = (cap.when ? cap.when->text() : cap.feature) + " at most " +
-                  std::to_string(cap.at_most);
+      made.text =
+          (cap.when ? cap.when->text() : cap.feature) + " at most " + std::to_string(cap.at_most);
       caps_.push_back(std::move(made));
     });
   }
@@ -273,8 +272,7 @@ uint64_t Blender::seed_of(uint64_t seed, const Question& question) {
   return hash;
 }
 
-std::vector<AnsweredItem> Blender::blend(const Question& question,
-                                         std::span<const ListedItem> list,
+std::vector<AnsweredItem> Blender::blend(const Question& question, std::span<const ListedItem> list,
                                          const ItemGate::Pass& gate, Trace* trace) const {
   Places places(*this, question, list);
   std::vector<AnsweredItem> answer = places.fill(gate);

@@ -1,7 +1,7 @@
-// The last stage: from a ranked list to the places of an answer. Place by place: a pinned item; else
-// where fewer new items stand than their share the best new one; else where fewer were drawn than
-// the share of exploration one drawn from below the answer; else the best of all. Best is by maximal
-// marginal relevance, among the items that no cap forbids:
+// The last stage: from a ranked list to the places of an answer. Place by place: a pinned item;
+// else where fewer new items stand than their share the best new one; else where fewer were drawn
+// than the share of exploration one drawn from below the answer; else the best of all. Best is by
+// maximal marginal relevance, among the items that no cap forbids:
 //   lambda * relevance - (1 - lambda) * largest likeness to an item above
 // with relevance the score between 0 (the list's last) and 1 (its first). Without MMR the list's
 // order. Deterministic: a request is answered the same way again.
@@ -38,9 +38,9 @@ class Blender {
  private:
   struct Cap {
     size_t at_most = 0;
-    std::string text;                      // "category at most 3"
-    const CategoricalFeature* feature;     // or null, and
-    std::vector<uint8_t> holds;            // (items) of a rule
+    std::string text;                   // "category at most 3"
+    const CategoricalFeature* feature;  // or null, and
+    std::vector<uint8_t> holds;         // (items) of a rule
   };
   struct Pin {
     ItemId item;

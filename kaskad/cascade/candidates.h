@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "kaskad/core/ids.h"
 #include "kaskad/cascade/stage_guard.h"
+#include "kaskad/core/ids.h"
 
 namespace kaskad {
 
@@ -43,9 +43,9 @@ struct StageRecord {
   std::string_view name;  // of the stage, which outlives the answer
   size_t in = 0, out = 0;
   double seconds = 0;
-  size_t unknown = 0;                // candidates that its model does not know
-  std::optional<StageFault> fault = {};   // why it did not answer itself
-  std::string_view fallback = {};    // what stood in then: "skip", "last_good", "bundle"
+  size_t unknown = 0;                    // candidates that its model does not know
+  std::optional<StageFault> fault = {};  // why it did not answer itself
+  std::string_view fallback = {};        // what stood in then: "skip", "last_good", "bundle"
 };
 
 struct TracedCandidate {
@@ -56,8 +56,8 @@ struct TracedCandidate {
 
 struct TracedStage {
   std::string name;
-  std::vector<std::string> heads = {};       // names, where there are several
-  std::vector<TracedCandidate> out = {};     // all, in their order
+  std::vector<std::string> heads = {};    // names, where there are several
+  std::vector<TracedCandidate> out = {};  // all, in their order
 };
 
 struct Drop {

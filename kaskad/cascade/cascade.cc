@@ -261,8 +261,7 @@ Cascade::Union Cascade::unite(Lists lists, const ItemGate::Pass& gate,
   std::stable_sort(all.list.begin(), all.list.end(),
                    [](const ListedItem& a, const ListedItem& b) { return a.score > b.score; });
   record.out = all.list.size();
-  record.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   answer.stages.push_back(record);
   if (trace) trace->add(kFilter, all.list);
   return all;
@@ -284,8 +283,7 @@ CascadeAnswer Cascade::recommend(CascadeRequest request) const {
   StageRecord record{.name = Blender::kName, .in = list.size()};
   answer.items = blender_->blend(*question, list, gate, trace);
   record.out = answer.items.size();
-  record.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   answer.stages.push_back(record);
   answer.sources = std::move(all.sources);
   if (trace) explain(*question, gate, answer);
@@ -299,8 +297,8 @@ void Cascade::explain(const Question& question, const ItemGate::Pass& gate,
   if (!item) return;
   const auto shown = std::ranges::find(answer.items, *item, &AnsweredItem::item);
   if (shown != answer.items.end()) {
-    answer.why_not = "it is in the answer, at position " +
-                     std::to_string(shown - answer.items.begin() + 1);
+    answer.why_not =
+        "it is in the answer, at position " + std::to_string(shown - answer.items.begin() + 1);
     return;
   }
   const std::vector<Drop>& drops = answer.trace->drops;

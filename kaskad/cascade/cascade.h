@@ -1,6 +1,6 @@
-// A cascade: retrievers -> filters and union -> pre-ranking -> ranking -> blending. Each stage has a
-// budget of candidates and of time, and something that stands in for it: a stage that throws, hangs
-// or gives NaN degrades the answer, which says so, and never fails the request.
+// A cascade: retrievers -> filters and union -> pre-ranking -> ranking -> blending. Each stage has
+// a budget of candidates and of time, and something that stands in for it: a stage that throws,
+// hangs or gives NaN degrades the answer, which says so, and never fails the request.
 //
 // What a stage is asked owns its memory, and the models are shared with it, so that a call may be
 // left behind at its deadline. All models run on the thread that calls them: one request computes
@@ -36,9 +36,9 @@ struct RetrieverPair {
 
 // Everything that the config names, read.
 struct CascadeParts {
-  std::vector<RetrieverPair> retrievers = {};  // in the order of the config
-  RankerPair prerank = {}, rank = {};          // null where the config has none
-  std::shared_ptr<const Dataset> items = {};   // null: no features
+  std::vector<RetrieverPair> retrievers = {};              // in the order of the config
+  RankerPair prerank = {}, rank = {};                      // null where the config has none
+  std::shared_ptr<const Dataset> items = {};               // null: no features
   std::optional<std::vector<std::string>> available = {};  // ids; nothing: all are
 };
 

@@ -78,20 +78,15 @@ void check_items(const Cascade& cascade, json& report) {
   }
 }
 
-// Asks the cascade as somebody whom nobody knows, and as the first user whose history is stored.
-void try_requests(const Cascade& cascade, json& report) {
-  std::vector<CascadeRequest> requests(1);
-  requests[0].history.emplace();
-  if (const RetrieveStage* histories = cascade.histories()) {
-    requests.emplace_back().user_id = std::string(histories->bundle().users.name(0));
-  }
+// The first trial finds the models cold, so it runs before those that are reported.
+void report_trials(const Cascade& cascade, json& report) {
+  try_cascade(cascade);
   report["trials"] = json::array();
-  for (const CascadeRequest& request : requests) {
-    const CascadeAnswer answer = cascade.recommend(request);
-    json trial = {{"user", request.user_id ? "stored" : "unknown"},
-                  {"items", answer.items.size()},
+  for (const Trial& one : try_cascade(cascade)) {
+    json trial = {{"user", one.stored ? "stored" : "unknown"},
+                  {"items", one.answer.items.size()},
                   {"stages", json::array()}};
-    for (const StageRecord& stage : answer.stages) {
+    for (const StageRecord& stage : one.answer.stages) {
       trial["stages"].push_back({{"name", stage.name},
                                  {"in", stage.in},
                                  {"out", stage.out},
@@ -138,7 +133,7 @@ json check_cascade(const std::string& path) {
       const Cascade cascade(std::move(config), std::move(parts), std::make_shared<StageThreads>());
       describe_cascade(cascade, report);
       check_items(cascade, report);
-      try_requests(cascade, report);
+      report_trials(cascade, report);
     }
   } catch (const Error& error) {
     note(error);

@@ -51,8 +51,8 @@ struct PinnedItem {
 // Most items of an answer that share a value of a feature, or for which a rule holds.
 struct CapConfig {
   ConfigPlace place = {};
-  std::string feature = {};           // this ...
-  std::optional<Rule> when = {};      // ... or this
+  std::string feature = {};       // this ...
+  std::optional<Rule> when = {};  // ... or this
   size_t at_most = 0;
 };
 
@@ -89,8 +89,8 @@ struct CascadeConfig {
   ConfigPlace items_place = {};
   std::string histories = {};  // the retriever whose bundle stores them; empty: the first that does
   ConfigPlace histories_place = {};
-  bool parallel_retrieval = false;  // each retriever on a thread of its own, all at once
-  size_t last_good_users = 10'000;  // answers kept for Fallback::kLastGood
+  bool parallel_retrieval = false;           // each retriever on a thread of its own, all at once
+  size_t last_good_users = 10'000;           // answers kept for Fallback::kLastGood
   std::vector<StageConfig> retrievers = {};  // at least one
   std::string available = {};                // a file of ids, one a line; empty: all are
   ConfigPlace available_place = {};

@@ -43,7 +43,7 @@ class ItemGate {
   };
 
  private:
-  std::vector<uint8_t> reasons_;    // (items) 0: none, else 1 + the number of the text
+  std::vector<uint8_t> reasons_;  // (items) 0: none, else 1 + the number of the text
   std::vector<std::string> texts_;
   size_t num_blocked_ = 0;
   mutable Pool<ItemFilter> filters_;

@@ -26,9 +26,8 @@ class PartLoader {
     if (config_.prerank) parts.prerank = rankers(*config_.prerank);
     if (config_.rank) parts.rank = rankers(*config_.rank);
     if (!config_.items.empty()) {
-      guarded(config_.items_place, [&] {
-        parts.items = std::make_shared<const Dataset>(Dataset::open(config_.items));
-      });
+      guarded(config_.items_place,
+              [&] { parts.items = std::make_shared<const Dataset>(Dataset::open(config_.items)); });
     }
     if (!config_.available.empty()) {
       guarded(config_.available_place, [&] { parts.available = read_ids(config_.available); });
@@ -48,9 +47,8 @@ class PartLoader {
 
   std::shared_ptr<const Bundle> retriever(const StageConfig& stage) {
     std::shared_ptr<const Bundle> bundle;
-    guarded(stage.place, [&] {
-      bundle = std::make_shared<const Bundle>(load_bundle(stage.bundle));
-    });
+    guarded(stage.place,
+            [&] { bundle = std::make_shared<const Bundle>(load_bundle(stage.bundle)); });
     return bundle;
   }
 
@@ -95,6 +93,18 @@ std::shared_ptr<const Cascade> load_cascade(const std::string& path,
   CascadeConfig config = CascadeConfig::from_toml(path);
   CascadeParts parts = load_parts(config, [](const Error& error) { throw error; });
   return std::make_shared<const Cascade>(std::move(config), std::move(parts), std::move(threads));
+}
+
+std::vector<Trial> try_cascade(const Cascade& cascade) {
+  std::vector<Trial> trials(1);
+  CascadeRequest nobody;
+  nobody.history.emplace();
+  trials[0].answer = cascade.recommend(std::move(nobody));
+  if (!cascade.histories()) return trials;
+  CascadeRequest somebody;
+  somebody.user_id = std::string(cascade.histories()->bundle().users.name(0));
+  trials.push_back({true, cascade.recommend(std::move(somebody))});
+  return trials;
 }
 
 }  // namespace kaskad

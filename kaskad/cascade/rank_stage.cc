@@ -26,7 +26,8 @@ std::vector<ScoredItem> scored_items(std::span<const ListedItem> list) {
 
 // Of the last good list what may be shown now; items that retrieval found this time keep their row.
 std::vector<ListedItem> candidates_of(const std::vector<ScoredItem>& good,
-                                     std::span<const ListedItem> list, const ItemGate::Pass& gate) {
+                                      std::span<const ListedItem> list,
+                                      const ItemGate::Pass& gate) {
   std::unordered_map<uint32_t, uint32_t> rows;
   for (const ListedItem& one : list) rows.emplace(static_cast<uint32_t>(one.item), one.row);
   std::vector<ListedItem> candidates;
@@ -44,14 +45,14 @@ std::vector<ListedItem> candidates_of(const std::vector<ScoredItem>& good,
 struct RankStage::Call {
   std::shared_ptr<const Model> model;
   SharedQuestion question;
-  OwnedHistory history;                // in the stage's ids, where those differ
+  OwnedHistory history;  // in the stage's ids, where those differ
   bool own_history = false;
-  std::vector<ItemId> candidates;      // the stage's ids
-  std::vector<float> scores;           // (candidates) or empty
-  std::vector<uint32_t> ranks;         // (candidates) or empty
-  size_t unknown = 0;                  // candidates that the ranker does not know
-  std::vector<float> out;              // (candidates)
-  std::vector<float> by_head;          // (candidates, heads), only in a trace
+  std::vector<ItemId> candidates;  // the stage's ids
+  std::vector<float> scores;       // (candidates) or empty
+  std::vector<uint32_t> ranks;     // (candidates) or empty
+  size_t unknown = 0;              // candidates that the ranker does not know
+  std::vector<float> out;          // (candidates)
+  std::vector<float> by_head;      // (candidates, heads), only in a trace
 
   void work() {
     const auto& user_id = question->request.user_id;
@@ -135,9 +136,10 @@ void RankStage::cut(std::vector<ListedItem>& list, Trace* trace) const {
   if (list.size() > config_.keep) list.resize(config_.keep);
 }
 
-std::vector<ListedItem> RankStage::rank(const SharedQuestion& question, std::vector<ListedItem> list,
-                                       const Sources& sources, const ItemGate::Pass& gate,
-                                       std::vector<StageRecord>& records, Trace* trace) const {
+std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
+                                        std::vector<ListedItem> list, const Sources& sources,
+                                        const ItemGate::Pass& gate,
+                                        std::vector<StageRecord>& records, Trace* trace) const {
   const auto began = std::chrono::steady_clock::now();
   StageRecord record{.name = config_.name, .in = list.size()};
   if (list.empty()) {
@@ -179,9 +181,9 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question, std::vec
 }
 
 std::vector<ListedItem> RankStage::stand_in(const SharedQuestion& question,
-                                           std::vector<ListedItem> list, const Sources& sources,
-                                           const ItemGate::Pass& gate, StageRecord record,
-                                           std::vector<StageRecord>& records, Trace* trace) const {
+                                            std::vector<ListedItem> list, const Sources& sources,
+                                            const ItemGate::Pass& gate, StageRecord record,
+                                            std::vector<StageRecord>& records, Trace* trace) const {
   if (other_) {
     record.fallback = "bundle";
     records.push_back(std::move(record));

@@ -21,8 +21,8 @@ namespace kaskad {
 // Read-only but for its guard and its memory of good answers; thread-safe.
 class RankStage {
  public:
-  // `scores_of`: the number of the retriever whose ranks and scores the ranker reads. `actions`: the
-  // codes of the catalogue by their names.
+  // `scores_of`: the number of the retriever whose ranks and scores the ranker reads. `actions`:
+  // the codes of the catalogue by their names.
   RankStage(const StageConfig& config, size_t scores_of, std::shared_ptr<const RankerBundle> bundle,
             std::shared_ptr<const RankerBundle> other, const CascadeCatalogue& catalogue,
             const std::vector<std::string>& actions, const StageSurroundings& around);
@@ -31,8 +31,8 @@ class RankStage {
   // the ranker fails what stands in for it; then a record has the fault. `gate`: what may be shown,
   // for the last good list. `trace` may be null.
   std::vector<ListedItem> rank(const SharedQuestion& question, std::vector<ListedItem> list,
-                              const Sources& sources, const ItemGate::Pass& gate,
-                              std::vector<StageRecord>& records, Trace* trace) const;
+                               const Sources& sources, const ItemGate::Pass& gate,
+                               std::vector<StageRecord>& records, Trace* trace) const;
 
   const StageConfig& config() const { return config_; }
   const RankerBundle& bundle() const { return *model_->bundle; }
@@ -49,12 +49,12 @@ class RankStage {
   };
   struct Call;
 
-  std::shared_ptr<Call> make_call(const SharedQuestion& question,
-                                  std::span<const ListedItem> list, const Sources& sources) const;
+  std::shared_ptr<Call> make_call(const SharedQuestion& question, std::span<const ListedItem> list,
+                                  const Sources& sources) const;
   std::vector<ListedItem> stand_in(const SharedQuestion& question, std::vector<ListedItem> list,
-                                  const Sources& sources, const ItemGate::Pass& gate,
-                                  StageRecord record, std::vector<StageRecord>& records,
-                                  Trace* trace) const;
+                                   const Sources& sources, const ItemGate::Pass& gate,
+                                   StageRecord record, std::vector<StageRecord>& records,
+                                   Trace* trace) const;
   void cut(std::vector<ListedItem>& list, Trace* trace) const;
 
   const StageConfig config_;

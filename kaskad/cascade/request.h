@@ -15,19 +15,19 @@ namespace kaskad {
 
 // The events of a history that owns its arrays.
 struct OwnedHistory {
-  std::vector<ItemId> items;      // oldest first
-  std::vector<int64_t> times;     // (items); empty in a request: all happened at its time
-  std::vector<float> weights;     // (items) or empty
-  std::vector<uint8_t> actions;   // (items) codes of Cascade::action_names(), or empty
+  std::vector<ItemId> items;     // oldest first
+  std::vector<int64_t> times;    // (items); empty in a request: all happened at its time
+  std::vector<float> weights;    // (items) or empty
+  std::vector<uint8_t> actions;  // (items) codes of Cascade::action_names(), or empty
 
   History view() const { return {items, times, weights, actions}; }
 };
 
 struct CascadeRequest {
-  std::optional<std::string> user_id = {};    // what is stored of the user counts where ...
-  std::optional<OwnedHistory> history = {};   // ... no history is given
-  std::string query = {};  // what was searched for; the rankers read it
-  std::optional<int64_t> now = {};  // in the unit of the logs; see Cascade::recommend()
+  std::optional<std::string> user_id = {};   // what is stored of the user counts where ...
+  std::optional<OwnedHistory> history = {};  // ... no history is given
+  std::string query = {};                    // what was searched for; the rankers read it
+  std::optional<int64_t> now = {};           // in the unit of the logs; see Cascade::recommend()
   size_t k = 10;
   bool exclude_seen = true;
   std::vector<ItemId> exclude = {};
@@ -51,9 +51,9 @@ struct AnsweredItem {
 };
 
 struct CascadeAnswer {
-  std::vector<AnsweredItem> items;    // at most k, in the order to be shown
+  std::vector<AnsweredItem> items;  // at most k, in the order to be shown
   Sources sources;
-  std::vector<StageRecord> stages;    // in the order they ran; those with a fault are degraded
+  std::vector<StageRecord> stages;  // in the order they ran; those with a fault are degraded
   size_t history_length = 0;
   std::optional<bool> known_user;
   std::optional<Trace> trace;

@@ -79,8 +79,8 @@ RetrieveStage::RetrieveStage(const StageConfig& config, size_t number,
   if (config.fallback == Fallback::kLastGood) {
     last_good_ = std::make_unique<LastGood>(around.last_good_users);
   } else if (config.fallback == Fallback::kBundle) {
-    other_ = std::make_unique<RetrieveStage>(config.other.front(), number, std::move(other), nullptr,
-                                             catalogue, around);
+    other_ = std::make_unique<RetrieveStage>(config.other.front(), number, std::move(other),
+                                             nullptr, catalogue, around);
   }
 }
 

@@ -24,8 +24,8 @@ struct StageSurroundings {
 // Read-only but for its guard and its memory of good answers; thread-safe.
 class RetrieveStage {
  public:
-  // `number`: its place among the retrievers, for Question::user_features. `other`: of the fallback,
-  // or null.
+  // `number`: its place among the retrievers, for Question::user_features. `other`: of the
+  // fallback, or null.
   RetrieveStage(const StageConfig& config, size_t number, std::shared_ptr<const Bundle> bundle,
                 std::shared_ptr<const Bundle> other, const CascadeCatalogue& catalogue,
                 const StageSurroundings& around);
@@ -33,7 +33,8 @@ class RetrieveStage {
   // A list that is being made.
   struct Running;
 
-  // `spare`: how many items beyond the quota are asked for, in place of those that will be filtered.
+  // `spare`: how many items beyond the quota are asked for, in place of those that will be
+  // filtered.
   std::shared_ptr<Running> begin(const SharedQuestion& question, size_t spare,
                                  bool own_thread) const;
   // In the catalogue's ids, best first; adds a record for the stage, and for its fallback's bundle

@@ -211,8 +211,7 @@ class RuleParser {
 
   void read_number() {
     const char* begin = text_.data() + next_;
-    const auto [end, failure] =
-        std::from_chars(begin, text_.data() + text_.size(), token_.number);
+    const auto [end, failure] = std::from_chars(begin, text_.data() + text_.size(), token_.number);
     if (failure != std::errc() || !std::isfinite(token_.number)) {
       token_.kind = TokenKind::kSign;
       token_.text = std::string(text_.substr(next_, 20));

@@ -25,7 +25,8 @@ std::optional<StageFault> fault_of(const std::function<void()>& work) {
   } catch (const std::exception& error) {
     return StageFault{FaultReason::kException, std::string("it failed: ") + error.what()};
   } catch (...) {
-    return StageFault{FaultReason::kException, "it failed with something that is no exception of ours"};
+    return StageFault{FaultReason::kException,
+                      "it failed with something that is no exception of ours"};
   }
 }
 

@@ -86,8 +86,9 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   auto& given = std::get<RecommendRequest>(parsed);
   if (given.explain) {
-    return error_response(400, "'explain': found true, expected none: POST /v1/explain traces a "
-                               "request through the cascade");
+    return error_response(400,
+                          "'explain': found true, expected none: POST /v1/explain traces a "
+                          "request through the cascade");
   }
   const CascadeCatalogue& catalogue = cascade.catalogue();
   CascadeRequest request;
@@ -98,8 +99,8 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   if (given.now) request.now = to_dataset_time(*given.now, cascade.time_kind());
   if (given.history) {
     const FindItem find = [&](std::string_view id) { return catalogue.find(id); };
-    history = known_history(*given.history, find, cascade.time_kind(),
-                            codes_of(cascade.action_names()));
+    history =
+        known_history(*given.history, find, cascade.time_kind(), codes_of(cascade.action_names()));
     request.history = OwnedHistory{history.items, history.times, {}, history.actions};
   }
   request.k = given.k;

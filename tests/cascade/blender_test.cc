@@ -123,8 +123,7 @@ std::vector<uint32_t> plain_mmr(const std::vector<float>& scores, double lambda,
       if (std::ranges::find(chosen, i) != chosen.end()) continue;
       double most = 0;
       for (const uint32_t above : chosen) most = std::max(most, likeness(i, above));
-      const double value =
-          lambda * (scores[i] - last) / (first - last) - (1 - lambda) * most;
+      const double value = lambda * (scores[i] - last) / (first - last) - (1 - lambda) * most;
       if (value > best) {
         best = value;
         found = i;
@@ -152,8 +151,8 @@ TEST_F(BlenderTest, DiversityIsThatOfThePlainFormula) {
       blend().mmr_lambda = lambda;
       blend().mmr_feature = by_vector ? "vector" : "category";
       Names expected;
-      const auto chosen = by_vector ? plain_mmr(scores, lambda, 7, cosine)
-                                    : plain_mmr(scores, lambda, 7, jaccard);
+      const auto chosen =
+          by_vector ? plain_mmr(scores, lambda, 7, cosine) : plain_mmr(scores, lambda, 7, jaccard);
       for (const uint32_t item : chosen) expected.push_back("i" + std::to_string(item));
       EXPECT_EQ(answer(7), expected) << lambda << by_vector;
     }

@@ -60,8 +60,8 @@ class ListRetriever : public Retriever {
       size_t used = 0;
       for (size_t i = 0; i < order_.size() && used < k; ++i) {
         if (!filter.allows(ItemId{order_[i]})) continue;
-        const float score = good ? static_cast<float>(order_.size() - i)
-                                 : std::numeric_limits<float>::quiet_NaN();
+        const float score =
+            good ? static_cast<float>(order_.size() - i) : std::numeric_limits<float>::quiet_NaN();
         out[q * k + used++] = {ItemId{order_[i]}, score};
       }
       std::fill(out.begin() + static_cast<ptrdiff_t>(q * k + used),
@@ -137,7 +137,8 @@ class CascadeBuilder {
 
   StageConfig& retriever(const std::string& name, std::vector<uint32_t> order, size_t quota,
                          size_t num_items = 10, size_t first = 0) {
-    parts.retrievers.push_back({list_bundle(std::move(order), num_items, first, behaviour(name)), {}});
+    parts.retrievers.push_back(
+        {list_bundle(std::move(order), num_items, first, behaviour(name)), {}});
     StageConfig stage;
     stage.name = name;
     stage.keep = quota;
@@ -183,9 +184,7 @@ class CascadeBuilder {
     return found;
   }
 
-  std::unique_ptr<Cascade> build() {
-    return std::make_unique<Cascade>(config, parts, threads);
-  }
+  std::unique_ptr<Cascade> build() { return std::make_unique<Cascade>(config, parts, threads); }
 
   std::shared_ptr<const TableRanker> table(const std::string& name) const {
     const RankerPair& pair = name == "rank" ? parts.rank : parts.prerank;

@@ -116,8 +116,7 @@ TEST_F(FallbackTest, AnotherBundleStandsIn) {
   builder_.behaviour("rank.fallback")->mood = Mood::kNan;
   answer = cascade->recommend(nobody());
   EXPECT_EQ(names_of(*cascade, answer), (Names{"i0", "i1", "i2"}));
-  EXPECT_EQ(degraded(answer),
-            (Names{"rank exception bundle", "rank.fallback not_a_number skip"}));
+  EXPECT_EQ(degraded(answer), (Names{"rank exception bundle", "rank.fallback not_a_number skip"}));
 }
 
 TEST_F(FallbackTest, TheLastGoodAnswerOfAUserStandsIn) {
@@ -142,9 +141,9 @@ TEST(RetrieverFallback, TheOthersAnswerWithoutOne) {
   builder.retriever("a", {0, 1}, 2);
   builder.retriever("b", {2, 3}, 2).time_ms = 20;
   const auto cascade = builder.build();
-  for (const auto& [mood, reason] : {std::pair(Mood::kThrows, "b exception skip"),
-                                     std::pair(Mood::kNan, "b not_a_number skip"),
-                                     std::pair(Mood::kHangs, "b time skip")}) {
+  for (const auto& [mood, reason] :
+       {std::pair(Mood::kThrows, "b exception skip"), std::pair(Mood::kNan, "b not_a_number skip"),
+        std::pair(Mood::kHangs, "b time skip")}) {
     builder.behaviour("b")->mood = mood;
     const CascadeAnswer answer = cascade->recommend(nobody());
     EXPECT_EQ(names_of(*cascade, answer), (Names{"i0", "i1"}));
@@ -161,8 +160,7 @@ TEST(RetrieverFallback, AnotherBundleOrTheLastGoodListStandsIn) {
   builder.retriever_falls_back({5, 4});
   builder.retriever("b", {2, 3}, 2).fallback = Fallback::kLastGood;
   const auto cascade = builder.build();
-  EXPECT_EQ(names_of(*cascade, cascade->recommend(somebody("u"))),
-            (Names{"i0", "i2", "i1", "i3"}));
+  EXPECT_EQ(names_of(*cascade, cascade->recommend(somebody("u"))), (Names{"i0", "i2", "i1", "i3"}));
   builder.behaviour("a")->mood = builder.behaviour("b")->mood = Mood::kThrows;
   const CascadeAnswer answer = cascade->recommend(somebody("u"));
   EXPECT_EQ(names_of(*cascade, answer), (Names{"i5", "i2", "i4", "i3"}));

@@ -69,20 +69,24 @@ TEST(Rule, AndBindsCloserThanOrAndNotClosest) {
 }
 
 TEST(Rule, FaultsNameTheColumn) {
-  EXPECT_EQ(rule_fault(""), "column 1: found the end, expected the name of a feature, 'not' or '('");
+  EXPECT_EQ(rule_fault(""),
+            "column 1: found the end, expected the name of a feature, 'not' or '('");
   EXPECT_EQ(rule_fault("price <"), "column 8: found the end, expected a number");
   EXPECT_EQ(rule_fault("price = 20"),
             "column 7: found '=', expected one of: ==, !=, <, <=, >, >=, in, not in");
   EXPECT_EQ(rule_fault("price < \"20\""), "column 9: found \"20\", expected a number");
   EXPECT_EQ(rule_fault("(price < 20"), "column 12: found the end, expected ')'");
-  EXPECT_EQ(rule_fault("price < 20 price"), "column 12: found 'price', expected 'and', 'or' or the end");
+  EXPECT_EQ(rule_fault("price < 20 price"),
+            "column 12: found 'price', expected 'and', 'or' or the end");
   EXPECT_EQ(rule_fault("category == \"books"), "column 13: found \"books\", expected a closing \"");
-  EXPECT_EQ(rule_fault("category in [\"a\", 3]"), "column 19: found '3', expected a text in quotes");
+  EXPECT_EQ(rule_fault("category in [\"a\", 3]"),
+            "column 19: found '3', expected a text in quotes");
   EXPECT_EQ(rule_fault("pricee < 3 and price < 4"),
             "column 1: found the unknown feature 'pricee', expected one of: category, price, "
             "appeared, vector; did you mean 'price'?");
-  EXPECT_EQ(rule_fault("known(price) and price == \"x\""),
-            "column 18: found 'price' compared with a text, expected a number: that is what it holds");
+  EXPECT_EQ(
+      rule_fault("known(price) and price == \"x\""),
+      "column 18: found 'price' compared with a text, expected a number: that is what it holds");
   EXPECT_EQ(rule_fault("category == 3"),
             "column 1: found 'category' compared with a number, expected a text in quotes: its "
             "values are texts");
@@ -99,8 +103,9 @@ TEST(Rule, NamesItsFeatures) {
 }
 
 TEST(Rule, AnyBytesAreARuleOrAnError) {
-  for (const char* text : {"", "not", "((((", "a in [", "a in [1,", "\"", "`", "a==\"\\", "a<-", "a<1e999",
-                           "known(", "known", "a\0b", "\xff\xff", "a != !=", "a not b"}) {
+  for (const char* text :
+       {"", "not", "((((", "a in [", "a in [1,", "\"", "`", "a==\"\\", "a<-", "a<1e999", "known(",
+        "known", "a\0b", "\xff\xff", "a != !=", "a not b"}) {
     EXPECT_NO_THROW(fuzz::rule(text)) << text;
   }
 }

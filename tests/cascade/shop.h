@@ -1,6 +1,7 @@
-// Ten items of which something is known, as a dataset: item i costs 10 * i (i9: not known), the even
-// ones are books, the odd ones toys, i4 is both, i8 is neither; they appeared a day after each
-// other, i9 at the time of the fakes' requests; vectors point east for i0 .. i4, north for the rest.
+// Ten items of which something is known, as a dataset: item i costs 10 * i (i9: not known), the
+// even ones are books, the odd ones toys, i4 is both, i8 is neither; they appeared a day after each
+// other, i9 at the time of the fakes' requests; vectors point east for i0 .. i4, north for the
+// rest.
 #pragma once
 
 #include <filesystem>

@@ -1,7 +1,5 @@
 // From a log to a cascade behind HTTP: a matrix and popularity as retrievers, trees as ranker.
-#include <filesystem>
 
-#include "kaskad/dataset/dataset.h"
 #include "tests/cli/program.h"
 #include "tests/cli/running_server.h"
 

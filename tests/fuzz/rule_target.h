@@ -13,7 +13,8 @@ namespace kaskad::fuzz {
 
 inline void rule(const std::string& bytes) {
   static const FeatureColumns columns{
-      .categorical = {{.name = "a", .names = {"x", "y"}, .offsets = {0, 1, 1, 3}, .codes = {0, 0, 1}}},
+      .categorical =
+          {{.name = "a", .names = {"x", "y"}, .offsets = {0, 1, 1, 3}, .codes = {0, 0, 1}}},
       .dense = {{.name = "b", .dimension = 1, .values = {1, 2, 3}}}};
   try {
     const Rule rule = Rule::parse(bytes);

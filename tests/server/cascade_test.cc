@@ -56,8 +56,7 @@ TEST_F(CascadeServerTest, RecommendsThroughAllStages) {
 }
 
 TEST_F(CascadeServerTest, SaysWhichRetrieversFoundAnItem) {
-  const json items =
-      ask("/v1/recommend", R"({"history": [], "k": 2, "sources": true})")["items"];
+  const json items = ask("/v1/recommend", R"({"history": [], "k": 2, "sources": true})")["items"];
   EXPECT_EQ(items[1]["item_id"], "i3");
   EXPECT_EQ(items[1]["placed"], "ranked");
   EXPECT_EQ(items[1]["sources"], json::parse(R"([{"retriever": "a", "rank": 3, "score": 1.0},
@@ -76,8 +75,7 @@ TEST_F(CascadeServerTest, ABrokenStageDegradesTheAnswer) {
   builder_.behaviour("rank")->mood = Mood::kThrows;
   const json answer = ask("/v1/recommend", R"({"user_id": "u", "k": 2})");
   EXPECT_EQ(ids(answer["items"]), (Ids{"i3", "i0"}));
-  EXPECT_EQ(answer["degraded"],
-            json::parse(R"([{"stage": "rank", "reason": "exception",
+  EXPECT_EQ(answer["degraded"], json::parse(R"([{"stage": "rank", "reason": "exception",
                              "why": "it failed: thrown on purpose", "fallback": "skip"}])"));
   const std::string text = metrics();
   EXPECT_NE(text.find("kaskad_stage_fallbacks_total{fallback=\"skip\",reason=\"exception\","
@@ -97,8 +95,7 @@ TEST_F(CascadeServerTest, ExplainsWhatHappenedToEachItem) {
   EXPECT_EQ(ids(answer["stages"][3]["candidates"]), (Ids{"i7", "i3", "i2", "i0"}));
   EXPECT_EQ(answer["dropped"][0],
             json::parse(R"({"item_id": "i1", "stage": "filter", "why": "banned"})"));
-  EXPECT_EQ(answer["item"]["why"],
-            "dropped by 'blend': place 3 of 4, the answer has 2");
+  EXPECT_EQ(answer["item"]["why"], "dropped by 'blend': place 3 of 4, the answer has 2");
   EXPECT_EQ(answer["item"]["path"][2], json::parse(R"({"stage": "rank", "position": 3,
                                                        "score": 2.0})"));
   EXPECT_EQ(ask("/v1/explain", R"({"history": [], "item_id": "?"})")["item"]["why"],
@@ -117,12 +114,12 @@ TEST_F(CascadeServerTest, RefusesWhatItCannotDo) {
 TEST_F(CascadeServerTest, MetricsTellTheStagesApart) {
   for (int i = 0; i < 3; ++i) ask("/v1/recommend", R"({"history": []})");
   const std::string text = metrics();
-  for (const char* line : {"kaskad_stage_seconds_count{stage=\"a\"} 3",
-                           "kaskad_stage_candidates_total{direction=\"in\",stage=\"filter\"} 18",
-                           "kaskad_stage_candidates_total{direction=\"out\",stage=\"filter\"} 12",
-                           "kaskad_stage_breaker_open{stage=\"rank\"} 0",
-                           "kaskad_stage_abandoned_calls{stage=\"b\"} 0",
-                           "kaskad_cascade_info{name=\"cascade\""}) {
+  for (const char* line :
+       {"kaskad_stage_seconds_count{stage=\"a\"} 3",
+        "kaskad_stage_candidates_total{direction=\"in\",stage=\"filter\"} 18",
+        "kaskad_stage_candidates_total{direction=\"out\",stage=\"filter\"} 12",
+        "kaskad_stage_breaker_open{stage=\"rank\"} 0",
+        "kaskad_stage_abandoned_calls{stage=\"b\"} 0", "kaskad_cascade_info{name=\"cascade\""}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
 }
