@@ -286,8 +286,40 @@ CascadeAnswer Cascade::recommend(CascadeRequest request) const {
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   answer.stages.push_back(record);
   answer.sources = std::move(all.sources);
+  if (question->request.reasons) add_reasons(question, answer);
   if (trace) explain(*question, gate, answer);
   return answer;
+}
+
+// A retriever is asked once, for the items that it ranks better than the others do; none that
+// failed.
+void Cascade::add_reasons(const SharedQuestion& question, CascadeAnswer& answer) const {
+  const size_t none = retrievers_.size();
+  std::vector<size_t> best(answer.items.size(), none);  // (items) the retriever
+  for (size_t i = 0; i < best.size(); ++i) {
+    const auto sources = answer.sources.of(answer.items[i].row);
+    for (size_t r = 0; r < sources.size(); ++r) {
+      if (sources[r].rank == 0) continue;
+      if (best[i] == none || sources[r].rank < sources[best[i]].rank) best[i] = r;
+    }
+  }
+  for (size_t r = 0; r < retrievers_.size(); ++r) {
+    const RetrieveStage& stage = *retrievers_[r];
+    const auto record = std::ranges::find(answer.stages, stage.config().name, &StageRecord::name);
+    if (record == answer.stages.end() || record->fault) continue;
+    std::vector<ItemId> items;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < best.size(); ++i) {
+      if (best[i] != r) continue;
+      items.push_back(answer.items[i].item);
+      places.push_back(i);
+    }
+    if (items.empty()) continue;
+    auto reasons = stage.explain(question, items);
+    for (size_t i = 0; i < places.size(); ++i) {
+      answer.items[places[i]].because = std::move(reasons[i]);
+    }
+  }
 }
 
 // The last thing that happened to the item.

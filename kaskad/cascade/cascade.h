@@ -89,6 +89,7 @@ class Cascade {
   OwnedHistory stored_history(const std::string& user_id, bool& known) const;
   Lists retrieve(const SharedQuestion& question, CascadeAnswer& answer) const;
   Union unite(Lists lists, const ItemGate::Pass& gate, CascadeAnswer& answer) const;
+  void add_reasons(const SharedQuestion& question, CascadeAnswer& answer) const;
   void explain(const Question& question, const ItemGate::Pass& gate, CascadeAnswer& answer) const;
 
   const CascadeConfig config_;

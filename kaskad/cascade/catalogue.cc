@@ -26,7 +26,7 @@ std::optional<ItemId> CascadeCatalogue::find(std::string_view name) const {
 }
 
 IdTranslation::IdTranslation(const CascadeCatalogue& catalogue, const IdMap& own)
-    : same_(own.hash() == catalogue.first().hash()) {
+    : same_(own.hash() == catalogue.first().hash() && own.size() == catalogue.size()) {
   if (same_) {
     known_ = own.size();
     return;

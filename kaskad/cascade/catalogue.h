@@ -33,7 +33,7 @@ class IdTranslation {
  public:
   IdTranslation(const CascadeCatalogue& catalogue, const IdMap& own);
 
-  // Whether an id is the same on both sides, as where one log made all models.
+  // Whether both sides have the same ids and no others, as where one log made all models.
   bool same() const { return same_; }
   // kNoItem where the other side has none.
   ItemId to_own(ItemId item) const { return look_up(to_own_, item); }
@@ -42,7 +42,7 @@ class IdTranslation {
 
  private:
   ItemId look_up(const std::vector<ItemId>& table, ItemId item) const {
-    if (same_) return index(item) < known_ ? item : kNoItem;
+    if (same_) return item;
     return index(item) < table.size() ? table[index(item)] : kNoItem;
   }
 

@@ -36,6 +36,7 @@ struct CascadeRequest {
   // belong to `features_owner`, for a call may outlive its request.
   std::vector<FeatureRow> user_features = {};
   std::shared_ptr<const void> features_owner = {};
+  bool reasons = false;  // which events of the history brought each item
   bool trace = false;
   std::optional<ItemId> traced_item = {};  // why it is not there, where it is not
 };
@@ -43,11 +44,19 @@ struct CascadeRequest {
 enum class Placed { kRanked, kPinned, kFresh, kExplored };
 const char* to_string(Placed placed);  // "ranked", ...
 
+// The share of an item's score that one event brought, at the retriever that ranks it best.
+struct Reason {
+  size_t event = 0;  // in the history as it was given, or is stored
+  ItemId item = kNoItem;
+  float share = 0;
+};
+
 struct AnsweredItem {
   ItemId item = kNoItem;
   float score = 0;
   Placed placed = Placed::kRanked;
-  uint32_t row = kNoRow;  // of the answer's sources
+  uint32_t row = kNoRow;             // of the answer's sources
+  std::vector<Reason> because = {};  // strongest first; where reasons are asked for
 };
 
 struct CascadeAnswer {

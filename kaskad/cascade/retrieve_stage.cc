@@ -33,6 +33,8 @@ struct RetrieveStage::Call {
   OwnedHistory history;  // in the stage's ids, where those differ
   std::vector<ItemId> exclude, allow;
   std::vector<ScoredItem> row;
+  std::vector<ItemId> explained;                   // the stage's ids
+  std::vector<std::vector<Contribution>> reasons;  // (explained)
 
   void translate() {
     const CascadeRequest& request = question->request;
@@ -49,16 +51,22 @@ struct RetrieveStage::Call {
     return user ? model->bundle->features(UserId{*user}) : FeatureRow{};
   }
 
-  void work() {
-    const Query query{.history = model->ids.same() ? question->history.view() : history.view(),
-                      .user_features = user_features(),
-                      .now = question->now,
-                      .exclude_seen = question->request.exclude_seen,
-                      .exclude = exclude,
-                      .allow = allow};
-    model->bundle->retriever->retrieve({&query, 1}, row.size(), row);
+  Query query() const {
+    return {.history = model->ids.same() ? question->history.view() : history.view(),
+            .user_features = user_features(),
+            .now = question->now,
+            .exclude_seen = question->request.exclude_seen,
+            .exclude = exclude,
+            .allow = allow};
+  }
+
+  void retrieve() {
+    const Query asked = query();
+    model->bundle->retriever->retrieve({&asked, 1}, row.size(), row);
     check_row(row, model->bundle->items.size());
   }
+
+  void explain() { reasons = model->bundle->retriever->explain(query(), explained); }
 };
 
 struct RetrieveStage::Running {
@@ -84,19 +92,25 @@ RetrieveStage::RetrieveStage(const StageConfig& config, size_t number,
   }
 }
 
+std::shared_ptr<RetrieveStage::Call> RetrieveStage::make_call(
+    const SharedQuestion& question) const {
+  auto call = std::make_shared<Call>();
+  call->model = model_;
+  call->question = question;
+  call->number = number_;
+  call->translate();
+  return call;
+}
+
 std::shared_ptr<RetrieveStage::Running> RetrieveStage::begin(const SharedQuestion& question,
                                                              size_t spare, bool own_thread) const {
   auto running = std::make_shared<Running>();
   running->asked = config_.keep + spare;
-  running->call = std::make_shared<Call>();
-  running->call->model = model_;
-  running->call->question = question;
-  running->call->number = number_;
-  running->call->translate();
+  running->call = make_call(question);
   // An empty list would mean all items to the retriever.
   if (question->request.allow && running->call->allow.empty()) return running;
   running->call->row.resize(std::min(running->asked, model_->bundle->items.size()));
-  running->guarded = guard_.start([call = running->call] { call->work(); }, own_thread);
+  running->guarded = guard_.start([call = running->call] { call->retrieve(); }, own_thread);
   return running;
 }
 
@@ -138,6 +152,25 @@ std::vector<ScoredItem> RetrieveStage::stand_in(const Running& running, StageRec
   record.out = good ? good->size() : 0;
   records.push_back(std::move(record));
   return good ? *std::move(good) : std::vector<ScoredItem>{};
+}
+
+std::vector<std::vector<Reason>> RetrieveStage::explain(const SharedQuestion& question,
+                                                        std::span<const ItemId> items) const {
+  std::vector<std::vector<Reason>> found(items.size());
+  const std::shared_ptr<Call> call = make_call(question);
+  call->explained = to_own_ids(items, model_->ids);
+  if (guard_.run([call] { call->explain(); })) return found;
+  std::vector<size_t> events;  // of the question's history, those that the stage knows
+  for (size_t event = 0; event < question->history.items.size(); ++event) {
+    if (model_->ids.to_own(question->history.items[event]) != kNoItem) events.push_back(event);
+  }
+  for (size_t i = 0; i < found.size() && i < call->reasons.size(); ++i) {
+    for (const Contribution& one : call->reasons[i]) {
+      const size_t event = events.at(one.position);
+      found[i].push_back({event, question->history.items[event], one.share});
+    }
+  }
+  return found;
 }
 
 }  // namespace kaskad

@@ -42,6 +42,11 @@ class RetrieveStage {
   std::vector<ScoredItem> finish(const std::shared_ptr<Running>& running,
                                  std::vector<StageRecord>& records) const;
 
+  // Which events of the question's history brought each of `items`, which are distinct and known to
+  // the stage; strongest first. Empty where the kind cannot tell, or the stage fails.
+  std::vector<std::vector<Reason>> explain(const SharedQuestion& question,
+                                           std::span<const ItemId> items) const;
+
   const StageConfig& config() const { return config_; }
   const Bundle& bundle() const { return *model_->bundle; }
   std::shared_ptr<const Bundle> shared_bundle() const { return model_->bundle; }
@@ -56,6 +61,7 @@ class RetrieveStage {
   };
   struct Call;
 
+  std::shared_ptr<Call> make_call(const SharedQuestion& question) const;
   std::vector<ScoredItem> stand_in(const Running& running, StageRecord record,
                                    std::vector<StageRecord>& records) const;
 

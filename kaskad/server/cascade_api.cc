@@ -85,11 +85,6 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   auto parsed = parse_recommend_request(body, kind);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   auto& given = std::get<RecommendRequest>(parsed);
-  if (given.explain) {
-    return error_response(400,
-                          "'explain': found true, expected none: POST /v1/explain traces a "
-                          "request through the cascade");
-  }
   const CascadeCatalogue& catalogue = cascade.catalogue();
   CascadeRequest request;
   KnownHistory history;
@@ -107,6 +102,7 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   request.exclude_seen = given.exclude_seen;
   request.exclude = catalogue_items(catalogue, given.exclude);
   if (given.allow) request.allow = catalogue_items(catalogue, *given.allow);
+  request.reasons = given.explain;
   request.trace = kind == RecommendKind::kExplain;
   if (given.item_id) request.traced_item = catalogue.find(*given.item_id);
   if (given.user_features) {
@@ -124,7 +120,8 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   HttpResponse response;
   JsonWriter json(response.body);
   json.begin_object();
-  write_cascade_items(json, cascade, answer, given.sources || kind == RecommendKind::kExplain);
+  write_cascade_items(json, cascade, answer, given.sources || kind == RecommendKind::kExplain,
+                      given.explain, history.positions);
   json.field("model", "cascade").field("version", cascade.version());
   json.field("history_length", answer.history_length);
   if (answer.known_user) json.field("known_user", *answer.known_user);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kaskad/server/recommend_api.h"
+
 namespace kaskad {
 namespace {
 
@@ -11,6 +13,19 @@ void write_sources(JsonWriter& json, const Cascade& cascade, std::span<const Sou
     if (sources[i].rank == 0) continue;
     json.begin_object().field("retriever", cascade.retrievers()[i]->config().name);
     json.field("rank", sources[i].rank).field("score", sources[i].score).end_object();
+  }
+  json.end_array();
+}
+
+void write_because(JsonWriter& json, const Cascade& cascade, const std::vector<Reason>& because,
+                   std::span<const size_t> positions) {
+  json.key("because").begin_array();
+  for (size_t r = 0; r < std::min(because.size(), kMaxReasons); ++r) {
+    const size_t event = because[r].event;
+    json.begin_object();
+    write_cascade_item(json, cascade, because[r].item);
+    json.field("position", positions.empty() ? event : positions[event]);
+    json.field("share", because[r].share).end_object();
   }
   json.end_array();
 }
@@ -44,7 +59,7 @@ void write_cascade_item(JsonWriter& json, const Cascade& cascade, ItemId item) {
 }
 
 void write_cascade_items(JsonWriter& json, const Cascade& cascade, const CascadeAnswer& answer,
-                         bool sources) {
+                         bool sources, bool reasons, std::span<const size_t> positions) {
   json.key("items").begin_array();
   for (const AnsweredItem& one : answer.items) {
     json.begin_object();
@@ -54,6 +69,7 @@ void write_cascade_items(JsonWriter& json, const Cascade& cascade, const Cascade
       json.field("placed", to_string(one.placed));
       write_sources(json, cascade, answer.sources.of(one.row));
     }
+    if (reasons) write_because(json, cascade, one.because, positions);
     json.end_object();
   }
   json.end_array();

@@ -52,6 +52,25 @@ TEST(Cascade, RetrieversOfOtherLogsHaveIdsOfTheirOwn) {
   EXPECT_EQ(names_of(*cascade, cascade->recommend(request)), (Names{"i9", "i0"}));
 }
 
+TEST(Cascade, ReasonsComeFromTheRetrieverThatRanksAnItemBest) {
+  CascadeBuilder builder;
+  builder.retriever("a", {0, 1}, 2);
+  builder.retriever("b", {4, 3}, 2, 5, 7);  // items i7 .. i11: i11 and i10
+  const auto cascade = builder.build();
+  CascadeRequest request = nobody();
+  request.history->items = {ItemId{5}, ItemId{9}, ItemId{8}};  // b knows the last two
+  request.reasons = true;
+  const CascadeAnswer answer = cascade->recommend(request);
+  ASSERT_EQ(names_of(*cascade, answer), (Names{"i0", "i11", "i1", "i10"}));
+  EXPECT_EQ(answer.items[0].because.size(), 3u);
+  const std::vector<Reason>& because = answer.items[1].because;
+  ASSERT_EQ(because.size(), 2u);
+  EXPECT_EQ(because[0].event, 1u);
+  EXPECT_EQ(because[0].item, ItemId{9});
+  EXPECT_EQ(because[0].share, 2);  // i9 is number 2 of b
+  EXPECT_EQ(because[1].event, 2u);
+}
+
 TEST(Cascade, RankersPutInOrderAndKeepTheBest) {
   CascadeBuilder builder;
   builder.retriever("a", {0, 1, 2, 3, 4}, 5);

@@ -57,6 +57,7 @@ class ListRetriever : public Retriever {
     ItemFilter filter(num_items_);
     for (size_t q = 0; q < queries.size(); ++q) {
       filter.set(queries[q]);
+      for (const ItemId item : queries[q].history.items) EXPECT_LT(index(item), num_items_);
       size_t used = 0;
       for (size_t i = 0; i < order_.size() && used < k; ++i) {
         if (!filter.allows(ItemId{order_[i]})) continue;
@@ -67,6 +68,16 @@ class ListRetriever : public Retriever {
       std::fill(out.begin() + static_cast<ptrdiff_t>(q * k + used),
                 out.begin() + static_cast<ptrdiff_t>((q + 1) * k), ScoredItem{});
     }
+  }
+  // Each event of the history brings as much as its item's number.
+  std::vector<std::vector<Contribution>> explain(const Query& query,
+                                                 std::span<const ItemId> items) const override {
+    behaviour_->act();
+    std::vector<Contribution> one;
+    for (uint32_t at = 0; at < query.history.size(); ++at) {
+      one.push_back({at, static_cast<float>(index(query.history.items[at]))});
+    }
+    return std::vector<std::vector<Contribution>>(items.size(), one);
   }
   void score_all(const Query&, std::span<float> scores) const override {
     std::fill(scores.begin(), scores.end(), 0.0F);

@@ -124,6 +124,14 @@ quota = 20
 bundle = "grid/winner"
 keep = 5
 )");
+  directory_.write("more.csv", series_log() + "u0,new,1600000100\n");
+  run({"ingest", "more.csv", "-o", "more"});
+  run({"popularity", "more", "-o", "popular"});
+  const json warned = run({"check", "cascade.toml", "--json"}).json();
+  EXPECT_EQ(warned["items"], 41);
+  EXPECT_EQ(warned["warnings"][0],
+            "'rank' does not know 1 of the 41 items that the retrievers know; it scores them as "
+            "unknown ones");
   const Ended ended = kaskad_in(directory_, {"check", "bad.toml", "--json"});
   EXPECT_EQ(ended.status, 1);
   const json errors = ended.json()["errors"];
