@@ -172,7 +172,7 @@ TEST(Cascade, RetrieversInParallelAnswerAsOneAfterTheOther) {
   const auto parallel = builder.build();
   EXPECT_EQ(names_of(*parallel, parallel->recommend(nobody())),
             names_of(*serial, serial->recommend(nobody())));
-  EXPECT_LE(builder.threads->count(), 2u);
+  EXPECT_LE(builder.threads->count(), 3u);  // the first may not be idle again yet
 }
 
 TEST(Cascade, ManyRequestsAtOnceAnswerAsSingleOnes) {
