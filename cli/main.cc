@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_split(app);
   kaskad::cli::add_grid(app);
   kaskad::cli::add_train(app);
+  kaskad::cli::add_popularity(app);
   kaskad::cli::add_ensemble(app);
   kaskad::cli::add_eval(app);
   kaskad::cli::add_make_impressions(app);
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_eval_ranker(app);
   kaskad::cli::add_compare(app);
   kaskad::cli::add_recommend(app);
+  kaskad::cli::add_check(app);
   kaskad::cli::add_serve(app);
   kaskad::cli::add_bundle(app);
   kaskad::cli::add_export(app);

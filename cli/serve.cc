@@ -1,8 +1,9 @@
-// kaskad serve: a retriever's bundle, a ranker's, or both behind HTTP until a signal ends it;
-// SIGHUP takes what lies there now. Every flag is an environment variable too.
+// kaskad serve: a cascade, or a retriever's bundle, a ranker's or both, behind HTTP until a signal
+// ends it; SIGHUP takes what lies there now. Every flag is an environment variable too.
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "kaskad/cascade/load_cascade.h"
 #include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
 
@@ -17,7 +19,8 @@ namespace kaskad::cli {
 namespace {
 
 struct ServeFlags {
-  std::string bundle, ranker;
+  std::string cascade, bundle, ranker;
+  std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
   std::string log = "errors";
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
@@ -78,15 +81,42 @@ std::string describe(const Bundle& bundle) {
   return note.empty() ? text : text + "; " + note;
 }
 
+std::string describe(const Cascade& cascade) {
+  std::string text = "cascade " + cascade.config().name + ", version " + cascade.version() + ":";
+  for (const auto& stage : cascade.retrievers()) {
+    text += " " + stage->config().name + " (" + stage->bundle().kind + ")";
+  }
+  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
+    if (stage) text += " -> " + stage->config().name + " (" + stage->bundle().kind + ")";
+  }
+  return text + "; " + std::to_string(cascade.catalogue().size()) + " items";
+}
+
 std::string describe(const Bundles& bundles) {
+  if (bundles.cascade) return describe(*bundles.cascade);
   std::string text = bundles.retriever ? describe(*bundles.retriever) : "";
   if (!bundles.ranker) return text;
   return text + (text.empty() ? "" : "; ") + "ranker " + bundles.ranker->kind + " of " +
          std::to_string(bundles.ranker->items.size()) + " items";
 }
 
+// The first requests, before anybody waits for them.
+void warm_up(const Cascade& cascade) {
+  for (const Trial& trial : try_cascade(cascade)) {
+    for (const StageRecord& stage : trial.answer.stages) {
+      if (!stage.fault) continue;
+      say("warning: a trial request found '" + std::string(stage.name) +
+          "' failing: " + stage.fault->why);
+    }
+  }
+}
+
 Bundles load_bundles(const ServeFlags& flags) {
   Bundles bundles;
+  if (!flags.cascade.empty()) {
+    bundles.cascade = load_cascade(flags.cascade, flags.threads);
+    warm_up(*bundles.cascade);
+  }
   if (!flags.bundle.empty()) bundles.retriever = load_bundle(flags.bundle);
   if (!flags.ranker.empty()) bundles.ranker = load_ranker_bundle(flags.ranker);
   return bundles;
@@ -94,7 +124,7 @@ Bundles load_bundles(const ServeFlags& flags) {
 
 // Bundles that are damaged or half copied do not take over.
 void reload(const ServeFlags& flags, Server& server) {
-  say("SIGHUP: reading " + flags.bundle +
+  say("SIGHUP: reading " + flags.cascade + flags.bundle +
       (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
   try {
     Bundles bundles = load_bundles(flags);
@@ -113,9 +143,16 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.idle_time = milliseconds(flags.idle_time);
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
 
-  if (flags.bundle.empty() && flags.ranker.empty()) {
-    throw Error("found neither --bundle nor --ranker, expected one of them or both");
+  const bool bundles_given = !flags.bundle.empty() || !flags.ranker.empty();
+  if (flags.cascade.empty() && !bundles_given) {
+    throw Error("found neither --bundle nor --ranker, expected one of them or both, or a cascade");
   }
+  if (!flags.cascade.empty() && bundles_given) {
+    throw Error("found both '" + flags.cascade +
+                "' and --bundle or --ranker, expected one of them");
+  }
+  // Enough that only stages that hang run out of them.
+  flags.threads = std::make_shared<StageThreads>(std::max(256, 4 * flags.http.threads));
   Bundles bundles = load_bundles(flags);
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
   const std::string what = describe(bundles);
@@ -135,15 +172,17 @@ void run_serve(ServeFlags& flags) {
 
 void add_serve(CLI::App& app) {
   auto flags = std::make_shared<ServeFlags>();
-  CLI::App* command = app.add_subcommand("serve", "Answer over HTTP out of a bundle");
+  CLI::App* command = app.add_subcommand("serve", "Answer over HTTP out of a bundle or a cascade");
   command->footer(
-      "Example:\n"
+      "Examples:\n"
       "  kaskad serve --bundle runs/grid/winner --port 8080\n"
+      "  kaskad serve cascade.toml --port 8080\n"
       "  curl http://127.0.0.1:8080/v1/recommend -d '{\"user_id\": \"1\", \"k\": 10}'");
   const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
   };
   HttpLimits& limits = flags->http.limits;
+  option("cascade", flags->cascade, "KASKAD_CASCADE", "A cascade.toml, in place of the next two");
   option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of a retriever's bundle");
   option("--ranker", flags->ranker, "KASKAD_RANKER", "Directory of a ranker's, for /v1/rank");
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");

@@ -25,7 +25,24 @@ int64_t to_dataset_time(int64_t time, TimeKind kind) {
   return seconds ? time * 1000 : time;
 }
 
+ActionCodes codes_of(const std::vector<std::string>& names) {
+  ActionCodes codes;
+  for (const std::string& name : names) {
+    codes.emplace(name, static_cast<uint8_t>(codes.size()));
+  }
+  return codes;
+}
+
 KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind,
+                           const ActionCodes& actions) {
+  const auto find = [&](std::string_view id) -> std::optional<ItemId> {
+    const auto found = items.find(id);
+    return found ? std::optional(ItemId{*found}) : std::nullopt;
+  };
+  return known_history(given, FindItem(find), kind, actions);
+}
+
+KnownHistory known_history(const GivenHistory& given, const FindItem& find, TimeKind kind,
                            const ActionCodes& actions) {
   KnownHistory known;
   std::vector<size_t> order(given.items.size());
@@ -35,12 +52,12 @@ KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKi
                      [&](size_t a, size_t b) { return given.times[a] < given.times[b]; });
   }
   for (const size_t event : order) {
-    const auto item = items.find(given.items[event]);
+    const auto item = find(given.items[event]);
     if (!item) {
       known.unknown_items.push_back(given.items[event]);
       continue;
     }
-    known.items.push_back(ItemId{*item});
+    known.items.push_back(*item);
     known.positions.push_back(event);
     if (!actions.empty() && !given.actions.empty()) {
       add_action(given.actions[event], actions, known);

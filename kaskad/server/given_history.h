@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/dataset/dataset.h"
@@ -37,6 +39,12 @@ struct KnownHistory {
 
 KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind,
                            const ActionCodes& actions = {});
+// The same by any numbering of items.
+using FindItem = std::function<std::optional<ItemId>(std::string_view)>;
+KnownHistory known_history(const GivenHistory& given, const FindItem& find, TimeKind kind,
+                           const ActionCodes& actions);
+// Codes from 0 in the order of the names.
+ActionCodes codes_of(const std::vector<std::string>& names);
 
 // A clock's small numbers are seconds, as logs have them: 10^11 seconds are the year 5138, as
 // milliseconds 1973. Order numbers stay what they are.

@@ -108,6 +108,44 @@ void add_cache(const CacheFigures& cache, std::vector<prometheus::MetricFamily>&
                                static_cast<double>(cache.bytes)));
 }
 
+prometheus::MetricFamily labelled(const std::string& name, const std::string& help) {
+  return {name, help, prometheus::MetricType::Gauge, {}};
+}
+
+// Of stages whose models may fail, those of the fallbacks included.
+void add_breakers(const Cascade& cascade, std::vector<prometheus::MetricFamily>& families) {
+  auto open = labelled("kaskad_stage_breaker_open",
+                       "1 while a stage is left alone because it kept failing; 0.5 while a request "
+                       "tries it again.");
+  auto abandoned = labelled("kaskad_stage_abandoned_calls",
+                            "Calls of a stage beyond their time that still run.");
+  const auto add = [](prometheus::MetricFamily& family, const std::string& stage, double value) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"stage", stage}};
+    metric.gauge.value = value;
+    family.metric.push_back(metric);
+  };
+  const auto add_stage = [&](const auto& stage) {
+    const Breaker::State state = stage.guard().breaker();
+    const double value = state == Breaker::State::kOpen     ? 1
+                         : state == Breaker::State::kTrying ? 0.5
+                                                            : 0;
+    add(open, stage.config().name, value);
+    add(abandoned, stage.config().name, static_cast<double>(stage.guard().abandoned()));
+  };
+  for (const auto& stage : cascade.retrievers()) {
+    add_stage(*stage);
+    if (stage->other()) add_stage(*stage->other());
+  }
+  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
+    if (!stage) continue;
+    add_stage(*stage);
+    if (stage->other()) add_stage(*stage->other());
+  }
+  families.push_back(std::move(open));
+  families.push_back(std::move(abandoned));
+}
+
 }  // namespace
 
 struct Metrics::State {
@@ -126,6 +164,21 @@ struct Metrics::State {
   Histogram& candidates = family(prometheus::BuildHistogram(), registry, "kaskad_rank_candidates",
                                  "Candidates of the lists that were put in order.")
                               .Add({}, kCandidates);
+  Family<Histogram>& stage_seconds =
+      family(prometheus::BuildHistogram(), registry, "kaskad_stage_seconds",
+             "What a stage of a cascade took, what stood in for it not included.");
+  Family<Counter>& stage_candidates =
+      family(prometheus::BuildCounter(), registry, "kaskad_stage_candidates_total",
+             "Candidates that came into a stage and left it.");
+  Family<Counter>& stage_unknown =
+      family(prometheus::BuildCounter(), registry, "kaskad_stage_unknown_candidates_total",
+             "Candidates that a stage's model does not know.");
+  Family<Counter>& stage_fallbacks =
+      family(prometheus::BuildCounter(), registry, "kaskad_stage_fallbacks_total",
+             "Answers in which something stood in for a stage, by why and by what.");
+  Family<Gauge>& cascade_info = family(prometheus::BuildGauge(), registry, "kaskad_cascade_info",
+                                       "1 for the cascade that answers.");
+  Gauge* cascade_current = nullptr;
   Facts retriever{registry, "bundle", "the bundle"}, ranker{registry, "ranker", "the ranker"};
   Gauge& in_flight = family(prometheus::BuildGauge(), registry, "kaskad_requests_in_flight",
                             "Requests being answered.")
@@ -148,6 +201,28 @@ struct Metrics::State {
   std::set<std::string> names;  // owns the text behind the keys below
   std::map<RequestKey, Counter*> counters;
   std::map<std::string_view, Histogram*> histograms;
+
+  // What is counted of one stage.
+  struct StageCounts {
+    Histogram* seconds;
+    Counter *in, *out, *unknown;
+  };
+  std::map<std::string, StageCounts, std::less<>> stages;
+
+  StageCounts counts_of(std::string_view stage) {
+    {
+      std::shared_lock lock(mutex);
+      if (const auto found = stages.find(stage); found != stages.end()) return found->second;
+    }
+    std::unique_lock lock(mutex);
+    const std::string name(stage);
+    return stages
+        .emplace(name, StageCounts{&stage_seconds.Add({{"stage", name}}, kSeconds),
+                                   &stage_candidates.Add({{"stage", name}, {"direction", "in"}}),
+                                   &stage_candidates.Add({{"stage", name}, {"direction", "out"}}),
+                                   &stage_unknown.Add({{"stage", name}})})
+        .first->second;
+  }
 
   std::string_view keep(std::string_view text) { return *names.emplace(text).first; }
 
@@ -201,6 +276,22 @@ void Metrics::unknown_ids(std::string_view kind, size_t count) {
 
 void Metrics::candidates(size_t count) { state_->candidates.Observe(static_cast<double>(count)); }
 
+void Metrics::stages(const std::vector<StageRecord>& records) {
+  for (const StageRecord& record : records) {
+    const State::StageCounts counts = state_->counts_of(record.name);
+    counts.seconds->Observe(record.seconds);
+    counts.in->Increment(static_cast<double>(record.in));
+    counts.out->Increment(static_cast<double>(record.out));
+    counts.unknown->Increment(static_cast<double>(record.unknown));
+    if (!record.fault) continue;
+    state_->stage_fallbacks
+        .Add({{"stage", std::string(record.name)},
+              {"reason", to_string(record.fault->reason)},
+              {"fallback", std::string(record.fallback)}})
+        .Increment();
+  }
+}
+
 void Metrics::failed_reload() { state_->failed_reloads.Increment(); }
 
 void Metrics::internal_error() { state_->internal_errors.Increment(); }
@@ -209,9 +300,15 @@ void Metrics::served(const Served& served) {
   std::unique_lock lock(state_->mutex);
   if (served.retriever) state_->retriever.set(*served.retriever);
   if (served.ranker) state_->ranker.set(*served.ranker);
+  if (state_->cascade_current) state_->cascade_info.Remove(state_->cascade_current);
+  state_->cascade_current = nullptr;
+  if (!served.cascade) return;
+  state_->cascade_current = &state_->cascade_info.Add(
+      {{"name", served.cascade->config().name}, {"version", served.cascade->version()}});
+  state_->cascade_current->Set(1);
 }
 
-std::string Metrics::text(const std::optional<CacheFigures>& cache) const {
+std::string Metrics::text(const Served& served) const {
   {
     std::unique_lock lock(state_->mutex);
     const auto time = std::chrono::system_clock::now().time_since_epoch();
@@ -220,7 +317,10 @@ std::string Metrics::text(const std::optional<CacheFigures>& cache) const {
     state_->ranker.set_age(now);
   }
   auto families = state_->registry.Collect();
-  if (cache) add_cache(*cache, families);
+  if (served.ranker) {
+    if (const auto cache = served.ranker->bundle.ranker->cache()) add_cache(*cache, families);
+  }
+  if (served.cascade) add_breakers(*served.cascade, families);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families);
   return out.str();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kaskad/server/served.h"
 
@@ -24,13 +25,14 @@ class Metrics {
   void connections(size_t open);
   // "item", "user", "candidate" or "action"
   void unknown_ids(std::string_view kind, size_t count);
-  void candidates(size_t count);  // of a list that was put in order
+  void candidates(size_t count);                         // of a list that was put in order
+  void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
   void internal_error();
   void served(const Served& served);
   void failed_reload();
 
-  // `cache`: of the ranker of the moment.
-  std::string text(const std::optional<CacheFigures>& cache) const;
+  // `served`: of the moment, for the ranker's cache and the cascade's breakers.
+  std::string text(const Served& served) const;
 
  private:
   struct State;

@@ -29,7 +29,7 @@ class RankReader : public RequestReader {
   void read_field(std::string_view name, const Value& value) override {
     static const Fields<RankReader> kFields = {{"user_id", &RankReader::read_user},
                                                {"history", &RankReader::read_events},
-                                               {"query", &RankReader::read_query},
+                                               {"query", &RankReader::read_search},
                                                {"candidates", &RankReader::read_candidates},
                                                {"scores", &RankReader::read_scores},
                                                {"ranks", &RankReader::read_ranks},
@@ -44,16 +44,8 @@ class RankReader : public RequestReader {
   void read_events(const Value& value) { read_history(value, list_.history.emplace()); }
   void read_now(const Value& value) { list_.now = read_whole(value, "a whole number"); }
   void read_k(const Value& value) { list_.k = read_count(value, kMaxCandidates); }
+  void read_search(const Value& value) { read_query(value, list_.query); }
   void read_heads(const Value& value) { read_bool(value, list_.heads); }
-
-  void read_query(const Value& value) {
-    constexpr size_t kMostBytes = 1000;
-    const auto* text = value.if_string();
-    if (!text || text->size() > kMostBytes) {
-      return expected(value, "a text of at most 1000 bytes");
-    }
-    list_.query = std::string(text->data(), text->size());
-  }
 
   void read_candidates(const Value& value) {
     has_candidates_ = true;

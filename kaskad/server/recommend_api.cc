@@ -122,6 +122,9 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   const auto parsed = parse_recommend_request(body);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   const auto& request = std::get<RecommendRequest>(parsed);
+  if (request.sources) {
+    return error_response(400, "'sources': found true, expected none: no cascade is served here");
+  }
   const Bundle& bundle = served.bundle;
   ResolvedRequest resolved;
   resolve(bundle, request, resolved);

@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 class RecommendReader : public RequestReader {
  public:
+  explicit RecommendReader(RecommendKind kind) : kind_(kind) {}
+
   std::variant<RecommendRequest, BadRequest> read(std::string_view body) {
     if (auto bad = read_object(body)) return *std::move(bad);
     if (request_.user_id && request_.history) {
@@ -18,6 +20,9 @@ class RecommendReader : public RequestReader {
     }
     if (!request_.user_id && !request_.history) {
       return BadRequest{"found neither 'user_id' nor 'history', expected one of them"};
+    }
+    if (kind_ == RecommendKind::kSearch && request_.query.empty()) {
+      return BadRequest{"found no 'query', expected what is searched for"};
     }
     if (request_.explain && request_.k > kMaxExplained) {
       return BadRequest{"'k': found " + std::to_string(request_.k) +
@@ -28,7 +33,7 @@ class RecommendReader : public RequestReader {
 
  private:
   void read_field(std::string_view name, const Value& value) override {
-    static const Fields<RecommendReader> kFields = {
+    static const Fields<RecommendReader> kShared = {
         {"user_id", &RecommendReader::read_user},
         {"history", &RecommendReader::read_events},
         {"k", &RecommendReader::read_k},
@@ -36,9 +41,24 @@ class RecommendReader : public RequestReader {
         {"exclude", &RecommendReader::read_exclude},
         {"exclude_seen", &RecommendReader::read_seen},
         {"allow", &RecommendReader::read_allow},
-        {"explain", &RecommendReader::read_explain},
+        {"sources", &RecommendReader::read_sources},
         {"user_features", &RecommendReader::read_features}};
-    read_with(kFields, name, value);
+    static const Fields<RecommendReader> kRecommend =
+        with(kShared, {{"explain", &RecommendReader::read_explain}});
+    static const Fields<RecommendReader> kSearch =
+        with(kShared, {{"query", &RecommendReader::read_search}});
+    static const Fields<RecommendReader> kExplain =
+        with(kSearch, {{"item_id", &RecommendReader::read_item}});
+    read_with(kind_ == RecommendKind::kRecommend ? kRecommend
+              : kind_ == RecommendKind::kSearch  ? kSearch
+                                                 : kExplain,
+              name, value);
+  }
+
+  static Fields<RecommendReader> with(Fields<RecommendReader> fields,
+                                      const Fields<RecommendReader>& more) {
+    fields.insert(more.begin(), more.end());
+    return fields;
   }
 
   void read_user(const Value& value) { read_id(value, request_.user_id.emplace()); }
@@ -46,6 +66,9 @@ class RecommendReader : public RequestReader {
   void read_k(const Value& value) { request_.k = read_count(value, kMaxK); }
   void read_now(const Value& value) { request_.now = read_whole(value, "a whole number"); }
   void read_seen(const Value& value) { read_bool(value, request_.exclude_seen); }
+  void read_sources(const Value& value) { read_bool(value, request_.sources); }
+  void read_search(const Value& value) { read_query(value, request_.query); }
+  void read_item(const Value& value) { read_id(value, request_.item_id.emplace()); }
   void read_explain(const Value& value) { read_bool(value, request_.explain); }
   void read_exclude(const Value& value) { read_ids(value, request_.exclude); }
   void read_allow(const Value& value) { read_ids(value, request_.allow.emplace()); }
@@ -78,13 +101,15 @@ class RecommendReader : public RequestReader {
     }
   }
 
+  const RecommendKind kind_;
   RecommendRequest request_;
 };
 
 }  // namespace
 
-std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_view body) {
-  return RecommendReader().read(body);
+std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_view body,
+                                                                   RecommendKind kind) {
+  return RecommendReader(kind).read(body);
 }
 
 std::variant<size_t, BadRequest> parse_count(std::string_view name, std::string_view text) {

@@ -1,4 +1,4 @@
-// The body of POST /v1/recommend, parsed and checked.
+// The bodies of POST /v1/recommend, /v1/search and /v1/explain, parsed and checked.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,9 @@ namespace kaskad {
 // k with explain: reasons cost as many shares as events.
 inline constexpr size_t kMaxExplained = 100;
 
+// Which of them; they differ in the fields that they know.
+enum class RecommendKind { kRecommend, kSearch, kExplain };
+
 struct RecommendRequest {
   std::optional<std::string> user_id;   // or a history, never both
   std::optional<GivenHistory> history;  // or a user_id
@@ -27,10 +30,14 @@ struct RecommendRequest {
   std::optional<int64_t> now;                     // as written; see to_dataset_time()
   // In place of what is stored of the user.
   std::optional<std::vector<GivenFeature>> user_features;
-  bool explain = false;
+  bool explain = false;  // kRecommend alone
+  bool sources = false;  // of a cascade: which retrievers found each item
+  std::string query;     // kSearch, which needs it, and kExplain: what was searched for
+  std::optional<std::string> item_id;  // kExplain: what became of this one
 };
 
-std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_view body);
+std::variant<RecommendRequest, BadRequest> parse_recommend_request(
+    std::string_view body, RecommendKind kind = RecommendKind::kRecommend);
 
 // A whole number of 1 to kMaxK.
 std::variant<size_t, BadRequest> parse_count(std::string_view name, std::string_view text);

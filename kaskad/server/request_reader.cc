@@ -134,6 +134,13 @@ size_t RequestReader::read_count(const json::value& value, size_t most) {
   return static_cast<size_t>(count);
 }
 
+void RequestReader::read_query(const json::value& value, std::string& query) {
+  constexpr size_t kMostBytes = 1000;
+  const json::string* text = value.if_string();
+  if (!text || text->size() > kMostBytes) return expected(value, "a text of at most 1000 bytes");
+  query = std::string_view(*text);
+}
+
 void RequestReader::read_bool(const json::value& value, bool& truth) {
   const bool* found = value.if_bool();
   if (!found) return expected(value, "true or false");

@@ -52,6 +52,7 @@ class RequestReader {
   int64_t read_whole(const Value& value, const std::string& what);
   size_t read_count(const Value& value, size_t most);  // 1 to `most`
   void read_bool(const Value& value, bool& truth);
+  void read_query(const Value& value, std::string& query);  // what was searched for
 
   std::string field_;  // that is being read
   std::string fault_;

@@ -20,18 +20,12 @@ std::vector<ItemId> translate(const IdMap& from, const IdMap& to) {
   return ids;
 }
 
-ActionCodes codes_of(const std::vector<std::string>& names) {
-  ActionCodes codes;
-  for (const std::string& name : names) {
-    codes.emplace(name, static_cast<uint8_t>(codes.size()));
-  }
-  return codes;
-}
-
 }  // namespace
 
-ServedRanker::ServedRanker(RankerBundle loaded, const ServedBundle* retriever)
-    : bundle(std::move(loaded)),
+ServedRanker::ServedRanker(std::shared_ptr<const RankerBundle> loaded,
+                           const ServedBundle* retriever)
+    : owner(std::move(loaded)),
+      bundle(*owner),
       version(bundle.hash.substr(0, 12)),
       context_names(bundle.ranker->context_names()),
       action_codes(codes_of(bundle.ranker->action_names())),
@@ -43,11 +37,21 @@ ServedRanker::ServedRanker(RankerBundle loaded, const ServedBundle* retriever)
               "' from one with " + name_of(retriever->bundle.time_kind));
 }
 
-Served::Served(Bundles bundles) {
+Served::Served(Bundles bundles) : cascade(std::move(bundles.cascade)) {
+  if (cascade) {
+    KASKAD_ASSERT(!bundles.retriever && !bundles.ranker);
+    const RetrieveStage* histories = cascade->histories();
+    retriever.emplace((histories ? *histories : *cascade->retrievers().front()).shared_bundle());
+    if (cascade->rank()) ranker.emplace(cascade->rank()->shared_bundle(), &*retriever);
+    return;
+  }
   KASKAD_ASSERT(bundles.retriever || bundles.ranker);
-  if (bundles.retriever) retriever.emplace(*std::move(bundles.retriever));
+  if (bundles.retriever) {
+    retriever.emplace(std::make_shared<const Bundle>(*std::move(bundles.retriever)));
+  }
   if (bundles.ranker) {
-    ranker.emplace(*std::move(bundles.ranker), retriever ? &*retriever : nullptr);
+    ranker.emplace(std::make_shared<const RankerBundle>(*std::move(bundles.ranker)),
+                   retriever ? &*retriever : nullptr);
   }
 }
 

@@ -1,12 +1,14 @@
-// What a server answers from: a retriever's bundle, a ranker's, or both, with what serving adds to
-// them at loading. Immutable: a reload makes a new one, requests in flight keep theirs through the
-// shared pointer.
+// What a server answers from: a retriever's bundle, a ranker's, or both, or a cascade, with what
+// serving adds to them at loading. Immutable: a reload makes a new one, requests in flight keep
+// theirs through the shared pointer.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "kaskad/cascade/cascade.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/server/given_history.h"
@@ -14,17 +16,22 @@
 
 namespace kaskad {
 
-// Loaded bundles; at least one.
+// Loaded bundles; at least one, or a cascade alone.
 struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
+  std::shared_ptr<const Cascade> cascade = nullptr;
 };
 
 struct ServedBundle {
-  explicit ServedBundle(Bundle loaded)
-      : bundle(std::move(loaded)), version(bundle.hash.substr(0, 12)), search(bundle) {}
+  explicit ServedBundle(std::shared_ptr<const Bundle> loaded)
+      : owner(std::move(loaded)),
+        bundle(*owner),
+        version(bundle.hash.substr(0, 12)),
+        search(bundle) {}
 
-  const Bundle bundle;
+  const std::shared_ptr<const Bundle> owner;
+  const Bundle& bundle;
   const std::string version;  // the beginning of the bundle's hash: enough to tell versions apart
   const ItemSearch search;
 };
@@ -32,9 +39,10 @@ struct ServedBundle {
 struct ServedRanker {
   // `retriever` (or null) stores the histories of users that a request names. Throws Error when it
   // tells time by other means than the ranker.
-  ServedRanker(RankerBundle loaded, const ServedBundle* retriever);
+  ServedRanker(std::shared_ptr<const RankerBundle> loaded, const ServedBundle* retriever);
 
-  const RankerBundle bundle;
+  const std::shared_ptr<const RankerBundle> owner;
+  const RankerBundle& bundle;
   const std::string version;
   const std::vector<std::string> context_names;
   const ActionCodes action_codes;  // of the actions that the ranker looks at
@@ -46,8 +54,11 @@ struct ServedRanker {
 struct Served {
   explicit Served(Bundles bundles);
 
+  // Of a cascade: the retriever that stores histories, or the first; and its ranker. Items, users
+  // and lists are answered by these.
   std::optional<const ServedBundle> retriever;
   std::optional<const ServedRanker> ranker;
+  std::shared_ptr<const Cascade> cascade;  // null: none
 };
 
 }  // namespace kaskad

@@ -4,6 +4,7 @@
 #include <exception>
 #include <variant>
 
+#include "kaskad/server/cascade_api.h"
 #include "kaskad/server/embedded_files.h"
 #include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
@@ -85,6 +86,7 @@ std::vector<Route> Service::routes() {
     routes.push_back({"GET", path, [&file](const RouteCall&) { return file_response(file); }});
   }
   add_recommending(routes);
+  add_asking(routes);
   routes.push_back({.method = "POST",
                     .pattern = "/v1/rank",
                     .answer =
@@ -111,12 +113,6 @@ void Service::add_recommending(std::vector<Route>& routes) {
                       .takes_long = takes_long});
   };
   add(
-      "POST", "/v1/recommend",
-      [this](const ServedBundle& served, const RouteCall& call) {
-        return recommend(served, call.request.body, metrics_);
-      },
-      true);
-  add(
       "GET", "/v1/items",
       [](const ServedBundle& served, const RouteCall& call) {
         const auto limit = count_of(call, "limit");
@@ -141,6 +137,31 @@ void Service::add_recommending(std::vector<Route>& routes) {
       false);
 }
 
+// What a cascade answers where one is served.
+void Service::add_asking(std::vector<Route>& routes) {
+  const auto add = [&](const char* pattern, RecommendKind kind) {
+    routes.push_back({.method = "POST",
+                      .pattern = pattern,
+                      .answer =
+                          [this, kind](const RouteCall& call) {
+                            const auto served = this->served();
+                            if (served->cascade) {
+                              return ask_cascade(*served->cascade, kind, call.request.body,
+                                                 metrics_);
+                            }
+                            if (kind != RecommendKind::kRecommend) {
+                              return nothing_served("cascade", "a file, cascade.toml");
+                            }
+                            if (!served->retriever) return nothing_served("retriever", "--bundle");
+                            return recommend(*served->retriever, call.request.body, metrics_);
+                          },
+                      .takes_long = true});
+  };
+  add("/v1/recommend", RecommendKind::kRecommend);
+  add("/v1/search", RecommendKind::kSearch);
+  add("/v1/explain", RecommendKind::kExplain);
+}
+
 void Service::add_observing(std::vector<Route>& routes) {
   routes.push_back({"GET", "/v2/health/live",
                     [](const RouteCall&) { return json_response(R"({"live":true})"); }});
@@ -153,9 +174,7 @@ void Service::add_observing(std::vector<Route>& routes) {
                     }});
   routes.push_back({"GET", "/metrics", [this](const RouteCall&) {
                       const auto served = this->served();
-                      const auto cache =
-                          served->ranker ? served->ranker->bundle.ranker->cache() : std::nullopt;
-                      HttpResponse response = json_response(metrics_.text(cache));
+                      HttpResponse response = json_response(metrics_.text(*served));
                       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
                       return response;
                     }});

@@ -31,6 +31,7 @@ class Service {
  private:
   std::vector<Route> routes();
   void add_recommending(std::vector<Route>& routes);
+  void add_asking(std::vector<Route>& routes);
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
   // The bundles of the moment; a request keeps those that it began with.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kaskad/server/service.h"
+#include "tests/cascade/fakes.h"
 #include "tests/server/test_bundle.h"
 #include "tests/server/test_ranker.h"
 
@@ -61,6 +62,19 @@ class OpenApiTest : public testing::Test {
     if (type == "boolean") return value.is_boolean();
     if (type == "string") return value.is_string();
     return type == "array" ? value.is_array() : value.is_object();
+  }
+
+  // One whose ranker fails, so that something is degraded.
+  static std::shared_ptr<const Cascade> small_cascade() {
+    static CascadeBuilder builder;
+    if (builder.config.retrievers.empty()) {
+      builder.retriever("a", {0, 1, 2}, 3);
+      builder.ranker("prerank", {1, 2, 3}, 2);
+      builder.ranker("rank", {1, 2, 3}, 2);
+      builder.config.banned = {"i1"};
+      builder.behaviour("rank")->mood = Mood::kThrows;
+    }
+    return builder.build();
   }
 
   Service service_{{.retriever = load_test_bundle(), .ranker = test_ranker()}, {}};
@@ -124,7 +138,9 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
 
 TEST_F(OpenApiTest, RequestFieldsAreThoseThatTheParserKnows) {
   for (const auto& [path, name] :
-       {std::pair("/v1/recommend", "RecommendRequest"), std::pair("/v1/rank", "RankRequest")}) {
+       {std::pair("/v1/recommend", "RecommendRequest"), std::pair("/v1/rank", "RankRequest"),
+        std::pair("/v1/search", "SearchRequest"), std::pair("/v1/explain", "ExplainRequest")}) {
+    if (path == std::string("/v1/search")) service_.replace({.cascade = small_cascade()});
     const std::string why = json::parse(ask("POST", path, "", R"({"?": 1})").body)["error"];
     std::string fields;
     const json& schema = document_["components"]["schemas"][name];
@@ -135,10 +151,26 @@ TEST_F(OpenApiTest, RequestFieldsAreThoseThatTheParserKnows) {
   }
 }
 
+TEST_F(OpenApiTest, ACascadesAnswersHaveTheDocumentedShape) {
+  service_.replace({.cascade = small_cascade()});
+  for (const auto& [path, body] :
+       {std::pair("/v1/recommend", R"({"history": ["i2", "x"], "sources": true})"),
+        std::pair("/v1/search", R"({"user_id": "u", "query": "shoes"})"),
+        std::pair("/v1/search", "{}"),
+        std::pair("/v1/explain", R"({"history": [], "k": 2, "item_id": "i2"})"),
+        std::pair("/v1/explain", R"({"user_id": "u", "query": "shoes"})")}) {
+    const HttpResponse response = ask("POST", path, "", body);
+    const json* schema = schema_of("post", path, response.status);
+    ASSERT_NE(schema, nullptr) << path << " answers an undocumented " << response.status;
+    expect_valid(json::parse(response.body), *schema, path);
+  }
+}
+
 TEST_F(OpenApiTest, WhatIsNotServedIsDocumentedToo) {
   service_.replace({.ranker = test_ranker()});
   for (const auto& [method, path] :
-       {std::pair("post", "/v1/recommend"), std::pair("get", "/v1/items")}) {
+       {std::pair("post", "/v1/recommend"), std::pair("post", "/v1/search"),
+        std::pair("post", "/v1/explain"), std::pair("get", "/v1/items")}) {
     const HttpResponse response =
         ask(method == std::string("get") ? "GET" : "POST", path, "", "{}");
     ASSERT_EQ(response.status, 404);

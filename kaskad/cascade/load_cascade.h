@@ -1,0 +1,36 @@
+// From cascade.toml to a cascade that answers: everything that it names is read and verified.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "kaskad/cascade/cascade.h"
+
+namespace kaskad {
+
+// Throws Error naming file, line and key of what cannot be used, and why.
+std::shared_ptr<const Cascade> load_cascade(const std::string& path,
+                                            std::shared_ptr<StageThreads> threads);
+
+// The bundles, features and lists that the config names. What cannot be read is given to `fault`,
+// which throws it, or notes it: then the part is null.
+CascadeParts load_parts(const CascadeConfig& config, std::function<void(const Error&)> fault);
+
+// A request answered at loading.
+struct Trial {
+  bool stored = false;  // of the first user whose history is stored; else of nobody known
+  CascadeAnswer answer;
+};
+
+// Answers of a request of nobody and of one that is stored: they bring the models' files into
+// memory, so that the first request of a user is not the slow one, and show what fails.
+std::vector<Trial> try_cascade(const Cascade& cascade);
+
+// What `kaskad check` says: {"ok", "errors": [text], "warnings": [text], "stages": [...], ...}.
+// Everything that serving would need, without serving; goes on after an error where it can.
+nlohmann::json check_cascade(const std::string& path);
+
+}  // namespace kaskad

@@ -1,0 +1,41 @@
+#include "kaskad/cascade/nearest_name.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace kaskad {
+namespace {
+
+// Insertions, deletions and replacements from one word to the other.
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string one_of(const std::vector<std::string>& known, const std::string& found) {
+  if (known.empty()) return "none";
+  std::string all, nearest;
+  size_t best = std::max<size_t>(2, found.size() / 3) + 1;
+  for (const std::string& name : known) {
+    all += (all.empty() ? "" : ", ") + name;
+    const size_t distance = edit_distance(found.substr(0, 100), name);
+    if (distance >= best) continue;
+    best = distance;
+    nearest = name;
+  }
+  return "one of: " + all + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+}
+
+}  // namespace kaskad

@@ -1,0 +1,13 @@
+// What an error says of a name that nobody knows: the known ones, and the one that was meant.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kaskad {
+
+// "one of: a, b, c" with "; did you mean 'b'?" where one of them is spelt nearly so; "none" where
+// there are none.
+std::string one_of(const std::vector<std::string>& known, const std::string& found);
+
+}  // namespace kaskad

@@ -1,0 +1,139 @@
+#include "kaskad/server/cascade_api.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "kaskad/server/cascade_json.h"
+#include "kaskad/server/given_features.h"
+
+namespace kaskad {
+namespace {
+
+using CascadeFault = std::optional<std::string>;  // the sentence that says what is wrong
+
+std::vector<ItemId> catalogue_items(const CascadeCatalogue& catalogue,
+                                    const std::vector<std::string>& ids) {
+  std::vector<ItemId> known;
+  for (const std::string& id : ids) {
+    if (const auto item = catalogue.find(id)) known.push_back(*item);
+  }
+  return known;
+}
+
+// What the request says of the user, once for each retriever that reads some of it.
+struct GivenRows {
+  std::vector<std::unique_ptr<GivenRow>> rows;  // (retrievers), null where it reads nothing
+};
+
+CascadeFault resolve_user_features(const Cascade& cascade, const std::vector<GivenFeature>& given,
+                                   CascadeRequest& request, std::vector<std::string>& unknown) {
+  auto owner = std::make_shared<GivenRows>();
+  std::vector<bool> read(given.size(), false);
+  for (const auto& stage : cascade.retrievers()) {
+    owner->rows.push_back(nullptr);
+    request.user_features.emplace_back();
+    const FeatureSchema* schema = stage->bundle().retriever->user_schema();
+    if (!schema) continue;
+    std::vector<GivenFeature> own;
+    for (size_t i = 0; i < given.size(); ++i) {
+      if (!schema->find(given[i].name)) continue;
+      own.push_back(given[i]);
+      read[i] = true;
+    }
+    owner->rows.back() = std::make_unique<GivenRow>();
+    GivenRow& row = *owner->rows.back();
+    if (auto fault = row.set(own, *schema)) return fault;
+    request.user_features.back() = row.row();
+    for (const std::string& value : row.unknown_values()) unknown.push_back(value);
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (read[i]) continue;
+    return "'user_features': found '" + given[i].name.substr(0, 60) +
+           "', expected what a retriever of the cascade reads";
+  }
+  request.features_owner = owner;
+  return std::nullopt;
+}
+
+void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+// Where the item stood in each stage's list.
+void write_traced_item(JsonWriter& json, const Cascade& cascade, const std::string& id,
+                       const CascadeAnswer& answer) {
+  const auto item = cascade.catalogue().find(id);
+  json.key("item").begin_object().field("item_id", id);
+  json.field("why", item ? std::string_view(answer.why_not) : "there is no such item");
+  json.key("path").begin_array();
+  for (const TracedStage& stage : answer.trace->stages) {
+    if (!item) break;
+    const auto at = std::ranges::find(stage.out, *item, &TracedCandidate::item);
+    if (at == stage.out.end()) continue;
+    json.begin_object().field("stage", stage.name);
+    json.field("position", at - stage.out.begin() + 1).field("score", at->score).end_object();
+  }
+  json.end_array().end_object();
+}
+
+}  // namespace
+
+HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string_view body,
+                         Metrics& metrics) {
+  auto parsed = parse_recommend_request(body, kind);
+  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
+  auto& given = std::get<RecommendRequest>(parsed);
+  const CascadeCatalogue& catalogue = cascade.catalogue();
+  CascadeRequest request;
+  KnownHistory history;
+  std::vector<std::string> unknown_features;
+  request.user_id = given.user_id;
+  request.query = given.query;
+  if (given.now) request.now = to_dataset_time(*given.now, cascade.time_kind());
+  if (given.history) {
+    const FindItem find = [&](std::string_view id) { return catalogue.find(id); };
+    history =
+        known_history(*given.history, find, cascade.time_kind(), codes_of(cascade.action_names()));
+    request.history = OwnedHistory{history.items, history.times, {}, history.actions};
+  }
+  request.k = given.k;
+  request.exclude_seen = given.exclude_seen;
+  request.exclude = catalogue_items(catalogue, given.exclude);
+  if (given.allow) request.allow = catalogue_items(catalogue, *given.allow);
+  request.reasons = given.explain;
+  request.trace = kind == RecommendKind::kExplain;
+  if (given.item_id) request.traced_item = catalogue.find(*given.item_id);
+  if (given.user_features) {
+    if (const auto fault =
+            resolve_user_features(cascade, *given.user_features, request, unknown_features)) {
+      return error_response(400, *fault);
+    }
+  }
+  const CascadeAnswer answer = cascade.recommend(std::move(request));
+  metrics.unknown_ids("item", history.unknown_items.size());
+  metrics.unknown_ids("action", history.unknown_actions.size());
+  metrics.unknown_ids("user", answer.known_user == false ? 1 : 0);
+  metrics.stages(answer.stages);
+
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object();
+  write_cascade_items(json, cascade, answer, given.sources || kind == RecommendKind::kExplain,
+                      given.explain, history.positions);
+  json.field("model", "cascade").field("version", cascade.version());
+  json.field("history_length", answer.history_length);
+  if (answer.known_user) json.field("known_user", *answer.known_user);
+  write_texts(json, "unknown_items", history.unknown_items);
+  if (given.user_features) write_texts(json, "unknown_features", unknown_features);
+  write_degraded(json, answer);
+  if (kind == RecommendKind::kExplain) {
+    write_trace(json, cascade, answer);
+    if (given.item_id) write_traced_item(json, cascade, *given.item_id, answer);
+  }
+  json.end_object();
+  return response;
+}
+
+}  // namespace kaskad
