@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A search marketplace in one go: a log of it, the matrices that find its habits, a two-tower model,
-# InteractRank and an amortized ranker, compared on what came later, and served. Run by `make demo`;
-# each command is shown as typed.
-# The server stays up until Ctrl-C; without a terminal (or with CI set) it stops after two requests.
+# InteractRank and an amortized ranker, compared on what came later, and served as a cascade. Run by
+# `make demo`; each command is shown as typed.
+# The server stays up until Ctrl-C; without a terminal (or with CI set) it stops at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/demo_steps.sh
@@ -42,14 +42,48 @@ step "Who is better, and by how much"
 run kaskad eval-ranker "$out/data" "$out/lists" --ranker "$out/interact_rank" \
   --ranker "$out/amortized" --ranker "$out/gbdt" --report "$out/rankers.html" --runs "$out"
 
-step "Served: items for a person, and an order for a search"
-serve "$out/serve.log" --bundle "$out/grid/production" --ranker "$out/interact_rank"
-IFS=, read -r _ user item _ _ _ query < <(tail -n 1 "$out/market/impressions.csv")
-ask /v1/recommend "{\"user_id\": \"$user\", \"k\": 3}"
-other=$(tail -n 2 "$out/market/impressions.csv" | sed -n '1s/^[^,]*,[^,]*,\([^,]*\),.*/\1/p')
-ask /v1/rank "{\"user_id\": \"$user\", \"query\": \"$query\", \"candidates\": [\"$item\", \"$other\"]}"
+step "A cascade of them, checked and served"
+run kaskad popularity "$out/data" --window popularity-window:7d --split global-time:0.2 \
+  --whole-log -o "$out/popular"
+cat >"$out/cascade.toml" <<'END'
+name = "market"
+items = "data"
+histories = "matrix"
 
-step "People come back after the log: what a page of the server is worth to them, and of others"
+[[retriever]]
+name = "matrix"
+bundle = "grid/production"
+quota = 500
+time_ms = 50
+
+[[retriever]]
+name = "popular"
+bundle = "popular"
+quota = 200
+
+[prerank]
+bundle = "interact_rank"
+keep = 100
+time_ms = 50
+
+[rank]
+bundle = "amortized"
+keep = 50
+time_ms = 100
+fallback = { bundle = "gbdt", time_ms = 50 }
+
+[blend]
+mmr = { lambda = 0.9, feature = "content" }
+caps = [{ feature = "brand", at_most = 3 }]
+END
+run cat "$out/cascade.toml"
+run kaskad check "$out/cascade.toml"
+serve "$out/serve.log" "$out/cascade.toml"
+IFS=, read -r _ user _ _ _ _ query < <(tail -n 1 "$out/market/impressions.csv")
+ask /v1/recommend "{\"user_id\": \"$user\", \"k\": 3, \"sources\": true}"
+ask /v1/search "{\"user_id\": \"$user\", \"query\": \"$query\", \"k\": 3}"
+
+step "People come back after the log: what a page of its ranker is worth to them, and of others"
 run kaskad simulate --world "$out/market" --against "$address" --visits 500
 run kaskad simulate --world "$out/market" --policy tokens,engine,truth --visits 500
 
