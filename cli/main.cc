@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_calibrate(app);
   kaskad::cli::add_eval_ranker(app);
   kaskad::cli::add_compare(app);
+  kaskad::cli::add_ablate(app);
   kaskad::cli::add_recommend(app);
   kaskad::cli::add_serve(app);
   kaskad::cli::add_bundle(app);

@@ -34,10 +34,9 @@ ListResults load_list_results(const std::string& directory) {
     saved.at("lists_hash").get_to(results.lists_hash);
     for (const std::string name : saved.at("columns")) {
       const json& figure = saved.at("metrics").at(name);
-      evaluation.metrics.push_back(
-          {name,
-           saved.at("definitions").at(name),
-           {figure.at("value"), figure.at("low"), figure.at("high")}});
+      evaluation.metrics.push_back({name,
+                                    saved.at("definitions").at(name),
+                                    {figure.at("value"), figure.at("low"), figure.at("high")}});
     }
   } catch (const json::exception& fault) {
     throw data_error(path, 0, "", fault.what(), "what save_list_results() writes");
@@ -45,8 +44,9 @@ ListResults load_list_results(const std::string& directory) {
   const NpyFile<double> values(directory + "/values.npy");
   const auto& shape = values.shape();
   if (shape.size() != 2 || shape[1] != evaluation.metrics.size()) {
-    throw data_error(values.path(), 0, "", std::to_string(values.size()) + " values",
-                     "a row a list, " + std::to_string(evaluation.metrics.size()) + " metrics each");
+    throw data_error(
+        values.path(), 0, "", std::to_string(values.size()) + " values",
+        "a row a list, " + std::to_string(evaluation.metrics.size()) + " metrics each");
   }
   evaluation.values.assign(values.values().begin(), values.values().end());
   return results;
