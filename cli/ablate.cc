@@ -222,7 +222,8 @@ class AblateRun {
     MeasuredRun run{.seed = one.run.seed, .values = std::move(answers.values)};
     read_curve(one.folder, run);
     const std::string about = one.folder + "/run.json";
-    if (fs::exists(about)) run.peak_memory = json::parse(read_file(about)).value("peak_memory", 0.0);
+    if (fs::exists(about))
+      run.peak_memory = json::parse(read_file(about)).value("peak_memory", 0.0);
     return run;
   }
 
@@ -332,9 +333,8 @@ class AblateRun {
             {{"name", one.run.component + ", seed " + std::to_string(one.run.seed)},
              {"why", "the budget was used up"}});
       } else if (one.state == RunState::kFailed) {
-        result["failed"].push_back({{"name", one.run.component},
-                                    {"seed", one.run.seed},
-                                    {"error", one.error}});
+        result["failed"].push_back(
+            {{"name", one.run.component}, {"seed", one.run.seed}, {"error", one.error}});
       }
     }
   }
@@ -362,7 +362,15 @@ class AblateRun {
   Ablation ablation_;
 };
 
+void check_seeds(std::vector<uint64_t> seeds) {
+  std::sort(seeds.begin(), seeds.end());
+  const auto twice = std::adjacent_find(seeds.begin(), seeds.end());
+  if (twice == seeds.end()) return;
+  throw Error("--seeds: found " + std::to_string(*twice) + " twice, expected each once");
+}
+
 void run_ablate(const AblateArguments& arguments) {
+  check_seeds(arguments.seeds);
   AblateRun work(arguments);
   if (arguments.list) return work.list();
   work.run();
@@ -377,7 +385,8 @@ void add_choice_options(CLI::App* verb, AblateArguments& a) {
 }
 
 void add_question_options(CLI::App* verb, AblateArguments& a) {
-  verb->add_option("--lists", a.lists, "Of rankers: directory that `kaskad make-impressions` wrote");
+  verb->add_option("--lists", a.lists,
+                   "Of rankers: directory that `kaskad make-impressions` wrote");
   verb->add_option("--split", a.split, "Of retrievers, as of `kaskad train`")
       ->capture_default_str();
   verb->add_option("--on", a.part, "validation, where choices are made, or test")

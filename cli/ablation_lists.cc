@@ -34,7 +34,10 @@ class ListQuestions : public AblationQuestions {
  public:
   ListQuestions(const Dataset& dataset, const std::string& lists, const std::string& part,
                 const std::vector<std::string>& heads)
-      : dataset_(dataset), part_(part), heads_(heads), lists_(Impressions::open(lists + "/" + part)) {
+      : dataset_(dataset),
+        part_(part),
+        heads_(heads),
+        lists_(Impressions::open(lists + "/" + part)) {
     check_dataset(lists_, dataset_);
     if (describe_lists(lists_, heads_).asked == 0) {
       throw data_error(lists_.directory(), 0, "", "no list with a relevant item", "some to rank");
@@ -68,8 +71,8 @@ class ListQuestions : public AblationQuestions {
       ListEvalOptions options;
       options.heads = heads_;
       save_list_results(
-          folder, {evaluate_lists(*bundle.ranker, run_folder, dataset_, lists_, options),
-                   lists_.hash()});
+          folder,
+          {evaluate_lists(*bundle.ranker, run_folder, dataset_, lists_, options), lists_.hash()});
     }
     ListResults results = load_list_results(folder);
     if (results.lists_hash != lists_.hash()) {
@@ -95,8 +98,7 @@ class ListQuestions : public AblationQuestions {
     std::vector<float> scores;
     const auto ask = [&](const Ranker& ranker) {
       return [&](size_t i) {
-        const RankRequest request =
-            request_of(dataset_, lists_.list(i * lists_.size() / count));
+        const RankRequest request = request_of(dataset_, lists_.list(i * lists_.size() / count));
         scores.resize(request.candidates.size());
         ranker.score({&request, 1}, scores);
       };
@@ -124,8 +126,8 @@ class ListQuestions : public AblationQuestions {
   // The graphs in the bundle; of InteractRank the query's, and the pass over the candidates.
   double flops_of(const RankerBundle& bundle, const std::string& folder,
                   const std::string& scratch) const {
-    const int64_t most = json::parse(bundle.manifest_text)
-                             .at("metrics").at("recipe").at("max_history");
+    const int64_t most =
+        json::parse(bundle.manifest_text).at("metrics").at("recipe").at("max_history");
     const int64_t events = 1 + std::min(history_, most);  // a token begins each history
     const std::map<std::string, int64_t> sizes = {
         {"events", events}, {"places", events}, {"candidates", candidates_}, {"words", words_}};

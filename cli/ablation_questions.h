@@ -1,6 +1,6 @@
-// What the runs of `kaskad ablate` are asked: stored lists of rankers, users of retrievers; and what
-// an answer costs. Called by ablate.cc, after all trainings, so that nothing else runs beside what
-// is timed.
+// What the runs of `kaskad ablate` are asked: stored lists of rankers, users of retrievers; and
+// what an answer costs. Called by ablate.cc, after all trainings, so that nothing else runs beside
+// what is timed.
 #pragma once
 
 #include <memory>

@@ -60,8 +60,8 @@ std::vector<std::string> command_of(const AblationTrainings& plan, const Ablatio
     command.insert(command.end(), {"train", plan.dataset, recipe, "--split", plan.split, "--runs",
                                    plan.folder + "/runs"});
   } else {
-    command.insert(command.end(), {"train-ranker", "neural", plan.dataset, plan.lists, "--recipe",
-                                   recipe});
+    command.insert(command.end(),
+                   {"train-ranker", "neural", plan.dataset, plan.lists, "--recipe", recipe});
     command.emplace_back("--measure-validation");
     std::string heads;
     for (const std::string& head : plan.heads) heads += (heads.empty() ? "" : ",") + head;
@@ -160,10 +160,10 @@ class TrainingQueue {
     const TrainedRun& run = out_.runs[number];
     fs::create_directories(run.folder);
     const int threads = threads_of(run.folder, out_.sharing.threads);
-    active_.push_back({number, threads, Clock::now(),
-                       std::make_unique<ChildProcess>(
-                           command_of(plan_, run.run, run.folder, threads),
-                           run.folder + "/training.log", ChildProcess::Group::kOwn)});
+    active_.push_back(
+        {number, threads, Clock::now(),
+         std::make_unique<ChildProcess>(command_of(plan_, run.run, run.folder, threads),
+                                        run.folder + "/training.log", ChildProcess::Group::kOwn)});
   }
 
   void reap() {

@@ -14,10 +14,10 @@
 namespace kaskad::cli {
 
 struct AblationTrainings {
-  std::string folder;   // of the whole ablation
+  std::string folder;  // of the whole ablation
   std::string dataset;
-  std::string lists;    // of rankers; empty: retrievers
-  std::string split;    // of retrievers
+  std::string lists;               // of rankers; empty: retrievers
+  std::string split;               // of retrievers
   std::vector<std::string> heads;  // of rankers, whose labels are relevant; empty: any
   std::vector<Component> components;
   std::vector<uint64_t> seeds;

@@ -12,7 +12,8 @@ namespace kaskad::cli {
 // Of --list: what is on, what switches it off, what stands in the way.
 std::string component_table(const std::vector<Component>& components);
 
-// A row a component with the change of the deciding metric and of the costs, then the other metrics.
+// A row a component with the change of the deciding metric and of the costs, then the other
+// metrics.
 std::string change_table(const nlohmann::json& ablation);
 
 }  // namespace kaskad::cli

@@ -105,8 +105,8 @@ class UserQuestions : public AblationQuestions {
     const int64_t most = config.at("inputs").at("max_history");
     const std::map<std::string, int64_t> sizes = {
         {"batch", 1}, {"length", std::max<int64_t>(1, std::min(median_history(), most))}};
-    const double dots = 2 * config.at("dimension").get<double>() *
-                        static_cast<double>(dataset_.num_items());
+    const double dots =
+        2 * config.at("dimension").get<double>() * static_cast<double>(dataset_.num_items());
     return count_flops(bundle.directory + "/user.onnx", sizes, scratch).total + dots;
   }
 

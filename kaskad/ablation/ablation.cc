@@ -131,9 +131,9 @@ std::string verdict_of(const json& result) {
     const auto first = std::find_if(components.begin(), components.end(),
                                     [](const json& one) { return one["says"] == "earns"; });
     const json& change = (*first)["metrics"][metric];
-    text = "What earns most is " + earn[0] + ": without it " +
-           metric + " changes by " + verdict_figure(change["value"]) + " " +
-           verdict_range(change["low"], change["high"]) + ".";
+    text = "What earns most is " + earn[0] + ": without it " + metric + " changes by " +
+           verdict_figure(change["value"]) + " " + verdict_range(change["low"], change["high"]) +
+           ".";
     if (earn.size() > 1) {
       text += " Also worse without: " + join_names({earn.begin() + 1, earn.end()}) + ".";
     }

@@ -39,9 +39,9 @@ struct AblatedComponent {
 };
 
 struct Ablation {
-  std::string model;                             // "interact_rank"
-  std::vector<std::string> metrics, definitions; // (metrics); the first decides
-  std::vector<MeasuredRun> baseline;             // at least one
+  std::string model;                              // "interact_rank"
+  std::vector<std::string> metrics, definitions;  // (metrics); the first decides
+  std::vector<MeasuredRun> baseline;              // at least one
   ServingCost baseline_cost = {};
   std::vector<AblatedComponent> components;
 };

@@ -11,12 +11,12 @@ namespace kaskad {
 
 // What there is to learn from, as far as components need it.
 struct AblationData {
-  bool clock = true;                   // times say how long, not only in which order
-  bool queries = false;                // the lists have queries
-  bool actions = false;                // histories say what was done
-  bool item_features = false;          // the dataset has any
-  bool user_features = false;          // likewise
-  std::vector<std::string> heads = {}; // of the lists; none for retrievers
+  bool clock = true;                    // times say how long, not only in which order
+  bool queries = false;                 // the lists have queries
+  bool actions = false;                 // histories say what was done
+  bool item_features = false;           // the dataset has any
+  bool user_features = false;           // likewise
+  std::vector<std::string> heads = {};  // of the lists; none for retrievers
 };
 
 struct Component {

@@ -27,9 +27,9 @@ struct Sharing {
   int jobs = 1, threads = 1;
 };
 
-// How `runs` divide the `threads` of a machine. Up to four threads train a model each: a small model
-// gains little by a second one. A larger machine gives each process four. `jobs` > 0: the user's own
-// number.
+// How `runs` divide the `threads` of a machine. Up to four threads train a model each: a small
+// model gains little by a second one. A larger machine gives each process four. `jobs` > 0: the
+// user's own number.
 Sharing share_threads(int threads, size_t runs, int jobs = 0);
 
 // As many of `jobs` as memory holds, where one needs `peak_bytes` (0: not known yet): at least one.

@@ -1,5 +1,6 @@
 #include "kaskad/ablation/seed_interval.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -25,21 +26,40 @@ std::vector<double> mean_over_seeds(const SeedDifferences& differences) {
   return means;
 }
 
+// Of one component, what is left without the means of seeds and of requests: the sum of squares
+// over (seeds - 1) (requests - 1) degrees.
+double rest_squares(const SeedDifferences& differences, const std::vector<double>& of_seeds,
+                    double middle) {
+  const std::vector<double> of_requests = mean_over_seeds(differences);
+  double squares = 0;
+  for (size_t s = 0; s < differences.size(); ++s) {
+    for (size_t r = 0; r < of_requests.size(); ++r) {
+      const double rest = differences[s][r] - of_seeds[s] - of_requests[r] + middle;
+      squares += rest * rest;
+    }
+  }
+  return squares;
+}
+
 }  // namespace
 
 SeedSpread spread_over_seeds(std::span<const SeedDifferences> components) {
-  double squares = 0, degrees = 0, counted = 0;
+  double squares = 0, rest = 0, degrees = 0, counted = 0, requests = 0;
   for (const SeedDifferences& component : components) {
     if (component.size() < 2) continue;
     std::vector<double> means;
     for (const auto& of_seed : component) means.push_back(mean_of(of_seed));
     const double middle = mean_of(means);
     for (const double mean : means) squares += (mean - middle) * (mean - middle);
+    rest += rest_squares(component, means, middle);
+    requests = static_cast<double>(component[0].size());
     degrees += static_cast<double>(component.size() - 1);
     ++counted;
   }
   if (degrees == 0) return {};
-  return {std::sqrt(squares / degrees), degrees / counted / (0.25 + 0.75 / counted)};
+  const double of_rest = requests > 1 ? rest / degrees / (requests - 1) / requests : 0;
+  return {std::sqrt(std::max(0.0, squares / degrees - of_rest)),
+          degrees / counted / (0.25 + 0.75 / counted)};
 }
 
 Interval change_interval(const SeedDifferences& differences, const SeedSpread& spread,

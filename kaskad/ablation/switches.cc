@@ -21,10 +21,14 @@ namespace {
 bool has_encoder(const Recipe& r) {
   switch (r.model) {
     case ModelKind::kDin:
-    case ModelKind::kDcnV2: return false;
-    case ModelKind::kTwoTower: return r.pooling == PoolingKind::kEncoder;
-    case ModelKind::kInteractRank: return r.session == SessionKind::kEncoder;
-    default: return true;
+    case ModelKind::kDcnV2:
+      return false;
+    case ModelKind::kTwoTower:
+      return r.pooling == PoolingKind::kEncoder;
+    case ModelKind::kInteractRank:
+      return r.session == SessionKind::kEncoder;
+    default:
+      return true;
   }
 }
 
@@ -64,8 +68,7 @@ const std::vector<Switch>& model_switches() {
       {"dropout", "dropout", "dropout=0", [](const Recipe& r) { return r.dropout > 0; }},
       {"causal", "no event sees a later one", "causal=false",
        [](const Recipe& r) {
-         return r.causal && has_encoder(r) &&
-                (!r.ranks() || r.model == ModelKind::kAmortized);
+         return r.causal && has_encoder(r) && (!r.ranks() || r.model == ModelKind::kAmortized);
        }},
       {"item_features", "features of items", "item_features=false",
        [](const Recipe& r) { return r.item_features; }, lacks_item_features},
@@ -90,7 +93,9 @@ const std::vector<Switch>& retriever_switches() {
       {"negatives", "how negatives are drawn; left is uniformly", "negatives=uniform",
        [](const Recipe& r) { return draws_negatives(r) && r.negatives != NegativeKind::kUniform; }},
       {"negatives_per_batch", "one set of negatives for the batch", "negatives_per_batch=false",
-       [](const Recipe& r) { return r.loss == LossKind::kSampledSoftmax && r.negatives_per_batch; }},
+       [](const Recipe& r) {
+         return r.loss == LossKind::kSampledSoftmax && r.negatives_per_batch;
+       }},
       {"logq", "LogQ correction of the sampled softmax", "logq=none",
        [](const Recipe& r) { return r.logq != LogqKind::kNone; }},
       {"gbce_calibration", "calibration of gBCE; left is BCE with as many negatives", "gbce_t=0",

@@ -14,7 +14,8 @@ struct Switch {
   const char* words;
   const char* setting;
   bool (*on)(const train::Recipe& recipe);
-  // What it needs of the data and does not find: "the dataset has no clock". Null: it needs nothing.
+  // What it needs of the data and does not find: "the dataset has no clock". Null: it needs
+  // nothing.
   std::string (*lacks)(const AblationData& data) = nullptr;
 };
 

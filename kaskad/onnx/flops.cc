@@ -36,12 +36,41 @@ std::vector<Shape> shapes_of(const json& tensors) {
 }
 
 bool moves_only(const std::string& op) {
-  static const std::set<std::string> movers = {
-      "Gather",    "GatherElements", "GatherND", "Reshape",   "Transpose",   "Concat", "Slice",
-      "Split",     "Squeeze",        "Unsqueeze", "Expand",   "Shape",       "Size",   "Cast",
-      "Constant",  "ConstantOfShape", "Identity", "Range",    "Pad",         "Tile",   "Where",
-      "Equal",     "Greater",        "Less",     "GreaterOrEqual", "LessOrEqual", "Not", "And",
-      "Or",        "ScatterND",      "ScatterElements", "NonZero", "Flatten", "OneHot", "Trilu"};
+  static const std::set<std::string> movers = {"Gather",
+                                               "GatherElements",
+                                               "GatherND",
+                                               "Reshape",
+                                               "Transpose",
+                                               "Concat",
+                                               "Slice",
+                                               "Split",
+                                               "Squeeze",
+                                               "Unsqueeze",
+                                               "Expand",
+                                               "Shape",
+                                               "Size",
+                                               "Cast",
+                                               "Constant",
+                                               "ConstantOfShape",
+                                               "Identity",
+                                               "Range",
+                                               "Pad",
+                                               "Tile",
+                                               "Where",
+                                               "Equal",
+                                               "Greater",
+                                               "Less",
+                                               "GreaterOrEqual",
+                                               "LessOrEqual",
+                                               "Not",
+                                               "And",
+                                               "Or",
+                                               "ScatterND",
+                                               "ScatterElements",
+                                               "NonZero",
+                                               "Flatten",
+                                               "OneHot",
+                                               "Trilu"};
   return movers.contains(op);
 }
 
@@ -90,11 +119,11 @@ ort::Tensor zeros(const ort::Declared& declared, const std::map<std::string, int
   ort::check(api().GetAllocatorWithDefaultOptions(&allocator), path);
   OrtValue* raw = nullptr;
   const bool whole = spec.type == Type::kInt64;
-  ort::check(api().CreateTensorAsOrtValue(
-                 allocator, shape.data(), shape.size(),
-                 whole ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
-                 &raw),
-             path);
+  ort::check(
+      api().CreateTensorAsOrtValue(
+          allocator, shape.data(), shape.size(),
+          whole ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &raw),
+      path);
   ort::Tensor tensor(raw);
   void* data = nullptr;
   ort::check(api().GetTensorMutableData(raw, &data), path);

@@ -68,11 +68,11 @@ Html changes(const nlohmann::json& ablation) {
                 {}};
   for (size_t c = 0; c < components.size(); ++c) {
     const auto& one = components[c];
-    content.rows.push_back({{component_cell(one),
-                             Cell(interval_cell(scale, marks[c], Format::kSigned)),
-                             Cell(format(marks[c][0].value, Format::kSigned), marks[c][0].value),
-                             cost_cell(one, "train_seconds"), cost_cell(one, "flops"),
-                             cost_cell(one, "latency_ms"), Cell(words(one, "says"))}});
+    content.rows.push_back(
+        {{component_cell(one), Cell(interval_cell(scale, marks[c], Format::kSigned)),
+          Cell(format(marks[c][0].value, Format::kSigned), marks[c][0].value),
+          cost_cell(one, "train_seconds"), cost_cell(one, "flops"), cost_cell(one, "latency_ms"),
+          Cell(words(one, "says"))}});
   }
   content.interactive = true;
   content.css_class = "comparison";
@@ -123,19 +123,19 @@ Html costs(const nlohmann::json& ablation) {
                 {}};
   const auto row = [&](Cell name, double train, double epoch, double flops, double latency,
                        bool highlight) {
-    content.rows.push_back({{std::move(name), Cell(format(train, Format::kSeconds), train),
-                             Cell(mean_text(epoch, "%.2f"), epoch),
-                             Cell(format(flops, Format::kShort), flops),
-                             Cell(mean_text(latency, "%.3f"), latency)},
-                            highlight});
+    content.rows.push_back(
+        {{std::move(name), Cell(format(train, Format::kSeconds), train),
+          Cell(mean_text(epoch, "%.2f"), epoch), Cell(format(flops, Format::kShort), flops),
+          Cell(mean_text(latency, "%.3f"), latency)},
+         highlight});
   };
   const nlohmann::json& with = child(ablation, "baseline");
   row("nothing: the recipe itself", number(with, "train_seconds"), number(with, "epoch_seconds"),
       number(with, "flops"), number(with, "latency_ms"), true);
   for (const auto& one : list(ablation, "components")) {
     const auto of = [&](const char* cost) { return number(child(one, cost), "without"); };
-    row(words(one, "name"), of("train_seconds"), of("epoch_seconds"), of("flops"),
-        of("latency_ms"), false);
+    row(words(one, "name"), of("train_seconds"), of("epoch_seconds"), of("flops"), of("latency_ms"),
+        false);
   }
   content.interactive = true;
   return table(content);
@@ -149,8 +149,8 @@ Html runs(const nlohmann::json& ablation) {
     missing.push_back(words(one, "name") + ": " + words(one, "why"));
   }
   for (const auto& one : list(ablation, "failed")) {
-    missing.push_back(words(one, "name") + ", seed " + words(one, "seed") + " failed: " +
-                      words(one, "error"));
+    missing.push_back(words(one, "name") + ", seed " + words(one, "seed") +
+                      " failed: " + words(one, "error"));
   }
   if (!missing.empty()) html += callout("Not in the table", missing);
   Table content{"How each was trained", {{"without"}, {"settings"}, {"seeds"}}, {}};
@@ -159,8 +159,7 @@ Html runs(const nlohmann::json& ablation) {
     for (const auto& setting : list(one, "settings")) {
       settings += (settings.empty() ? "" : ", ") + words(setting);
     }
-    content.rows.push_back(
-        {{Cell(words(one, "name")), Cell(settings), Cell(seeds_text(one))}});
+    content.rows.push_back({{Cell(words(one, "name")), Cell(settings), Cell(seeds_text(one))}});
   }
   if (!content.rows.empty()) html += table(content);
   return html;
@@ -203,8 +202,9 @@ Html ablation_method(const nlohmann::json& ablation) {
            mean_text(number(spread, "freedom"), "%.1f") +
            " degrees of freedom, learned from all components together. 0 degrees: no component has "
            "two seeds, and the interval is over requests alone."},
-      {"Verdict", "Earns, harms: the whole interval is below, above 0. Many components are looked "
-                  "at: one in twenty that does nothing leaves 0 outside by chance."},
+      {"Verdict",
+       "Earns, harms: the whole interval is below, above 0. Many components are looked "
+       "at: one in twenty that does nothing leaves 0 outside by chance."},
       {"Training time", "As the trainings took it beside each other, early stopping included."},
       {"FLOPs",
        "Of the exported graphs for one request of median size (" + size +

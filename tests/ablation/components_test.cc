@@ -160,11 +160,10 @@ TEST(Components, RankersHaveTheirHead) {
                                                         {"window_mask", "2"},
                                                         {"history_actions", "true"},
                                                         {"list_loss", "focal"}});
-  EXPECT_EQ(
-      names(components_of(amortized, everything())),
-      (std::set<std::string>{"blocks", "attention_heads", "dropout", "candidate_mask",
-                             "head_cross_layers", "window_mask", "history_actions", "focal",
-                             "ranking_features", "head.click", "head.buy"}));
+  EXPECT_EQ(names(components_of(amortized, everything())),
+            (std::set<std::string>{"blocks", "attention_heads", "dropout", "candidate_mask",
+                                   "head_cross_layers", "window_mask", "history_actions", "focal",
+                                   "ranking_features", "head.click", "head.buy"}));
   const auto dcn = names(components_of(Recipe::defaults(ModelKind::kDcnV2), everything()));
   EXPECT_TRUE(dcn.contains("cross_layers") && dcn.contains("listwise"));
   EXPECT_FALSE(dcn.contains("blocks"));
@@ -172,10 +171,9 @@ TEST(Components, RankersHaveTheirHead) {
 
 // For every kind: the recipe without a component is another one, can be trained, and lacks it.
 TEST(Components, SettingsReallySwitchOff) {
-  for (const auto model :
-       {ModelKind::kSasrec, ModelKind::kBert4rec, ModelKind::kTwoTower, ModelKind::kAmortized,
-        ModelKind::kBst, ModelKind::kTransact, ModelKind::kDin, ModelKind::kDcnV2,
-        ModelKind::kInteractRank}) {
+  for (const auto model : {ModelKind::kSasrec, ModelKind::kBert4rec, ModelKind::kTwoTower,
+                           ModelKind::kAmortized, ModelKind::kBst, ModelKind::kTransact,
+                           ModelKind::kDin, ModelKind::kDcnV2, ModelKind::kInteractRank}) {
     const Recipe recipe =
         model == ModelKind::kInteractRank ? full_interact() : Recipe::defaults(model);
     const auto all = components_of(recipe, everything());

@@ -11,16 +11,25 @@ namespace {
 constexpr BootstrapOptions kQuick{.resamples = 400, .threads = 1};
 
 TEST(SpreadOverSeeds, IsPooledOverComponents) {
-  // Means over requests: 1 and 3, 5 and 5: squares 1 + 1 + 0 + 0 over 1 + 1 degrees.
+  // Means over requests: 1 and 3, 5 and 5: squares 1 + 1 + 0 + 0 over 1 + 1 degrees. Seed and
+  // request explain all of the first; the second leaves .5, -.5, -.5, .5, over 1 + 1 degrees and 2
+  // requests.
   const std::vector<SeedDifferences> components = {{{0, 2}, {2, 4}}, {{5, 5}, {4, 6}}};
   const SeedSpread spread = spread_over_seeds(components);
-  EXPECT_DOUBLE_EQ(spread.deviation, std::sqrt(2.0 / 2));
+  EXPECT_DOUBLE_EQ(spread.deviation, std::sqrt(2.0 / 2 - 4 * 0.25 / 2 / 2));
   EXPECT_DOUBLE_EQ(spread.freedom, 1 / (0.25 + 0.75 / 2));  // (2 seeds - 1) of 2 components
 }
 
 TEST(SpreadOverSeeds, OneComponentHasItsOwnDegreesAndOneSeedHasNone) {
   EXPECT_DOUBLE_EQ(spread_over_seeds(std::vector<SeedDifferences>{{{1}, {2}, {6}}}).freedom, 2);
   EXPECT_EQ(spread_over_seeds(std::vector<SeedDifferences>{{{1, 2}}}).freedom, 0);
+}
+
+// What seeds seem to differ by is what few requests answered by chance.
+TEST(SpreadOverSeeds, NoiseOfRequestsIsNotThatOfSeeds) {
+  const std::vector<SeedDifferences> components = {{{1, -1}, {-1, 1}, {0, 0}}};
+  EXPECT_EQ(spread_over_seeds(components).deviation, 0);
+  EXPECT_EQ(spread_over_seeds(components).freedom, 2);
 }
 
 TEST(ChangeInterval, IsTheMeanOverSeedsAndRequests) {
@@ -32,7 +41,8 @@ TEST(ChangeInterval, IsTheMeanOverSeedsAndRequests) {
 TEST(ChangeInterval, WithoutAKnownSpreadItIsThatOverRequests) {
   std::vector<double> row(500);
   for (size_t r = 0; r < row.size(); ++r) row[r] = r % 5 == 0 ? 1 : 0;
-  const Interval alone = change_interval({row}, {}, kQuick), of_requests = mean_interval(row, kQuick);
+  const Interval alone = change_interval({row}, {}, kQuick),
+                 of_requests = mean_interval(row, kQuick);
   EXPECT_DOUBLE_EQ(alone.low, of_requests.low);
   EXPECT_DOUBLE_EQ(alone.high, of_requests.high);
 }
@@ -79,8 +89,8 @@ struct Experiment {
     for (int trial = 0; trial < kTrials; ++trial) {
       const auto drawn = draw(random);
       const SeedSpread spread = with_spread ? spread_over_seeds(drawn) : SeedSpread{};
-      const Interval change = change_interval(
-          drawn[0], spread, {.resamples = 400, .seed = random(), .threads = 1});
+      const Interval change =
+          change_interval(drawn[0], spread, {.resamples = 400, .seed = random(), .threads = 1});
       held += change.low <= kTruth && kTruth <= change.high;
     }
     return held / double(kTrials);
@@ -94,8 +104,8 @@ TEST(ChangeInterval, HoldsTheTruthAtTheStatedRate) {
   for (const size_t seeds : {2u, 3u, 5u}) {
     for (const size_t components : {1u, 10u}) {
       const double rate = Experiment{components, seeds, 40}.coverage(true);
-      EXPECT_GT(rate, 0.92) << components << " components, " << seeds << " seeds";
-      EXPECT_LT(rate, 0.99) << components << " components, " << seeds << " seeds";
+      EXPECT_GT(rate, 0.91) << components << " components, " << seeds << " seeds";
+      EXPECT_LT(rate, 0.985) << components << " components, " << seeds << " seeds";
     }
   }
 }

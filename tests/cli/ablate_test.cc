@@ -36,7 +36,7 @@ TEST_F(AblateTest, TrainsWithoutAComponentAndNothingTwice) {
   EXPECT_LE(dropout["metrics"]["ndcg@10"]["low"], dropout["metrics"]["ndcg@10"]["value"]);
   EXPECT_GT(dropout["train_seconds"]["without"], 0);
   EXPECT_GT(dropout["latency_ms"]["without"], 0);
-  EXPECT_EQ(dropout["flops"]["change"], 0);  // it does nothing when it is served
+  EXPECT_EQ(dropout["flops"]["change"], 0);            // it does nothing when it is served
   EXPECT_GT(first["baseline"]["flops"], 2 * 16 * 40);  // the dot products alone
   EXPECT_GT(first["baseline"]["peak_memory"], 1 << 20);
   EXPECT_EQ(first["requests"], 400);
@@ -57,8 +57,8 @@ TEST_F(AblateTest, TrainsWithoutAComponentAndNothingTwice) {
       EXPECT_LT(one["flops"]["change"], -0.1);
     }
   }
-  const Ended table = run({"ablate", "data", "recipe.toml", "-o", "out", "--seeds", "1", "--only",
-                           "blocks"});
+  const Ended table =
+      run({"ablate", "data", "recipe.toml", "-o", "out", "--seeds", "1", "--only", "blocks"});
   EXPECT_NE(table.output.find("Change without it, 95% intervals"), std::string::npos);
 }
 
@@ -95,6 +95,7 @@ TEST_F(AblateTest, FaultsNameWhatWasFoundAndExpected) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   };
   says(error_of({"--only", "dropuot"}), "--only: found 'dropuot', expected a component that this");
+  says(error_of({"--seeds", "1,2,1"}), "--seeds: found 1 twice");
   says(error_of({"--set", "epochs=x"}), "--set, key 'epochs'");
   says(error_of({"--set", "model=bst"}), "found no --lists");
   says(error_of({"--lists", "lists"}), "sasrec retrieves");
@@ -120,8 +121,7 @@ TEST_F(AblateTest, ListSaysWhatWouldBeTrained) {
 using SlowAblateTest = AblateTest;
 
 TEST_F(SlowAblateTest, InteractRankIsMeasuredAsOfItsValidationLists) {
-  run({"simulate", "-o", "market", "--users", "150", "--items", "300", "--days", "20", "--threads",
-       "1"});
+  run({"simulate", "-o", "market", "--events", "60000", "--threads", "1"});
   run({"ingest", "market/interactions.csv", "--item-features", "market/items.csv",
        "--user-features", "market/users.csv", "-o", "shop"});
   run({"make-impressions", "shop", "--split", "global-time:0.2", "--impressions",
@@ -129,10 +129,10 @@ TEST_F(SlowAblateTest, InteractRankIsMeasuredAsOfItsValidationLists) {
   directory_.write("interact.toml",
                    "model = \"interact_rank\"\ndimension = 16\nepochs = 2\n"
                    "counters = [\"query:item\", \"item\"]\n");
-  const json found = run({"ablate", "shop", "interact.toml", "--lists", "lists", "--seeds", "1,2",
-                          "--only", "session,counters.query:item,head_vectors", "-o", "out",
-                          "--json"})
-                         .json();
+  const json found =
+      run({"ablate", "shop", "interact.toml", "--lists", "lists", "--seeds", "1,2", "--only",
+           "session,counters.query:item,head_vectors", "-o", "out", "--json"})
+          .json();
   EXPECT_EQ(found["trained"], 8);
   ASSERT_EQ(found["components"].size(), 3u);
   EXPECT_EQ(found["on"], "validation");
@@ -144,10 +144,10 @@ TEST_F(SlowAblateTest, InteractRankIsMeasuredAsOfItsValidationLists) {
   }
   // The training's own figure of its best epoch, by the heads' weighted mean, is not far.
   EXPECT_GT(found["baseline"]["metrics"]["ndcg@10"], 0.05);
-  const json test = run({"ablate", "shop", "interact.toml", "--lists", "lists", "--seeds", "1,2",
-                         "--only", "session", "--on", "test", "--metric", "hits@3", "-o", "out",
-                         "--json"})
-                        .json();
+  const json test =
+      run({"ablate", "shop", "interact.toml", "--lists", "lists", "--seeds", "1,2", "--only",
+           "session", "--on", "test", "--metric", "hits@3", "-o", "out", "--json"})
+          .json();
   EXPECT_EQ(test["trained"], 0);
   EXPECT_EQ(test["metrics"][0], "hits@3");
 }

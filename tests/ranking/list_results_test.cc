@@ -38,8 +38,8 @@ TEST(ListResults, DamageIsNamed) {
   const TempDir directory;
   save_list_results(directory / "x", two_lists());
   write_file(directory / "x/evaluation.json", "{\"ranker\": 1}");
-  EXPECT_TRUE(contains(message_of([&] { load_list_results(directory / "x"); }),
-                       "x/evaluation.json"));
+  EXPECT_TRUE(
+      contains(message_of([&] { load_list_results(directory / "x"); }), "x/evaluation.json"));
   EXPECT_THROW(load_list_results(directory / "none"), Error);
 }
 
