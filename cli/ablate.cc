@@ -222,8 +222,11 @@ class AblateRun {
     MeasuredRun run{.seed = one.run.seed, .values = std::move(answers.values)};
     read_curve(one.folder, run);
     const std::string about = one.folder + "/run.json";
-    if (fs::exists(about))
-      run.peak_memory = json::parse(read_file(about)).value("peak_memory", 0.0);
+    if (fs::exists(about)) {
+      const json costs = json::parse(read_file(about));
+      run.peak_memory = costs.value("peak_memory", 0.0);
+      run.cpu_seconds = costs.value("cpu_seconds", 0.0);
+    }
     return run;
   }
 

@@ -181,12 +181,9 @@ class TrainingQueue {
     TrainedRun& run = out_.runs[ended.number];
     const double seconds = seconds_from(ended.start);
     const std::string ending = ended.process->wait();
+    note_costs(run.folder, ended, seconds);
     if (ending.empty() && is_done(plan_, run.folder)) {
       run.state = TrainedRun::State::kDone;
-      const json about = {{"seconds", seconds},
-                          {"threads", ended.threads},
-                          {"peak_memory", ended.process->peak_memory()}};
-      write_file(run.folder + "/run.json", about.dump(1) + "\n");
       note_peak(run.folder);
       seconds_ += seconds;
       ++ended_;
@@ -198,6 +195,18 @@ class TrainingQueue {
                 (ending.empty() ? "it left no bundle" : ending) + ")";
     ++failed_;
     if (!was_interrupted()) say("warning: " + name_of(run.run) + " failed: " + run.error);
+  }
+
+  // Of all calls in which the run was trained: an interrupted one has its share.
+  static void note_costs(const std::string& folder, const Active& ended, double seconds) {
+    const json before = read_json(folder + "/run.json");
+    const ChildProcess& process = *ended.process;
+    const json about = {
+        {"seconds", before.value("seconds", 0.0) + seconds},
+        {"cpu_seconds", before.value("cpu_seconds", 0.0) + process.cpu_seconds()},
+        {"threads", ended.threads},
+        {"peak_memory", std::max(before.value("peak_memory", uint64_t{0}), process.peak_memory())}};
+    write_file(folder + "/run.json", about.dump(1) + "\n");
   }
 
   void interrupt() {

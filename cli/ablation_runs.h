@@ -2,7 +2,7 @@
 // is there already. Called by ablate.cc.
 //   FOLDER/recipe.toml                     the recipe, whole
 //   FOLDER/runs/COMPONENT/seed-N/          what `kaskad train` or `kaskad train-ranker` leaves
-//   FOLDER/runs/COMPONENT/seed-N/training.log, run.json   its outputs; seconds, threads, memory
+//   FOLDER/runs/COMPONENT/seed-N/training.log, run.json   outputs; seconds, CPU, memory
 #pragma once
 
 #include <string>

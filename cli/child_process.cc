@@ -57,6 +57,10 @@ bool ChildProcess::reap(int options) {
   if (pid_ <= 0 || wait4(pid_, &status_, options, &usage) != pid_) return pid_ <= 0;
   pid_ = -1;
   peak_memory_ = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  cpu_seconds_ = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   return true;
 }
 

@@ -33,6 +33,7 @@ class ChildProcess {
   std::string wait();  // however long it takes
   // Bytes, the largest resident set that it had; 0 before it has ended.
   uint64_t peak_memory() const { return peak_memory_; }
+  double cpu_seconds() const { return cpu_seconds_; }  // of all its threads, likewise
 
  private:
   bool reap(int options);  // whether it has ended
@@ -41,6 +42,7 @@ class ChildProcess {
   pid_t pid_ = -1;  // -1 when it has ended
   int status_ = 0;
   uint64_t peak_memory_ = 0;
+  double cpu_seconds_ = 0;
 };
 
 }  // namespace kaskad::cli

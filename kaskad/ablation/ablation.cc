@@ -55,6 +55,7 @@ double seconds_of(const MeasuredRun& run) { return run.train_seconds; }
 double epoch_seconds_of(const MeasuredRun& run) {
   return run.epochs > 0 ? run.train_seconds / static_cast<double>(run.epochs) : 0;
 }
+double cpu_seconds_of(const MeasuredRun& run) { return run.cpu_seconds; }
 double mean_of_metric(const MeasuredRun& run, size_t metric, size_t metrics) {
   const auto values = column(run.values, metric, metrics);
   double sum = 0;
@@ -77,6 +78,7 @@ json baseline_json(const Ablation& ablation) {
   }
   out["train_seconds"] = mean_over(runs, seconds_of);
   out["epoch_seconds"] = mean_over(runs, epoch_seconds_of);
+  if (const double cpu = mean_over(runs, cpu_seconds_of); cpu > 0) out["cpu_seconds"] = cpu;
   out["epochs"] = mean_over(runs, [](const auto& run) { return double(run.epochs); });
   const double peak = mean_over(runs, [](const auto& run) { return run.peak_memory; });
   if (peak > 0) out["peak_memory"] = peak;
@@ -104,6 +106,8 @@ json component_json(const AblatedComponent& one, const Ablation& ablation) {
   add_cost(out, "train_seconds", mean_over(one.runs, seconds_of), mean_over(paired, seconds_of));
   add_cost(out, "epoch_seconds", mean_over(one.runs, epoch_seconds_of),
            mean_over(paired, epoch_seconds_of));
+  add_cost(out, "cpu_seconds", mean_over(one.runs, cpu_seconds_of),
+           mean_over(paired, cpu_seconds_of));
   add_cost(out, "flops", one.cost.flops, ablation.baseline_cost.flops);
   add_cost(out, "latency_ms", one.cost.latency_ms, one.cost.baseline_latency_ms);
   return out;

@@ -21,6 +21,7 @@ struct MeasuredRun {
   uint64_t seed = 0;
   std::vector<double> values = {};  // (requests, metrics)
   double train_seconds = 0;         // learning and validation
+  double cpu_seconds = 0;           // of the whole process, all threads; 0: not known
   int64_t epochs = 0;
   double peak_memory = 0;  // bytes of the training process; 0: not known
 };
@@ -49,10 +50,11 @@ struct Ablation {
 // Components by the change of the deciding metric, the largest loss first:
 //   form, model, metric, metrics, definitions{}, requests, seeds[], spread{METRIC:{deviation,
 //   freedom}}
-//   baseline{metrics{METRIC:value}, train_seconds, epoch_seconds, epochs, flops, latency_ms,
-//            peak_memory}
+//   baseline{metrics{METRIC:value}, train_seconds, epoch_seconds, cpu_seconds, epochs, flops,
+//            latency_ms, peak_memory}
 //   components[]{name, words, settings[], seeds[], says, metrics{METRIC:{value,low,high}},
-//                train_seconds, epoch_seconds, flops, latency_ms: each {with, without, change}}
+//                train_seconds, epoch_seconds, cpu_seconds, flops, latency_ms:
+//                each {with, without, change}}
 //   verdict
 // `value` is without the component minus with it, so that a component that earns its place has a
 // negative one; `says` is "earns", "harms" or "may be nothing" by whether the interval of the

@@ -5,9 +5,11 @@
 //   kaskad, command_line, time, model, on, metric, metrics[], definitions{METRIC:text}, verdict
 //   requests, seeds[], dataset_hash, lists_hash, split, split_hash,
 //   spread{METRIC:{deviation,freedom}} request{history,candidates,words}
-//   baseline{metrics{METRIC:value},train_seconds,epoch_seconds,epochs,flops,latency_ms}
+//   baseline{metrics{METRIC:value},train_seconds,epoch_seconds,cpu_seconds,epochs,flops,
+//            latency_ms}
 //   components[]{name,words,settings[],seeds[],says,metrics{METRIC:{value,low,high}},
-//                train_seconds,epoch_seconds,flops,latency_ms: each {with,without,change}}
+//                train_seconds,epoch_seconds,cpu_seconds,flops,latency_ms: each
+//                {with,without,change}}
 //   left_out[]{name,why}, failed[]{name,seed,error}
 #pragma once
 

@@ -35,6 +35,7 @@ TEST_F(AblateTest, TrainsWithoutAComponentAndNothingTwice) {
   EXPECT_EQ(dropout["seeds"], json::parse("[1, 2]"));
   EXPECT_LE(dropout["metrics"]["ndcg@10"]["low"], dropout["metrics"]["ndcg@10"]["value"]);
   EXPECT_GT(dropout["train_seconds"]["without"], 0);
+  EXPECT_GT(dropout["cpu_seconds"]["without"], 0);
   EXPECT_GT(dropout["latency_ms"]["without"], 0);
   EXPECT_EQ(dropout["flops"]["change"], 0);            // it does nothing when it is served
   EXPECT_GT(first["baseline"]["flops"], 2 * 16 * 40);  // the dot products alone
