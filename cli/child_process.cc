@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 
 namespace kaskad::cli {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std::string& output) {
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std::string& output,
+                           Group group) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -29,7 +31,14 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
                                      O_WRONLY | O_CREAT | O_TRUNC, 0644);
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   }
-  const int failure = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  if (group == Group::kOwn) {
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+  }
+  const int failure = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
     pid_ = -1;
@@ -40,17 +49,26 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
 ChildProcess::~ChildProcess() {
   if (!running()) return;
   kill(pid_, SIGKILL);
-  waitpid(pid_, &status_, 0);
+  reap(0);
+}
+
+bool ChildProcess::reap(int options) {
+  rusage usage{};
+  if (pid_ <= 0 || wait4(pid_, &status_, options, &usage) != pid_) return pid_ <= 0;
+  pid_ = -1;
+  peak_memory_ = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  cpu_seconds_ = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  return true;
 }
 
 void ChildProcess::interrupt() const {
   if (pid_ > 0) kill(pid_, SIGINT);
 }
 
-bool ChildProcess::running() {
-  if (pid_ > 0 && waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
-  return pid_ > 0;
-}
+bool ChildProcess::running() { return !reap(WNOHANG); }
 
 std::string ChildProcess::wait(double seconds) {
   using Clock = std::chrono::steady_clock;
@@ -58,8 +76,7 @@ std::string ChildProcess::wait(double seconds) {
   while (running()) {
     if (Clock::now() > deadline) {
       kill(pid_, SIGKILL);
-      waitpid(pid_, &status_, 0);
-      pid_ = -1;
+      reap(0);
       return "no end within " + std::to_string(static_cast<int>(seconds)) + " seconds";
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -68,8 +85,8 @@ std::string ChildProcess::wait(double seconds) {
 }
 
 std::string ChildProcess::wait() {
-  while (pid_ > 0) {
-    if (waitpid(pid_, &status_, 0) == pid_ || errno != EINTR) pid_ = -1;
+  while (!reap(0)) {
+    if (errno != EINTR) pid_ = -1;
   }
   return ending();
 }

@@ -21,6 +21,7 @@ void add_train_ranker(CLI::App& app);
 void add_calibrate(CLI::App& app);
 void add_eval_ranker(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_ablate(CLI::App& app);
 void add_recommend(CLI::App& app);
 void add_check(CLI::App& app);
 void add_serve(CLI::App& app);

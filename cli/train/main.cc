@@ -7,8 +7,8 @@
 
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/interruption.h"
 #include "cli/run_program.h"
-#include "cli/train/interruption.h"
 #include "cli/train/options.h"
 #include "cli/train/ranker.h"
 #include "kaskad/core/memory.h"

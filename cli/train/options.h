@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kaskad/dataset/dataset.h"
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 namespace kaskad::cli {
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
+#include "cli/interruption.h"
 #include "cli/run_program.h"
-#include "cli/train/interruption.h"
 #include "cli/train/options.h"
 #include "kaskad/core/error.h"
 #include "kaskad/train/train_ranker.h"
@@ -17,10 +17,10 @@ namespace {
 
 struct TrainRankerArguments {
   std::string dataset, lists, recipe, model, kernel, output;
-  std::vector<std::string> settings, heads;
+  std::vector<std::string> settings, heads, measured_heads;
   int threads = -1;
   int64_t seed = -1;
-  bool resume = false, json = false;
+  bool resume = false, measure_validation = false, json = false;
 };
 
 train::Recipe chosen_recipe(const TrainRankerArguments& arguments) {
@@ -106,7 +106,9 @@ int run(const TrainRankerArguments& arguments) {
                           {.directory = arguments.output,
                            .resume = arguments.resume,
                            .stop = [] { return was_interrupted(); },
-                           .kernel = chosen_kernel(arguments)},
+                           .kernel = chosen_kernel(arguments),
+                           .measure_validation = arguments.measure_validation,
+                           .measured_heads = arguments.measured_heads},
                           console_progress(arguments.json));
   end_progress();
   if (result.stopped) {
@@ -144,6 +146,13 @@ void add_options(CLI::App& app, TrainRankerArguments& a) {
       ->required();
   app.add_option("--kernel", a.kernel,
                  "What scores candidates: fp32 or int8 (amortized; fp32 by default), or onnx");
+  CLI::Option* measure = app.add_flag(
+      "--measure-validation", a.measure_validation,
+      "Also write the figures of every validation list, as of those lists, to OUTPUT/validation");
+  app.add_option("--measure-heads", a.measured_heads,
+                 "Whose labels are relevant there (default: any)")
+      ->delimiter(',')
+      ->needs(measure);
   app.add_flag("--resume", a.resume, "Go on from the output's last epoch");
   app.add_option("--threads", a.threads, "0: all")->check(CLI::NonNegativeNumber);
   app.add_option("--seed", a.seed, "Of weights, order, candidates and dropout")

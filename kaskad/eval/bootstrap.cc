@@ -132,6 +132,17 @@ Interval mean_interval(std::span<const double> values, const BootstrapOptions& o
   return mean_intervals(values, 1, options)[0];
 }
 
+Interval shifted_mean_interval(std::span<const double> values, std::span<const double> shifts,
+                               const BootstrapOptions& options) {
+  KASKAD_ASSERT(shifts.size() == options.resamples && options.resamples > 0);
+  if (values.empty()) return {};
+  const std::vector<double> mean = column_means(values, 1);
+  auto resampled = resampled_means(values, mean, options);
+  std::transform(shifts.begin(), shifts.end(), resampled[0].begin(), resampled[0].begin(),
+                 std::plus<>());
+  return interval_of(mean[0], resampled[0], options.level);
+}
+
 PairedDifference paired_difference(std::span<const double> a, std::span<const double> b,
                                    const BootstrapOptions& options) {
   KASKAD_ASSERT(a.size() == b.size());

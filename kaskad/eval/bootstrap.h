@@ -27,6 +27,12 @@ std::vector<Interval> mean_intervals(std::span<const double> values, size_t colu
 
 Interval mean_interval(std::span<const double> values, const BootstrapOptions& options = {});
 
+// The same for a figure that a second source of chance moves beside the cases: shifts[r] is added
+// to the mean of resample r. `shifts` has options.resamples values, in an order that is unrelated
+// to the resamples.
+Interval shifted_mean_interval(std::span<const double> values, std::span<const double> shifts,
+                               const BootstrapOptions& options = {});
+
 // mean(a) - mean(b) over the same cases in the same order.
 struct PairedDifference {
   Interval difference;

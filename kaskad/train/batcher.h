@@ -14,8 +14,8 @@
 
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/dataset/feature_schema.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

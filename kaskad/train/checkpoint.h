@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/safetensors.h"
 
 namespace kaskad::train {

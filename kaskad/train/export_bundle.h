@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kaskad/dataset/split.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/retrieval/neural.h"
 #include "kaskad/train/parity.h"
-#include "kaskad/train/recipe.h"
 #include "kaskad/train/sequence_model.h"
 
 namespace kaskad::train {

@@ -6,8 +6,8 @@
 
 #include "kaskad/dataset/feature_schema.h"
 #include "kaskad/model/retriever.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

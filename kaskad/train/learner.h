@@ -8,12 +8,12 @@
 #include <memory>
 #include <vector>
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/adam.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/distributed.h"
 #include "kaskad/train/item_frequency.h"
 #include "kaskad/train/loss.h"
-#include "kaskad/train/recipe.h"
 #include "kaskad/train/safetensors.h"
 #include "kaskad/train/sequence_model.h"
 

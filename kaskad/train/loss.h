@@ -6,8 +6,8 @@
 
 #include <memory>
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/item_frequency.h"
-#include "kaskad/train/recipe.h"
 #include "kaskad/train/sequence_model.h"
 
 namespace kaskad::train {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/item_frequency.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kaskad/dataset/feature_schema.h"
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/sequence_model.h"
 
 namespace kaskad::train {

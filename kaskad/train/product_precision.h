@@ -6,7 +6,7 @@
 
 #include <ATen/Context.h>
 
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 namespace kaskad::train {
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 namespace kaskad::train {
 

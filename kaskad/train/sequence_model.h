@@ -8,8 +8,8 @@
 #include <string>
 
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

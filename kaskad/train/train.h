@@ -16,9 +16,9 @@
 #include "kaskad/dataset/split.h"
 #include "kaskad/eval/evaluation.h"
 #include "kaskad/eval/segments.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/learning_curve.h"
 #include "kaskad/train/parity.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

@@ -13,7 +13,9 @@
 #include "kaskad/core/parallel.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/onnx/session.h"
+#include "kaskad/ranking/list_evaluation.h"
 #include "kaskad/ranking/list_requests.h"
+#include "kaskad/ranking/list_results.h"
 #include "kaskad/ranking/neural_ranker.h"
 #include "kaskad/train/export_bundle.h"
 #include "kaskad/train/parity.h"
@@ -153,7 +155,8 @@ class RankerRun {
 
   void prepare_directory() const {
     if (!options_.resume) {
-      for (const char* name : {"bundle", "recipe.json", "curve.jsonl", "checkpoints"}) {
+      for (const char* name :
+           {"bundle", "recipe.json", "curve.jsonl", "checkpoints", "validation"}) {
         fs::remove_all(options_.directory + "/" + name);
       }
     }
@@ -163,7 +166,8 @@ class RankerRun {
 
   // The trained model as a ranker, in what scores its candidates.
   std::unique_ptr<NeuralRanker> ranker_of(const RankModel& model, const RankGraphs& graphs,
-                                          RankKernel kernel) const {
+                                          RankKernel kernel,
+                                          std::shared_ptr<const ScaledFeatures> features) const {
     NeuralRankerConfig config;
     config.architecture = to_string(recipe_.model);
     config.kernel = kernel;
@@ -174,7 +178,7 @@ class RankerRun {
                             .candidates = graphs.candidates,
                             .learned = writers_.learned(),
                             .weights = std::nullopt,
-                            .features = writers_.service_features()};
+                            .features = std::move(features)};
     if (kernel != RankKernel::kOnnx) parts.weights = model.candidate_weights();
     return std::make_unique<NeuralRanker>(config, std::move(parts), heads_);
   }
@@ -190,39 +194,65 @@ class RankerRun {
     const RankGraphs graphs = model.graphs();
     const auto by_model = model.candidate_weights() ? RankKernel::kFp32 : RankKernel::kOnnx;
     result.kernel = options_.kernel.value_or(by_model);
-    auto made = ranker_of(model, graphs, RankKernel::kOnnx);
+    const auto made_of = [&](RankKernel kernel) {
+      return ranker_of(model, graphs, kernel, writers_.service_features());
+    };
+    auto made = made_of(RankKernel::kOnnx);
     result.parity = checked_parity(model, *made, "the ONNX files differ");
     result.kernel_parity = result.parity;
     if (result.kernel != RankKernel::kOnnx) {
       // The weights are held to 1e-4 in fp32; what rounding to 8 bits adds is told, not judged.
-      made = ranker_of(model, graphs, RankKernel::kFp32);
+      made = made_of(RankKernel::kFp32);
       result.kernel_parity = checked_parity(model, *made, "the fp32 kernel differs");
     }
     if (result.kernel == RankKernel::kInt8) {
-      made = ranker_of(model, graphs, RankKernel::kInt8);
+      made = made_of(RankKernel::kInt8);
       result.kernel_parity = measure_parity(model, *made, data_, writers_.service());
+    }
+    if (options_.measure_validation) {
+      measure(*ranker_of(model, graphs, result.kernel, writers_.validation_features()));
     }
     write_bundle(
         *made, made->config_json(), [&](const std::string& to) { made->save(to); }, result);
   }
 
+  // As of the validation lists, when nothing that came of them is known.
+  void measure(const Ranker& as_of_validation) const {
+    ListEvalOptions options;
+    options.heads = options_.measured_heads;
+    options.threads = recipe_.threads;
+    const ListEvaluation evaluation = evaluate_lists(as_of_validation, to_string(recipe_.model),
+                                                     dataset_, validation_, options, progress_);
+    if (evaluation.values.empty()) {
+      throw data_error(validation_.directory(), 0, "", "no list with a relevant item",
+                       "some to measure the ranker on");
+    }
+    save_list_results(options_.directory + "/validation", {evaluation, validation_.hash()});
+  }
+
   void write_interact(InteractRank& model, RankerTrainResult& result) const {
     model.eval();
     const RankGraphs graphs = model.graphs();
+    const InteractConfig config{.inputs = writers_.inputs(),
+                                .dimension = static_cast<size_t>(recipe_.dimension),
+                                .retrieval_scores = recipe_.retrieval_scores};
     InteractParts parts{.query = graphs.history,
                         .item = graphs.candidates,
                         .vectors = model.all_vectors(writers_.learned()),
                         .learned = writers_.learned(),
                         .affine = model.affine(),
                         .query_side = *writers_.query_side(),
-                        .features = writers_.service_features()};
+                        .features = writers_.validation_features()};
+    if (counters_) {
+      parts.counters = counters_->validation_store();
+      parts.counter_scale = counters_->validation().scale;
+    }
+    if (options_.measure_validation) measure(InteractRanker(config, parts, heads_));
+    parts.features = writers_.service_features();
     if (counters_) {
       parts.counters = counters_->store();
       parts.counter_scale = counters_->service().scale;
     }
-    const InteractConfig config{.inputs = writers_.inputs(),
-                                .dimension = static_cast<size_t>(recipe_.dimension),
-                                .retrieval_scores = recipe_.retrieval_scores};
     const InteractRanker ranker(config, std::move(parts), heads_);
     result.kernel = RankKernel::kFp32;
     result.parity = result.kernel_parity = checked_parity(model, ranker, "what is served differs");

@@ -1,6 +1,7 @@
 // A neural ranker from stored lists: trained, exported as ONNX, compared with the export, written
 // as a ranker bundle. Called by `kaskad train-ranker neural`.
 //   DIRECTORY/bundle, recipe.json, curve.jsonl, checkpoints/
+//   DIRECTORY/validation/  where it is asked for, see ranking/list_results.h
 #pragma once
 
 #include <functional>
@@ -12,8 +13,8 @@
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/model/ranker.h"
 #include "kaskad/ranking/amortized_kernel.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/rank/rank_trainer.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 
@@ -24,6 +25,10 @@ struct RankerTrainOptions {
   size_t cache_bytes = 64 << 20;  // of encoded histories, in the server
   // What scores candidates in the bundle; by default kFp32 where the model has a kernel.
   std::optional<RankKernel> kernel;
+  // Also leave the figures of every validation list, in DIRECTORY/validation. The bundle cannot be
+  // asked for them later: its counters and features know what came of those lists.
+  bool measure_validation = false;
+  std::vector<std::string> measured_heads = {};  // whose labels are relevant there; empty: any
 };
 
 struct RankerTrainResult {

@@ -7,9 +7,9 @@
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/dataset/feature_schema.h"
 #include "kaskad/model/retriever.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/retrieval/neural_config.h"
 #include "kaskad/train/batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

@@ -87,5 +87,25 @@ TEST(MeanInterval, CoversTheTrueMeanAsOftenAsItSays) {
   EXPECT_LT(covered, 199);
 }
 
+TEST(ShiftedMeanInterval, ShiftsMoveEachResampleAndNotTheValue) {
+  const std::vector<double> values(50, 0.25);  // resampled to .25 whatever the weights
+  std::vector<double> shifts(1000);
+  for (size_t r = 0; r < shifts.size(); ++r) shifts[r] = static_cast<double>(r) / 999;  // 0 to 1
+  const Interval interval = shifted_mean_interval(values, shifts, {.resamples = 1000});
+  EXPECT_DOUBLE_EQ(interval.value, 0.25);
+  EXPECT_NEAR(interval.low, 0.25 + 0.025, 1e-9);
+  EXPECT_NEAR(interval.high, 0.25 + 0.975, 1e-9);
+}
+
+TEST(ShiftedMeanInterval, WithoutShiftsItIsTheMeansInterval) {
+  std::vector<double> values;
+  for (int i = 0; i < 100; ++i) values.push_back(i % 3);
+  const Interval plain = mean_interval(values);
+  const Interval shifted = shifted_mean_interval(values, std::vector<double>(1000, 0.0));
+  EXPECT_DOUBLE_EQ(shifted.low, plain.low);
+  EXPECT_DOUBLE_EQ(shifted.high, plain.high);
+  EXPECT_EQ(shifted_mean_interval({}, std::vector<double>(1000, 0.0)).value, 0);
+}
+
 }  // namespace
 }  // namespace kaskad

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 namespace kaskad::train {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "kaskad/dataset/split.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/random.h"
-#include "kaskad/train/recipe.h"
 #include "kaskad/train/sequence_model.h"
 #include "tests/dataset/make_dataset.h"
 

@@ -11,6 +11,7 @@
 #include "kaskad/core/file.h"
 #include "kaskad/ranking/interact_ranker.h"
 #include "kaskad/ranking/list_evaluation.h"
+#include "kaskad/ranking/list_results.h"
 #include "kaskad/ranking/neural_ranker.h"
 #include "tests/dataset/messages.h"
 #include "tests/model/colour_log.h"
@@ -241,6 +242,26 @@ TEST(TrainRanker, OneHeadOfWeightOneIsWhatThereIsWithoutWeights) {
   train_into(directory / "one", recipe);
   EXPECT_EQ(read_file(directory / "none/bundle/candidates.onnx"),
             read_file(directory / "one/bundle/candidates.onnx"));
+}
+
+// The trainer's own figure of its best epoch. The bundle's counters and features know what came of
+// the validation lists, so that it could not be asked.
+TEST(TrainRanker, LeavesTheFiguresOfEachValidationListAsOfThoseLists) {
+  std::vector<Recipe> recipes = {small_recipe(ModelKind::kAmortized),
+                                 interact_recipe({{"counters", "town:item,item"}})};
+  recipes[0].ranking_features = true;
+  for (Recipe& recipe : recipes) {
+    recipe.epochs = 2;
+    const TempDir directory;
+    const ColourLog& colours = colour_log();
+    const RankerTrainResult result = train_ranker(
+        colours.log.data, colours.log.directory.path(), recipe,
+        {.directory = directory / "run", .measure_validation = true, .measured_heads = {"next"}});
+    const ListResults left = load_list_results(directory / "run/validation");
+    EXPECT_EQ(left.evaluation.metrics[0].name, "ndcg@10");
+    EXPECT_NEAR(left.evaluation.metrics[0].interval.value, result.best_ndcg, 1e-3);
+    EXPECT_EQ(left.lists_hash, Impressions::open(colours.log.directory / "validation").hash());
+  }
 }
 
 MadeRanker made(Recipe recipe, RankKernel kernel) {

@@ -13,9 +13,9 @@
 
 #include <memory>
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/layers/attend.h"
 #include "kaskad/train/layers/feed_forward.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

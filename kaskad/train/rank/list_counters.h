@@ -12,8 +12,8 @@
 #include "kaskad/counters/counter_store.h"
 #include "kaskad/dataset/impressions.h"
 #include "kaskad/ranking/cross_counters.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/rank/rank_batcher.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 
@@ -30,6 +30,7 @@ class CountedLists {
   const CrossCounters& validation() const { return of_validation_; }
   const CrossCounters& service() const { return of_service_; }
   std::shared_ptr<const CounterStore> store() const { return service_; }  // of the bundle
+  std::shared_ptr<const CounterStore> validation_store() const { return validation_; }
 
  private:
   std::vector<float> values_;

@@ -9,8 +9,8 @@
 
 #include "kaskad/dataset/impressions.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/rank/list_counters.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 
@@ -33,6 +33,7 @@ class ListWriters {
   const std::vector<uint8_t>& learned() const { return learned_; }
   // Null where the recipe asks for none.
   std::shared_ptr<const ScaledFeatures> service_features() const { return service_features_; }
+  std::shared_ptr<const ScaledFeatures> validation_features() const { return validation_features_; }
   // What a query tower sees; null where the model has none.
   const QuerySide* query_side() const { return query_side_ ? &*query_side_ : nullptr; }
 

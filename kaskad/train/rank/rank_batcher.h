@@ -8,8 +8,8 @@
 
 #include "kaskad/dataset/impressions.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/rank/rank_batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

@@ -6,8 +6,8 @@
 // of it listwise.
 #pragma once
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/rank/rank_batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

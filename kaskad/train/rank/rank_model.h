@@ -12,6 +12,7 @@
 #include "kaskad/kernels/candidate_weights.h"
 #include "kaskad/onnx/graph.h"
 #include "kaskad/ranking/neural_inputs.h"
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/item_frequency.h"
 #include "kaskad/train/layers/cross_layer.h"
 #include "kaskad/train/layers/dropout.h"
@@ -19,7 +20,6 @@
 #include "kaskad/train/layers/linear.h"
 #include "kaskad/train/rank/action_table.h"
 #include "kaskad/train/rank/rank_batch.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

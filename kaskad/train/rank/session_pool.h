@@ -8,8 +8,8 @@
 
 #include <memory>
 
+#include "kaskad/recipe/recipe.h"
 #include "kaskad/train/layers/encoder.h"
-#include "kaskad/train/recipe.h"
 
 namespace kaskad::train {
 

@@ -1,4 +1,4 @@
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "kaskad/core/error.h"
-#include "kaskad/train/recipe_fields.h"
+#include "kaskad/recipe/recipe_fields.h"
 
 namespace kaskad::train {
 namespace {

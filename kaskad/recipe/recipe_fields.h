@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 namespace kaskad::train {
 

@@ -1,4 +1,5 @@
-// Ctrl-C of a training: the first asks for a checkpoint, a second ends the process at once.
+// Ctrl-C of a training, or of a verb that runs trainings: the first asks for a checkpoint, a second
+// ends the process at once.
 #pragma once
 
 namespace kaskad::cli {

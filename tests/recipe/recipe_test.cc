@@ -1,12 +1,12 @@
-#include "kaskad/train/recipe.h"
+#include "kaskad/recipe/recipe.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/file.h"
-#include "tests/dataset/make_dataset.h"
 #include "tests/dataset/messages.h"
+#include "tests/temp_dir.h"
 
 namespace kaskad::train {
 namespace {
@@ -169,6 +169,18 @@ TEST(Recipe, JsonHoldsEveryFieldAndComesBack) {
   // Fields that an older version did not have: the defaults of the model.
   EXPECT_EQ(nlohmann::json({{"model", "bert4rec"}}).get<Recipe>().heads, 2);
   EXPECT_THROW(nlohmann::json({{"modle", "bert4rec"}}).get<Recipe>(), Error);
+}
+
+TEST_F(RecipeFile, WhatIsWrittenIsReadAgain) {
+  for (const auto model : {ModelKind::kSasrec, ModelKind::kBert4rec, ModelKind::kInteractRank}) {
+    Recipe recipe = Recipe::defaults(model);
+    recipe.set("counters", "query:item,query_token:item");
+    recipe.set("counter_windows", "[7]");
+    recipe.set("head_weights.add to cart", "2.5");
+    recipe.learning_rate = 3e-7;
+    recipe.seed = 1'234'567'890'123;
+    EXPECT_EQ(nlohmann::json(read(to_toml(recipe))), nlohmann::json(recipe));
+  }
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
-#include "kaskad/train/recipe.h"
-#include "kaskad/train/recipe_fields.h"
+#include "kaskad/recipe/recipe.h"
+#include "kaskad/recipe/recipe_fields.h"
 
 namespace kaskad::train {
 namespace {
@@ -47,7 +47,26 @@ toml::table parse(const std::string& path) {
   }
 }
 
+// Texts, numbers, booleans and lists of them are written alike in JSON and TOML; tables are not.
+std::string as_toml(const nlohmann::json& value) {
+  if (!value.is_object()) return value.dump();
+  std::string entries;
+  for (const auto& [key, entry] : value.items()) {
+    entries += (entries.empty() ? "" : ", ") + nlohmann::json(key).dump() + " = " + entry.dump();
+  }
+  return "{" + entries + "}";
+}
+
 }  // namespace
+
+std::string to_toml(const Recipe& recipe) {
+  const nlohmann::json fields = recipe;
+  std::string text;
+  for (const std::string& key : recipe_keys()) {
+    text += key + " = " + as_toml(fields.at(key)) + "\n";
+  }
+  return text;
+}
 
 Recipe Recipe::from_toml(const std::string& path, std::optional<ModelKind> model) {
   const toml::table table = parse(path);

@@ -1,5 +1,6 @@
 // Everything that decides what `kaskad train` does, apart from the data: read from TOML, with a
-// default for every field, written into the bundle as JSON.
+// default for every field, written into the bundle as JSON. A folder of its own, without libtorch:
+// training reads recipes, and so do those who plan trainings and link none (ablation/).
 #pragma once
 
 #include <cstdint>
@@ -169,6 +170,9 @@ struct Recipe {
 // of an older version is complete; throws Error on unknown keys and values.
 void to_json(nlohmann::json& json, const Recipe& recipe);
 void from_json(const nlohmann::json& json, Recipe& recipe);
+
+// As from_toml() reads it: `key = value` lines, every field.
+std::string to_toml(const Recipe& recipe);
 
 std::string to_string(ModelKind model);               // "sasrec"
 ModelKind parse_model_kind(const std::string& text);  // throws Error naming the allowed ones

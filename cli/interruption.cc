@@ -1,4 +1,4 @@
-#include "cli/train/interruption.h"
+#include "cli/interruption.h"
 
 #include <csignal>
 
