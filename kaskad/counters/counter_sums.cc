@@ -166,8 +166,7 @@ void CounterSums::weigh_all(size_t s, const CounterStore::LeftRows& left, double
   store_->answer_segment(s, left, call.request.candidates, features, stride);
   float* extra = call.extra();
   for (size_t c = 0; c < call.request.candidates.size(); ++c) {
-    extra[c] += call.factor *
-                static_cast<float>(weigh_(s, features.data() + c * stride) - nothing);
+    extra[c] += call.factor * static_cast<float>(weigh_(s, features.data() + c * stride) - nothing);
   }
 }
 

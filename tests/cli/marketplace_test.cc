@@ -54,13 +54,13 @@ TEST_F(MarketplaceTest, CountersGoOnWithNewerLists) {
   const json whole = run({"count", "lists", "--parts", "train,validation,test", "-o", "whole",
                           "--segments", "query:item,country:item", "--windows", "0", "--json"})
                          .json();
-  const json updated =
-      run({"count", "lists", "--parts", "train,validation,test", "-o", "store", "--update", "--json"})
-          .json();
+  const json updated = run({"count", "lists", "--parts", "train,validation,test", "-o", "store",
+                            "--update", "--json"})
+                           .json();
   EXPECT_EQ(first["lists"].get<int>() + updated["lists"].get<int>(), whole["lists"].get<int>());
   EXPECT_EQ(updated["segments"], whole["segments"]);
-  const Ended refused = kaskad_in(directory_, {"count", "lists", "-o", "other", "--segments",
-                                               "colour:item"});
+  const Ended refused =
+      kaskad_in(directory_, {"count", "lists", "-o", "other", "--segments", "colour:item"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.error.find("colour"), std::string::npos) << refused.error;
 }

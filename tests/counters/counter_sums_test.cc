@@ -86,7 +86,8 @@ class CounterSumsTest : public testing::Test {
   // All items, one twice, and two that are not known.
   std::vector<ItemId> all_items() const {
     std::vector<ItemId> items = {kNoItem, ItemId{7}};
-    for (uint32_t item = 0; item < log_.data.data.num_items(); ++item) items.push_back(ItemId{item});
+    for (uint32_t item = 0; item < log_.data.data.num_items(); ++item)
+      items.push_back(ItemId{item});
     items.push_back(ItemId{1000});
     return items;
   }

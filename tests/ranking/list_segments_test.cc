@@ -34,8 +34,8 @@ class ListSegmentsTest : public testing::Test {
         scores.push_back(1.0f / static_cast<float>(items.size()));
       }
       const std::vector<uint32_t> missed = {0};
-      ImpressionList list{UserId{0}, 9, asked.history, missed, items,
-                          scores,    ranks, {},         asked.labels, {}};
+      ImpressionList list{UserId{0}, 9,  asked.history, missed, items, scores,
+                          ranks,     {}, asked.labels,  {}};
       if (asked.query) list.query = QueryId{*asked.query};
       writer.append(list);
     }
