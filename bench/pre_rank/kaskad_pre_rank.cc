@@ -69,13 +69,14 @@ class Bench {
         query_(drawn(o_.dimension, random_)),
         scores_(o_.candidates) {
     std::uniform_int_distribution<uint32_t> row(0, static_cast<uint32_t>(o_.items - 1));
-    sets_.resize(8);  // other rows each round, so that no cache has just seen them
+    sets_.resize(48);  // other rows each time, so that no cache has just seen them
     for (auto& rows : sets_) {
       rows.resize(o_.candidates);
       for (uint32_t& one : rows) one = row(random_);
     }
     gathered_.resize(o_.candidates * o_.dimension);
     offsets_.resize(o_.items);
+    marked_.resize(o_.items / 64 + 1);
     spread_.resize(*std::max_element(o_.pairs.begin(), o_.pairs.end()));
     for (auto& [item, value] : spread_) {
       item = row(random_);
@@ -113,7 +114,7 @@ class Bench {
     add("dot alone, OpenBLAS, rows ready", 0, [&](const auto&) { blas(); });
     for (int round = 0; round < o_.rounds; ++round) {
       for (Form& form : forms_) {
-        const auto& rows = sets_[static_cast<size_t>(round) % sets_.size()];
+        const auto& rows = sets_[next_++ % sets_.size()];
         form.seconds.push_back(timed([&] { form.body(rows); }));
       }
     }
@@ -148,10 +149,17 @@ class Bench {
              scores_.data());
   }
   void pass_prepared(const std::vector<uint32_t>& rows, size_t pairs) {
-    for (size_t i = 0; i < pairs; ++i) offsets_[spread_[i].first] += spread_[i].second;
-    pre_rank({vectors_.data(), o_.dimension, offsets_.data()}, rows, nullptr, query_.data(), {},
-             0.1F, scores_.data());
-    for (size_t i = 0; i < pairs; ++i) offsets_[spread_[i].first] = 0;
+    for (size_t i = 0; i < pairs; ++i) {
+      const auto [item, value] = spread_[i];
+      offsets_[item] += value;
+      marked_[item / 64] |= uint64_t{1} << (item % 64);
+    }
+    pre_rank({vectors_.data(), o_.dimension, offsets_.data(), marked_.data()}, rows, nullptr,
+             query_.data(), {}, 0.1F, scores_.data());
+    for (size_t i = 0; i < pairs; ++i) {
+      offsets_[spread_[i].first] = 0;
+      marked_[spread_[i].first / 64] = 0;
+    }
   }
   void gather(const std::vector<uint32_t>& rows) {
     for (size_t c = 0; c < rows.size(); ++c) {
@@ -205,8 +213,10 @@ class Bench {
   std::mt19937 random_{7};
   const std::vector<float> vectors_, query_;
   std::vector<float> scores_, gathered_, offsets_;
+  std::vector<uint64_t> marked_;
   std::vector<std::pair<uint32_t, float>> spread_;  // item and what a pair of the request adds
   std::vector<std::vector<uint32_t>> sets_;
+  size_t next_ = 0;
   std::vector<Form> forms_;
 };
 

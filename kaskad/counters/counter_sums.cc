@@ -27,9 +27,12 @@ struct CounterSums::Call {
   Scratch& scratch;
 
   void add(uint32_t item, double value) const {
-    float& offset = scratch.offsets[item + 1];
-    if (offset == 0) scratch.touched.push_back(item + 1);
-    offset += static_cast<float>(factor * value);
+    const uint32_t place = item + 1;
+    uint64_t& marks = scratch.marked[place / 64];
+    const uint64_t mark = uint64_t{1} << (place % 64);
+    if ((marks & mark) == 0) scratch.touched.push_back(place);
+    marks |= mark;
+    scratch.offsets[place] += static_cast<float>(factor * value);
   }
   float* extra() const {
     scratch.extra.resize(request.candidates.size(), 0.0F);
@@ -82,6 +85,7 @@ size_t CounterSums::cells_of(size_t s, std::span<const uint32_t> rows) const {
 float CounterSums::begin(const CounterRequest& request, float factor, Scratch& scratch) const {
   clear(scratch);  // where a request ended in an exception
   scratch.offsets.resize(items_ + 1, 0.0F);
+  scratch.marked.resize(items_ / 64 + 1, 0);
   scratch.extra.clear();
   const CounterStore::Codes codes = store_->codes_of(request);
   const Call call{request, codes, factor, scratch};
@@ -171,7 +175,10 @@ void CounterSums::weigh_all(size_t s, const CounterStore::LeftRows& left, double
 }
 
 void CounterSums::clear(Scratch& scratch) const {
-  for (const uint32_t place : scratch.touched) scratch.offsets[place] = 0;
+  for (const uint32_t place : scratch.touched) {
+    scratch.offsets[place] = 0;
+    scratch.marked[place / 64] = 0;
+  }
   scratch.touched.clear();
 }
 

@@ -22,13 +22,15 @@ class CounterSums {
 
   // What a request adds; keeps its memory for the next. One call at a time.
   struct Scratch {
-    // (items + 1): by item, number 0 first for unknown ones; all 0 between two requests.
+    // (items + 1) by item, number 0 for unknown ones, and a bit for each that is not 0. All 0
+    // between two requests.
     std::vector<float> offsets;
+    std::vector<uint64_t> marked;
     std::vector<float> extra;  // (candidates), or empty: what does not go by item
 
    private:
     friend class CounterSums;
-    std::vector<uint32_t> touched;  // offsets that are not 0
+    std::vector<uint32_t> touched;  // marked offsets
     std::vector<uint32_t> slots;    // (items) 1 + number in `items`, 0: none
     std::vector<uint32_t> items;    // with an event under any of several left keys
     std::vector<float> counts;      // (items, values) their sums

@@ -75,8 +75,7 @@ void pre_rank_simd(const PreRankItems& items, const uint32_t* rows, size_t count
     const float* of =
         c + last < count ? numbers + c * width : tail.data() + (c + last - count) * width;
     if (c + kAhead < count) ask_for(items.vectors + rows[c + kAhead] * dimension, dimension);
-    const float offset = items.offsets != nullptr ? items.offsets[rows[c]] : 0;
-    scores[c] = bias + offset +
+    scores[c] = bias + items.offset(rows[c]) +
                 score_one(query, items.vectors + rows[c] * dimension, dimension, of, width,
                           cross.weights(), cross.logged());
   }
@@ -118,8 +117,7 @@ void pre_rank_reference(const PreRankItems& items, std::span<const uint32_t> row
                         float bias, float* scores) {
   for (size_t c = 0; c < rows.size(); ++c) {
     const float* row = items.vectors + rows[c] * items.dimension;
-    double score = bias;
-    if (items.offsets != nullptr) score += items.offsets[rows[c]];
+    double score = double{bias} + items.offset(rows[c]);
     for (size_t i = 0; i < items.dimension; ++i) score += double{query[i]} * row[i];
     for (size_t j = 0; j < cross.size(); ++j) {
       const float x = numbers[c * cross.size() + j];

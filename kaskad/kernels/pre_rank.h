@@ -43,7 +43,15 @@ class CrossWeights {
 struct PreRankItems {
   const float* vectors = nullptr;  // (rows, dimension)
   size_t dimension = 0;
-  const float* offsets = nullptr;  // (rows) of this request, or none
+  // Of this request, or none: (rows) of which those count whose bit in `marked` (rows / 64, rounded
+  // up) is set. The bits of a million items fit into a cache, their offsets do not.
+  const float* offsets = nullptr;
+  const uint64_t* marked = nullptr;
+
+  float offset(uint32_t row) const {
+    const bool counts = offsets != nullptr && (marked[row / 64] >> (row % 64) & 1) != 0;
+    return counts ? offsets[row] : 0;
+  }
 };
 
 // `rows` (candidates) into the vectors; `numbers` (candidates, cross.size()), row-major and

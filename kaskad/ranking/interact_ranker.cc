@@ -240,6 +240,7 @@ void InteractRanker::score_one(const RankRequest& request, Scratch& scratch, flo
   if (sums_) {
     bias += sums_->begin(counter_request(request), merged_weight_, scratch.sums);
     items.offsets = scratch.sums.offsets.data();
+    items.marked = scratch.sums.marked.data();
   }
   pre_rank(items, scratch.rows, scratch.numbers.data(), scratch.merged.data(), merged_, bias,
            scores);

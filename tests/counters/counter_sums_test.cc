@@ -65,11 +65,15 @@ class CounterSumsTest : public testing::Test {
     std::vector<float> out;
     for (size_t c = 0; c < request.candidates.size(); ++c) {
       const size_t item = index(request.candidates[c]);
-      out.push_back(everybody + scratch_.offsets[item < log_.data.data.num_items() ? item + 1 : 0]);
+      const size_t place = item < log_.data.data.num_items() ? item + 1 : 0;
+      const bool marked = (scratch_.marked[place / 64] >> (place % 64) & 1) != 0;
+      EXPECT_TRUE(marked || scratch_.offsets[place] == 0);
+      out.push_back(everybody + scratch_.offsets[place]);
       if (!scratch_.extra.empty()) out.back() += scratch_.extra[c];
     }
     sums_->clear(scratch_);
     for (const float offset : scratch_.offsets) EXPECT_EQ(offset, 0);
+    for (const uint64_t marks : scratch_.marked) EXPECT_EQ(marks, 0u);
     return out;
   }
 

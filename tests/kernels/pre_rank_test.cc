@@ -32,15 +32,16 @@ TEST(PreRank, AddsTheDotProductTheNumbersAndTheBias) {
   EXPECT_EQ(scores[1], 3 * 1 + 0.5F * 2 + 2 * -1 + 10 * -1 + 100);
 }
 
-TEST(PreRank, AnItemsOffsetIsAdded) {
+TEST(PreRank, AnItemsOffsetIsAddedWhereItIsMarked) {
   const std::vector<float> vectors = {1, 2, 10, 20}, offsets = {0.5F, -4}, query = {1, 1};
+  const uint64_t marked = 2;  // item 1 alone
   const std::vector<uint32_t> rows = {1, 0, 1};
   std::vector<float> scores(3);
-  const PreRankItems items{vectors.data(), 2, offsets.data()};
+  const PreRankItems items{vectors.data(), 2, offsets.data(), &marked};
   pre_rank(items, rows, nullptr, query.data(), {}, 1, scores.data());
-  EXPECT_EQ(scores, (std::vector<float>{27, 4.5F, 27}));
+  EXPECT_EQ(scores, (std::vector<float>{27, 4, 27}));
   pre_rank_reference(items, rows, nullptr, query.data(), {}, 1, scores.data());
-  EXPECT_EQ(scores, (std::vector<float>{27, 4.5F, 27}));
+  EXPECT_EQ(scores, (std::vector<float>{27, 4, 27}));
 }
 
 TEST(PreRank, EqualsTheReferenceOnOddSizes) {
@@ -61,8 +62,9 @@ TEST(PreRank, EqualsTheReferenceOnOddSizes) {
       for (uint32_t& row : rows) row = random() % kItems;
       const CrossWeights cross(weights, logged);
       // From the second float on, which is no multiple of anything.
+      const uint64_t marked = random();
       const PreRankItems items{vectors.data() + 1, dimension,
-                               width % 2 == 0 ? nullptr : vectors.data()};
+                               width % 2 == 0 ? nullptr : vectors.data(), &marked};
       std::vector<float> found(kCandidates), expected(kCandidates), alone(1);
       pre_rank(items, rows, numbers.data() + 1, query.data(), cross, 0.5F, found.data());
       pre_rank_reference(items, rows, numbers.data() + 1, query.data(), cross, 0.5F,
