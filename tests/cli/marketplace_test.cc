@@ -66,6 +66,7 @@ TEST_F(MarketplaceTest, CountersGoOnWithNewerLists) {
 }
 
 TEST_F(MarketplaceTest, WhatIsNoMarketplaceIsNotReplaced) {
+  std::filesystem::create_directories(directory_ / "mine");
   directory_.write("mine/notes.txt", "keep");
   const Ended refused = kaskad_in(directory_, {"simulate", "-o", "mine", "--events", "1000"});
   EXPECT_EQ(refused.status, 1);
