@@ -169,7 +169,8 @@ TEST_F(ServedInteract, OnePassIsOneByOne) {
       request.candidates = whole.candidates.subspan(c, 1);
       request.scores = whole.scores.subspan(c, 1);
       request.ranks = whole.ranks.subspan(c, 1);
-      EXPECT_EQ(scores(request)[0], together[c]);
+      // Long rows of counters are spread over the items for many candidates and looked up for one.
+      EXPECT_NEAR(scores(request)[0], together[c], 1e-5);
     }
   }
 }
