@@ -13,6 +13,7 @@ void add_split(CLI::App& app);
 void add_grid(CLI::App& app);
 void add_train(CLI::App& app);
 void add_popularity(CLI::App& app);
+void add_text_index(CLI::App& app);
 void add_ensemble(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_make_impressions(CLI::App& app);

@@ -6,6 +6,7 @@
 #include "kaskad/ranking/neural_ranker.h"
 #include "kaskad/ranking/query_rankers.h"
 #include "kaskad/ranking/simple_rankers.h"
+#include "kaskad/retrieval/bm25.h"
 #include "kaskad/retrieval/ensemble.h"
 #include "kaskad/retrieval/neural.h"
 #include "kaskad/retrieval/popularity.h"
@@ -14,6 +15,7 @@ namespace kaskad::cli {
 
 void register_kinds() {
   register_popularity();
+  register_bm25();
   register_cooc();
   register_neural();
   register_ensemble();

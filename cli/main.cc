@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_grid(app);
   kaskad::cli::add_train(app);
   kaskad::cli::add_popularity(app);
+  kaskad::cli::add_text_index(app);
   kaskad::cli::add_ensemble(app);
   kaskad::cli::add_eval(app);
   kaskad::cli::add_make_impressions(app);

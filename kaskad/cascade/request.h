@@ -26,7 +26,7 @@ struct OwnedHistory {
 struct CascadeRequest {
   std::optional<std::string> user_id = {};   // what is stored of the user counts where ...
   std::optional<OwnedHistory> history = {};  // ... no history is given
-  std::string query = {};                    // what was searched for; the rankers read it
+  std::string query = {};                    // what was searched for, as written; empty: nothing
   std::optional<int64_t> now = {};           // in the unit of the logs; see Cascade::recommend()
   size_t k = 10;
   bool exclude_seen = true;

@@ -57,7 +57,8 @@ struct RetrieveStage::Call {
             .now = question->now,
             .exclude_seen = question->request.exclude_seen,
             .exclude = exclude,
-            .allow = allow};
+            .allow = allow,
+            .text = question->request.query};
   }
 
   void retrieve() {
@@ -132,9 +133,16 @@ std::vector<ScoredItem> RetrieveStage::finish(const std::shared_ptr<Running>& ru
   }
   record.out = list.size();
   records.push_back(std::move(record));
-  const auto& user = running->call->question->request.user_id;
-  if (last_good_ && user) last_good_->keep(*user, list);
+  if (const auto key = last_good_key(*running->call->question)) last_good_->keep(*key, list);
   return list;
+}
+
+std::optional<std::string> RetrieveStage::last_good_key(const Question& question) const {
+  const CascadeRequest& request = question.request;
+  if (!last_good_ || !request.user_id) return std::nullopt;
+  std::string key = *request.user_id;
+  if (model_->bundle->retriever->reads_query()) key.append(1, '\0').append(request.query);
+  return key;
 }
 
 std::vector<ScoredItem> RetrieveStage::stand_in(const Running& running, StageRecord record,
@@ -147,7 +155,7 @@ std::vector<ScoredItem> RetrieveStage::stand_in(const Running& running, StageRec
     return other_->finish(other_->begin(question, running.asked - config_.keep, false), records);
   }
   std::optional<std::vector<ScoredItem>> good;
-  if (last_good_ && question->request.user_id) good = last_good_->find(*question->request.user_id);
+  if (const auto key = last_good_key(*question)) good = last_good_->find(*key);
   if (good) record.fallback = "last_good";
   record.out = good ? good->size() : 0;
   records.push_back(std::move(record));

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "kaskad/cascade/config.h"
@@ -62,6 +64,9 @@ class RetrieveStage {
   struct Call;
 
   std::shared_ptr<Call> make_call(const SharedQuestion& question) const;
+  // Under what a list is remembered: the user, and the query where the retriever reads it; nothing
+  // where the stage remembers none.
+  std::optional<std::string> last_good_key(const Question& question) const;
   std::vector<ScoredItem> stand_in(const Running& running, StageRecord record,
                                    std::vector<StageRecord>& records) const;
 

@@ -11,7 +11,7 @@ namespace kaskad {
 
 struct CountPlan {
   size_t lanes = kMostLanes;  // weightings to count side by side
-  uint32_t max_columns = 0;   // see CountOptions
+  uint32_t max_columns = 0;   // see PairCountOptions
 
   static constexpr size_t kMostLanes = 16;
 };

@@ -150,7 +150,7 @@ uint64_t PairCounts::num_pairs() const {
 }
 
 PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting> weightings,
-                       const CountOptions& options, const Progress& progress) {
+                       const PairCountOptions& options, const Progress& progress) {
   const LaneSet lanes(sequences, weightings);
   PairCounts result;
   result.num_items = sequences.num_items;

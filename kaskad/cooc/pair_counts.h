@@ -37,7 +37,7 @@ struct PairCounts {
   uint64_t num_pairs() const;  // stored columns over all rows
 };
 
-struct CountOptions {
+struct PairCountOptions {
   int threads = 1;
   // Columns kept of a row, by count / sqrt(occurrences) in the best of the weightings; 0: all.
   // Bounds the memory on large catalogues.
@@ -47,6 +47,6 @@ struct CountOptions {
 // At most kLanes weightings, all of the max_history that `sequences` were built with. Throws Error
 // when one needs a clock and the log has none.
 PairCounts count_pairs(const Sequences& sequences, std::span<const PairWeighting> weightings,
-                       const CountOptions& options, const Progress& progress = {});
+                       const PairCountOptions& options, const Progress& progress = {});
 
 }  // namespace kaskad

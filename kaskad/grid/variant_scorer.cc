@@ -184,7 +184,7 @@ bool VariantScorer::score_group(const VariantGroup& group,
     PairCounts counts;
     if (!group.weightings.empty()) {
       const uint32_t cap = group.weightings.front().max_history;
-      const CountOptions options{.threads = options_.threads, .max_columns = group.max_columns};
+      const PairCountOptions options{.threads = options_.threads, .max_columns = group.max_columns};
       counts = cap == 0 ? count_pairs(phase->sequences, group.weightings, options)
                         : count_pairs(Sequences::build(dataset_, phase->phase.fit_end,
                                                        phase->phase.horizon, cap),

@@ -71,7 +71,9 @@ struct BundleContents {
   const Dataset* dataset = nullptr;
   std::vector<uint32_t> history_end;  // (users): how much of each history is stored; or empty: none
   std::string split_hash;
-  int64_t now = 0;           // request time of the golden requests
+  int64_t now = 0;  // request time of the golden requests
+  // What the golden requests search for, in turn; empty: nothing, for models that read no query.
+  std::vector<std::string> golden_queries;
   std::string config_json;   // the model's options
   std::string metrics_json;  // figures with intervals
   // The categorical item feature that people know the item by; empty: the first that is called

@@ -139,6 +139,10 @@ void write_bundle(const std::string& directory, const BundleContents& contents,
     manifest.has_titles = true;
   }
   manifest.golden = choose_golden(dataset, contents.history_end, contents.now);
+  const std::vector<std::string>& texts = contents.golden_queries;
+  for (size_t r = 0; r < manifest.golden.size() && !texts.empty(); ++r) {
+    manifest.golden[r].query = texts[r % texts.size()];
+  }
   const bool features_stored = !manifest.user_features.empty();
   if (!features_stored) {
     for (GoldenRequest& request : manifest.golden) request.user.reset();

@@ -22,6 +22,7 @@ std::vector<ScoredItem> answer(const Retriever& model, const FeatureTable& users
   if (request.user && !users.empty()) query.user_features = {&users, index(*request.user)};
   query.now = request.now;
   query.exclude_seen = request.exclude_seen;
+  query.text = request.query;
   std::vector<ScoredItem> row(kGoldenK);
   model.retrieve({&query, 1}, kGoldenK, row);
   return row;
@@ -125,6 +126,7 @@ json golden_to_json(const std::vector<GoldenRequest>& requests) {
                     {"now", request.now},
                     {"exclude_seen", request.exclude_seen},
                     {"expected", expected}});
+    if (!request.query.empty()) list.back()["query"] = request.query;
   }
   return list;
 }
@@ -141,6 +143,7 @@ std::vector<GoldenRequest> golden_from_json(const json& list) {
     }
     entry.at("now").get_to(request.now);
     entry.at("exclude_seen").get_to(request.exclude_seen);
+    request.query = entry.value("query", "");
     for (const json& pair : entry.at("expected")) {
       request.expected.push_back({ItemId(pair.at(0).get<uint32_t>()), pair.at(1).get<float>()});
     }

@@ -22,6 +22,7 @@ struct GoldenRequest {
   std::optional<UserId> user;  // whose features are asked with; none: no features
   int64_t now = 0;
   bool exclude_seen = true;
+  std::string query;                 // the text that is searched for; empty: none
   std::vector<ScoredItem> expected;  // (kGoldenK)
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/core/ids.h"
@@ -21,7 +22,7 @@ struct ScoredItem {
   friend bool operator==(const ScoredItem&, const ScoredItem&) = default;
 };
 
-// One user's question. The spans must outlive the call.
+// One user's question. The spans and the text must outlive the call.
 struct Query {
   History history = {};                  // oldest first; may be empty
   FeatureRow user_features = {};         // what else is known of the user
@@ -29,6 +30,7 @@ struct Query {
   bool exclude_seen = true;              // leave out the items of the history
   std::span<const ItemId> exclude = {};  // further items to leave out, in any order
   std::span<const ItemId> allow = {};    // when not empty: only these, in any order
+  std::string_view text = {};            // what is searched for, as written; empty: nothing is
 };
 
 // Why an item was recommended: the share of its score that one event of the history brought.
@@ -53,6 +55,9 @@ class Retriever {
 
   // What the model reads of a user beside the history; null: nothing.
   virtual const FeatureSchema* user_schema() const { return nullptr; }
+
+  // Whether the answer depends on Query::text; the others look at the user alone.
+  virtual bool reads_query() const { return false; }
 
   // Row q of `out` (k a row) becomes the best items of queries[q], best first; ties go to the
   // lower item id. Where fewer than k items score, the row is filled up by popularity when the

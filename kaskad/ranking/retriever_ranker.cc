@@ -15,6 +15,7 @@ void RetrieverRanker::score_heads(std::span<const RankRequest> requests,
     Query query;
     query.history = request.history;
     query.now = request.now;
+    query.text = request.query;
     if (index(request.user) < dataset_.num_users()) {
       query.user_features = dataset_.features(request.user);
     }

@@ -200,6 +200,11 @@ const FeatureSchema* Ensemble::user_schema() const {
   return nullptr;
 }
 
+bool Ensemble::reads_query() const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [](const EnsemblePart& part) { return part.model->reads_query(); });
+}
+
 void register_ensemble() { register_retriever(Ensemble::kKind, Ensemble::load); }
 
 }  // namespace kaskad

@@ -52,6 +52,9 @@ class Ensemble : public PartedRetriever {
   // Of the first part that reads any: parts are made from one dataset.
   const FeatureSchema* user_schema() const override;
 
+  // Whether any part does.
+  bool reads_query() const override;
+
   size_t num_parts() const override { return parts_.size(); }
   const std::vector<EnsemblePart>& parts() const { return parts_; }
   void score_parts(const Query& query, std::span<float> evidence) const override;

@@ -39,6 +39,20 @@ TEST(Cascade, TheUnionHoldsEachItemOnceAndWhatBothSaidOfIt) {
   EXPECT_EQ(answer.sources.of(answer.items[3].row)[0].rank, 0u);
 }
 
+TEST(Cascade, RetrieversAreAskedWithTheQueryAsItWasWritten) {
+  CascadeBuilder builder;
+  builder.retriever("a", {0, 1}, 2);
+  builder.retriever("b", {4, 2}, 2, 5, 7);  // with ids of its own
+  const auto cascade = builder.build();
+  CascadeRequest request = nobody();
+  request.query = "Red SHOES ";
+  cascade->recommend(request);
+  EXPECT_EQ(builder.behaviour("a")->last_query(), "Red SHOES ");
+  EXPECT_EQ(builder.behaviour("b")->last_query(), "Red SHOES ");
+  cascade->recommend(nobody());
+  EXPECT_EQ(builder.behaviour("a")->last_query(), "");
+}
+
 TEST(Cascade, RetrieversOfOtherLogsHaveIdsOfTheirOwn) {
   CascadeBuilder builder;
   builder.retriever("a", {0, 9}, 2);

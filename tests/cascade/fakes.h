@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -26,11 +27,21 @@ struct Behaviour {
   std::atomic<Mood> mood{Mood::kGood};
   std::atomic<size_t> calls{0};
   std::atomic<bool> held{true};
+  std::atomic<bool> reads_query{false};  // of a retriever
 
   ~Behaviour() { let_go(); }
   void let_go() {
     held = false;
     held.notify_all();
+  }
+  // What a retriever was last asked for.
+  void searched(std::string_view text) {
+    const std::lock_guard lock(mutex);
+    query = text;
+  }
+  std::string last_query() {
+    const std::lock_guard lock(mutex);
+    return query;
   }
   // False: the answer is NaN.
   bool act() {
@@ -39,6 +50,9 @@ struct Behaviour {
     if (mood == Mood::kHangs) held.wait(true);
     return mood != Mood::kNan;
   }
+
+  std::mutex mutex;
+  std::string query;
 };
 
 // Gives the items of `order` with scores order.size(), order.size() - 1, ... that the query lets
@@ -50,10 +64,12 @@ class ListRetriever : public Retriever {
 
   std::string kind() const override { return "list"; }
   size_t num_items() const override { return num_items_; }
+  bool reads_query() const override { return behaviour_->reads_query; }
 
   void retrieve(std::span<const Query> queries, size_t k,
                 std::span<ScoredItem> out) const override {
     const bool good = behaviour_->act();
+    if (!queries.empty()) behaviour_->searched(queries[0].text);
     ItemFilter filter(num_items_);
     for (size_t q = 0; q < queries.size(); ++q) {
       filter.set(queries[q]);

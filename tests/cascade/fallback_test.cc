@@ -192,6 +192,23 @@ TEST(RetrieverFallback, AnotherBundleOrTheLastGoodListStandsIn) {
   EXPECT_EQ(degraded(answer), (Names{"a exception bundle", "b exception last_good"}));
 }
 
+TEST(RetrieverFallback, TheLastGoodListOfASearchIsThatOfTheSameQuery) {
+  CascadeBuilder builder;
+  builder.retriever("user", {0, 1}, 2).fallback = Fallback::kLastGood;
+  builder.retriever("text", {5}, 1).fallback = Fallback::kLastGood;
+  builder.behaviour("text")->reads_query = true;
+  const auto cascade = builder.build();
+  CascadeRequest request = somebody("u");
+  request.query = "hat";
+  cascade->recommend(request);
+  builder.behaviour("user")->mood = builder.behaviour("text")->mood = Mood::kThrows;
+  EXPECT_EQ(names_of(*cascade, cascade->recommend(request)), (Names{"i0", "i5", "i1"}));
+  request.query = "shoes";
+  const CascadeAnswer answer = cascade->recommend(request);
+  EXPECT_EQ(names_of(*cascade, answer), (Names{"i0", "i1"}));
+  EXPECT_EQ(degraded(answer), (Names{"user exception last_good", "text exception skip"}));
+}
+
 TEST(StageThreads, RefuseWhatIsBeyondTheirNumber) {
   StageThreads threads(1);
   std::atomic<bool> held{true}, done{false};

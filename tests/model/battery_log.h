@@ -92,6 +92,7 @@ struct OwnedQuery {
   std::vector<int64_t> times;
   std::vector<float> weights;
   bool exclude_seen = true;
+  std::string text;
 
   static constexpr int64_t kNow = 200 * kDayMs;
 
@@ -109,13 +110,17 @@ struct OwnedQuery {
             .now = kNow,
             .exclude_seen = exclude_seen,
             .exclude = exclude,
-            .allow = allow};
+            .allow = allow,
+            .text = text};
   }
 };
 
 inline std::vector<OwnedQuery> random_queries(size_t count) {
   std::mt19937 random(7);
   std::vector<OwnedQuery> queries(count);
+  for (size_t q = 0; q < count; q += 2) {  // every other one searches, some for all items
+    queries[q].text = q % 3 == 0 ? "title" : std::to_string(q * 5 % kBatteryItems) + " OF 4";
+  }
   for (OwnedQuery& query : queries) {
     for (size_t length = random() % 9; length > 0; --length) {
       query.push(ItemId{static_cast<uint32_t>(random() % kBatteryItems)});

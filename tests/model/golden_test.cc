@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/dataset/messages.h"
 
 namespace kaskad {
@@ -43,6 +45,16 @@ TEST(Golden, ToleranceIsOfTheLargestScoreHoweverSmall) {
   EXPECT_TRUE(contains(verdict({2e-6f, 1e-6f}, {4e-6f, 2e-6f}), "at rank 1"));
   EXPECT_EQ(verdict({200, 1e-3f}, {200, 2e-3f}), kFine);  // next to 200 that is nothing
   EXPECT_TRUE(contains(verdict({0, 0}, {1e-9f, 0}), "at rank 1"));
+}
+
+TEST(Golden, AQueryIsKeptAndOlderBundlesHaveNone) {
+  std::vector<GoldenRequest> requests(2);
+  requests[1].query = "Red shoes";
+  nlohmann::json list = golden_to_json(requests);
+  EXPECT_FALSE(list[0].contains("query"));
+  const std::vector<GoldenRequest> read = golden_from_json(list);
+  EXPECT_EQ(read[0].query, "");
+  EXPECT_EQ(read[1].query, "Red shoes");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "kaskad/retrieval/bm25.h"
 #include "kaskad/retrieval/popularity.h"
 #include "tests/model/retriever_battery.h"
 #include "tests/retrieval/all_of.h"
@@ -34,6 +35,24 @@ INSTANTIATE_TEST_SUITE_P(
                     popularity("popularity_window_days", {.window_days = 7, .window_share = 0}),
                     popularity("popularity_window_share", {.window_days = 0, .window_share = 0.3})),
     battery_name);
+
+BatteryModel bm25() {
+  return {.name = "bm25",
+          .fit = [](const Dataset& data) -> std::unique_ptr<Retriever> {
+            return std::make_unique<Bm25Retriever>(data.item_features(), data.num_items(),
+                                                   std::vector<std::string>{}, Bm25Options{});
+          },
+          .save =
+              [](const Retriever& model, const std::string& directory) {
+                dynamic_cast<const Bm25Retriever&>(model).save(directory);
+              },
+          .load = [](const std::string& directory) -> std::unique_ptr<Retriever> {
+            return Bm25Retriever::load(directory, R"({"k1": 1.2, "b": 0.75})");
+          },
+          .personal = false};
+}
+
+INSTANTIATE_TEST_SUITE_P(Bm25, RetrieverBattery, testing::Values(bm25()), battery_name);
 
 BatteryModel neural(const std::string& name, const NeuralConfig& config) {
   return {.name = name,
