@@ -31,8 +31,7 @@ Bm25Retriever::Bm25Retriever(ItemWords words)
 
 std::unique_ptr<Bm25Retriever> Bm25Retriever::load(const std::string& directory,
                                                    const std::string& config_json) {
-  return std::unique_ptr<Bm25Retriever>(
-      new Bm25Retriever(ItemWords::load(directory, config_json)));
+  return std::unique_ptr<Bm25Retriever>(new Bm25Retriever(ItemWords::load(directory, config_json)));
 }
 
 std::vector<std::string> Bm25Retriever::golden_queries(size_t count) const {

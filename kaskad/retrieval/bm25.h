@@ -65,7 +65,7 @@ class Bm25Retriever : public Retriever {
   void answer(const Query& query, Scratch& scratch, std::span<ScoredItem> row) const;
 
   ItemWords words_;
-  std::vector<uint64_t> begin_;  // (words + 1)
+  std::vector<uint64_t> begin_;    // (words + 1)
   std::vector<Posting> postings_;  // of each word, by item
   mutable Pool<Scratch> scratch_;
 };

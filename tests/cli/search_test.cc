@@ -26,9 +26,9 @@ class SearchProgramTest : public ProgramTest {
 };
 
 TEST_F(SearchProgramTest, TheCascadeFindsWhatTheRankerOfTheSameNameScores) {
-  const json made = run({"text-index", "data", "--columns", "title", "--b", "0.5", "-o", "text",
-                         "--json"})
-                        .json();
+  const json made =
+      run({"text-index", "data", "--columns", "title", "--b", "0.5", "-o", "text", "--json"})
+          .json();
   EXPECT_EQ(made["items"], 40);
   EXPECT_EQ(made["words"], 3 + 5 + 40);  // colours; shoes, hat, wool, coat, scarf; numbers
   run({"popularity", "data", "-o", "popular"});

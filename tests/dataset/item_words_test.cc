@@ -56,9 +56,9 @@ TEST(ItemWords, AreLoadedAsTheyWereSaved) {
   const ItemWords loaded = ItemWords::load(directory.path(), words.config_json());
   EXPECT_EQ(loaded.find("shoes red"), words.find("shoes red"));
   EXPECT_EQ(loaded.part(0, 2, ItemId{0}), words.part(0, 2, ItemId{0}));
-  EXPECT_TRUE(contains(
-      message_of([&] { ItemWords::load(directory.path(), R"({"k1": -1, "b": 0.5})"); }),
-      "expected k1 of at least 0, b from 0 to 1"));
+  EXPECT_TRUE(
+      contains(message_of([&] { ItemWords::load(directory.path(), R"({"k1": -1, "b": 0.5})"); }),
+               "expected k1 of at least 0, b from 0 to 1"));
   write_npy(directory / "word.npy", Numbers{0, 1, 7});
   EXPECT_TRUE(contains(message_of([&] { ItemWords::load(directory.path(), words.config_json()); }),
                        "word.npy' is damaged: it does not fit begin.npy"));

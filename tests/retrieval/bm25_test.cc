@@ -62,7 +62,8 @@ TEST(Bm25Retriever, EqualsAPassOverAllItems) {
   const std::vector<ItemId> seen = {ItemId{3}, ItemId{17}, ItemId{kTexts + 5}};
   const std::vector<ItemId> some = {ItemId{1}, ItemId{3}, ItemId{8}, ItemId{200}, ItemId{299}};
   ItemFilter filter(kTexts);
-  for (const char* text : {"red", "red hat", "hat red", "new OLD wool coat", "boots", "", "blue!"}) {
+  for (const char* text :
+       {"red", "red hat", "hat red", "new OLD wool coat", "boots", "", "blue!"}) {
     for (const bool only_some : {false, true}) {
       for (const size_t k : {1, 7, 40, 400}) {
         Query query{.history = {seen, {}, {}, {}}, .text = text};
