@@ -45,6 +45,7 @@ run kaskad eval-ranker "$out/data" "$out/lists" --ranker "$out/interact_rank" \
 step "A cascade of them, checked and served"
 run kaskad popularity "$out/data" --window popularity-window:7d --split global-time:0.2 \
   --whole-log -o "$out/popular"
+run kaskad text-index "$out/data" --columns title -o "$out/words"
 cat >"$out/cascade.toml" <<'END'
 name = "market"
 items = "data"
@@ -60,6 +61,11 @@ time_ms = 50
 name = "popular"
 bundle = "popular"
 quota = 200
+
+[[retriever]]
+name = "words"      # of the query; none without one
+bundle = "words"
+quota = 500
 
 [prerank]
 bundle = "interact_rank"
