@@ -5,9 +5,9 @@
 #include <set>
 
 #include "kaskad/cascade/config.h"
-#include "kaskad/cascade/nearest_name.h"
 #include "kaskad/cascade/toml_reader.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/nearest_name.h"
 
 namespace kaskad {
 namespace {

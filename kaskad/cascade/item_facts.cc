@@ -1,7 +1,7 @@
 #include "kaskad/cascade/item_facts.h"
 
-#include "kaskad/cascade/nearest_name.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/nearest_name.h"
 
 namespace kaskad {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kaskad/cascade/nearest_name.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/nearest_name.h"
 
 namespace kaskad {
 namespace {

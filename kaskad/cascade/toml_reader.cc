@@ -4,7 +4,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "kaskad/cascade/nearest_name.h"
+#include "kaskad/core/nearest_name.h"
 
 namespace kaskad {
 namespace {

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <sstream>
 #include <type_traits>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/nearest_name.h"
 #include "kaskad/recipe/recipe_fields.h"
 
 namespace kaskad::train {
@@ -137,33 +137,11 @@ void read(const nlohmann::json& json, std::string& value, const Limits&) {
   value = text;
 }
 
-// Insertions, deletions and replacements from one word to the other.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
 Error unknown_key(const std::string& key) {
   const std::vector<std::string> known = recipe_keys();
-  std::string all, nearest;
-  size_t best = std::max<size_t>(2, key.size() / 3) + 1;
-  for (const std::string& name : known) {
-    all += (all.empty() ? "" : ", ") + name;
-    if (const size_t distance = edit_distance(key, name); distance < best) {
-      best = distance;
-      nearest = name;
-    }
-  }
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+  const std::string nearest = nearest_name(known, key);
   return Error("found the unknown key '" + key + "'" +
                (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") +
                " Known keys: " + all);

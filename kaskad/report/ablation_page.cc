@@ -216,13 +216,7 @@ Html ablation_method(const nlohmann::json& ablation) {
            "): two for each multiplication of a matrix product, one for each element of any other "
            "arithmetic; and the dot products with candidates."},
       {"Latency", "Median of one request on one thread, with and without the component in turn."}};
-  const nlohmann::json& definitions_of = child(ablation, "definitions");
-  if (definitions_of.is_object()) {
-    for (const auto& [metric, definition] : definitions_of.items()) {
-      terms.emplace_back(metric_title(metric), words(definition));
-    }
-  }
-  return definitions(terms);
+  return definitions(std::move(terms), child(ablation, "definitions"));
 }
 
 }  // namespace

@@ -43,13 +43,7 @@ Html compare_method(const nlohmann::json& comparison) {
        "Differences are taken user by user over the same cases, then resampled "
        "(Poisson bootstrap, 95%)."},
       {"May be as good", "The interval of the paired difference to the best includes 0."}};
-  const nlohmann::json& definitions_of = child(comparison, "metric_definitions");
-  if (definitions_of.is_object()) {
-    for (const auto& [metric, definition] : definitions_of.items()) {
-      terms.emplace_back(metric_title(metric), words(definition));
-    }
-  }
-  return definitions(terms);
+  return definitions(std::move(terms), child(comparison, "metric_definitions"));
 }
 
 }  // namespace

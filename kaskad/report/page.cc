@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "kaskad/report/assets.h"
+#include "kaskad/report/format.h"
 
 namespace kaskad::html {
 namespace {
@@ -115,6 +117,17 @@ Html definitions(const std::vector<std::pair<std::string, std::string>>& pairs) 
   for (const auto& [term, meaning] : pairs)
     if (!meaning.empty()) items += element("dt", text(term)) + element("dd", text(meaning));
   return items.empty() ? Html() : element("dl", {{"class", "definitions"}}, items);
+}
+
+Html definitions(std::vector<std::pair<std::string, std::string>> pairs,
+                 const nlohmann::json& metrics) {
+  if (metrics.is_object()) {
+    for (const auto& [metric, definition] : metrics.items()) {
+      if (definition.is_string())
+        pairs.emplace_back(metric_title(metric), definition.get<std::string>());
+    }
+  }
+  return definitions(pairs);
 }
 
 Html boxes(const std::string& css_class, const std::vector<Html>& items) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,10 @@ Html facts(const std::vector<std::pair<std::string, std::string>>& pairs);
 
 // A list of terms with their explanation.
 Html definitions(const std::vector<std::pair<std::string, std::string>>& pairs);
+// The same, and behind them what each metric is: an object of definitions by metric, or anything
+// else for none.
+Html definitions(std::vector<std::pair<std::string, std::string>> pairs,
+                 const nlohmann::json& metrics);
 
 // Boxes side by side, as many as the width allows.
 Html boxes(const std::string& css_class, const std::vector<Html>& items);

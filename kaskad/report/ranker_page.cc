@@ -46,13 +46,7 @@ Html ranker_method(const nlohmann::json& evaluation) {
       {"May be as good", "The interval of the paired difference to the best includes 0."}};
   const auto& rankers = list(evaluation, "rankers");
   const nlohmann::json& metrics = rankers.empty() ? evaluation : rankers[0];
-  const nlohmann::json& definitions_of = child(metrics, "definitions");
-  if (definitions_of.is_object()) {
-    for (const auto& [metric, definition] : definitions_of.items()) {
-      terms.emplace_back(metric_title(metric), words(definition));
-    }
-  }
-  return definitions(terms);
+  return definitions(std::move(terms), child(metrics, "definitions"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "kaskad/cascade/nearest_name.h"
+#include "kaskad/core/nearest_name.h"
 
 #include <algorithm>
 #include <numeric>
@@ -24,17 +24,23 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::string one_of(const std::vector<std::string>& known, const std::string& found) {
-  if (known.empty()) return "none";
-  std::string all, nearest;
+std::string nearest_name(const std::vector<std::string>& known, const std::string& found) {
+  std::string nearest;
   size_t best = std::max<size_t>(2, found.size() / 3) + 1;
   for (const std::string& name : known) {
-    all += (all.empty() ? "" : ", ") + name;
     const size_t distance = edit_distance(found.substr(0, 100), name);
     if (distance >= best) continue;
     best = distance;
     nearest = name;
   }
+  return nearest;
+}
+
+std::string one_of(const std::vector<std::string>& known, const std::string& found) {
+  if (known.empty()) return "none";
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+  const std::string nearest = nearest_name(known, found);
   return "one of: " + all + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 

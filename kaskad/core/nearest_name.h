@@ -6,6 +6,9 @@
 
 namespace kaskad {
 
+// The known name that `found` was most likely meant to be; empty: none is spelt nearly so.
+std::string nearest_name(const std::vector<std::string>& known, const std::string& found);
+
 // "one of: a, b, c" with "; did you mean 'b'?" where one of them is spelt nearly so; "none" where
 // there are none.
 std::string one_of(const std::vector<std::string>& known, const std::string& found);
