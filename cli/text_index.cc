@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "kaskad/cooc/fit.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/golden.h"
 #include "kaskad/retrieval/bm25.h"
