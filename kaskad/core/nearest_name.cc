@@ -25,10 +25,11 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest_name(const std::vector<std::string>& known, const std::string& found) {
+  const std::string word = found.substr(0, 100);  // a name is shorter
   std::string nearest;
-  size_t best = std::max<size_t>(2, found.size() / 3) + 1;
+  size_t best = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string& name : known) {
-    const size_t distance = edit_distance(found.substr(0, 100), name);
+    const size_t distance = edit_distance(word, name);
     if (distance >= best) continue;
     best = distance;
     nearest = name;
