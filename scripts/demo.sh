@@ -56,16 +56,19 @@ name = "matrix"
 bundle = "grid/production"
 quota = 500
 time_ms = 50
+asked = "recommend"  # and not for a search
 
 [[retriever]]
 name = "popular"
 bundle = "popular"
 quota = 200
+asked = "recommend"
 
 [[retriever]]
-name = "words"      # of the query; none without one
+name = "words"
 bundle = "words"
 quota = 500
+asked = "search"
 
 [prerank]
 bundle = "interact_rank"

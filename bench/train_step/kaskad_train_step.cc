@@ -68,8 +68,8 @@ int run(const Options& options) {
   recipe.set("precision", options.precision);
   torch::manual_seed(1);
   const SequenceBatch batch = make_batch(options);
-  Learner learner(std::make_shared<Sasrec>(recipe, ModelCatalogue{.num_items = options.items}), recipe,
-                  std::vector<uint64_t>(static_cast<size_t>(options.items), uint64_t{1}));
+  Learner learner(std::make_shared<Sasrec>(recipe, ModelCatalogue{.num_items = options.items}),
+                  recipe, std::vector<uint64_t>(static_cast<size_t>(options.items), uint64_t{1}));
   const auto step = [&] { return learner.step(batch, recipe.learning_rate).loss; };
   std::vector<double> losses;
   for (int i = 0; i < options.warm; ++i) losses.push_back(step());

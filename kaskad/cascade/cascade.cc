@@ -141,7 +141,7 @@ CascadeAnswer Cascade::recommend(CascadeRequest request) const {
   Trace* trace = answer.trace ? &*answer.trace : nullptr;
   std::vector<ListedItem> list = std::move(all.list);
   for (const RankStage* stage : {prerank_.get(), rank_.get()}) {
-    if (!stage) continue;
+    if (!stage || !stage->config().answers(question->request.query)) continue;
     list = stage->rank(question, std::move(list), all.sources, gate, answer.stages, trace);
   }
   const auto began = std::chrono::steady_clock::now();

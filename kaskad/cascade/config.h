@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/cascade/rule.h"
@@ -24,6 +25,9 @@ enum class Fallback {
   kBundle,    // another model; where that fails, too: skip
 };
 
+// Which requests a stage has a part in: a search has a query.
+enum class Asked { kAlways, kSearch, kRecommend };
+
 // A model that may fail, with its budgets.
 struct StageConfig {
   ConfigPlace place = {};
@@ -34,6 +38,11 @@ struct StageConfig {
   Fallback fallback = Fallback::kSkip;
   std::vector<StageConfig> other = {};  // one, where the fallback is a bundle
   std::string scores_of = {};  // of a ranker: the retriever whose ranks and scores it reads
+  Asked asked = Asked::kAlways;
+
+  bool answers(std::string_view query) const {
+    return asked == Asked::kAlways || (asked == Asked::kSearch) == !query.empty();
+  }
 };
 
 struct FilterRule {

@@ -71,6 +71,18 @@ void read_fallback(TomlReader& reader, const std::string& path, StageConfig& sta
   }
 }
 
+void read_asked(TomlReader& reader, StageConfig& stage) {
+  std::string name = "always";
+  reader.text("asked", name);
+  if (name == "search") {
+    stage.asked = Asked::kSearch;
+  } else if (name == "recommend") {
+    stage.asked = Asked::kRecommend;
+  } else if (name != "always") {
+    reader.fail("asked", "'" + name + "'", "always, search or recommend");
+  }
+}
+
 void read_retriever(TomlReader& reader, CascadeConfig& config) {
   StageConfig stage;
   reader.need("name");
@@ -87,6 +99,7 @@ void read_retriever(TomlReader& reader, CascadeConfig& config) {
   reader.whole("quota", stage.keep, 1, kMostCandidates);
   read_bundle(reader, config.path, stage);
   read_fallback(reader, config.path, stage);
+  read_asked(reader, stage);
   reader.finish();
   config.retrievers.push_back(std::move(stage));
 }
@@ -118,6 +131,7 @@ std::optional<StageConfig> read_ranker(TomlReader& root, const char* name,
   reader.whole("keep", stage.keep, 1, kMostCandidates);
   read_bundle(reader, config.path, stage);
   read_fallback(reader, config.path, stage);
+  read_asked(reader, stage);
   reader.finish();
   return stage;
 }

@@ -74,7 +74,7 @@ struct RetrieveStage::Running {
   RetrieveClock::time_point began = RetrieveClock::now();
   size_t asked = 0;
   std::shared_ptr<Call> call;
-  std::shared_ptr<StageGuard::Call> guarded;  // null: nothing is allowed, so nothing is asked
+  std::shared_ptr<StageGuard::Call> guarded;  // null: nothing is asked, or nothing allowed
 };
 
 RetrieveStage::RetrieveStage(const StageConfig& config, size_t number,
@@ -108,6 +108,7 @@ std::shared_ptr<RetrieveStage::Running> RetrieveStage::begin(const SharedQuestio
   auto running = std::make_shared<Running>();
   running->asked = config_.keep + spare;
   running->call = make_call(question);
+  if (!config_.answers(question->request.query)) return running;
   // An empty list would mean all items to the retriever.
   if (question->request.allow && running->call->allow.empty()) return running;
   running->call->row.resize(std::min(running->asked, model_->bundle->items.size()));

@@ -53,6 +53,20 @@ TEST(Cascade, RetrieversAreAskedWithTheQueryAsItWasWritten) {
   EXPECT_EQ(builder.behaviour("a")->last_query(), "");
 }
 
+TEST(Cascade, StagesOfSearchesAndOfRecommendationsAreAskedForThoseAlone) {
+  CascadeBuilder builder;
+  builder.retriever("habits", {0, 1}, 2).asked = Asked::kRecommend;
+  builder.retriever("words", {7, 8}, 2).asked = Asked::kSearch;
+  builder.ranker("rank", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 2).asked = Asked::kSearch;
+  const auto cascade = builder.build();
+  EXPECT_EQ(names_of(*cascade, cascade->recommend(nobody())), (Names{"i0", "i1"}));
+  CascadeRequest search = nobody();
+  search.query = "shoes";
+  const CascadeAnswer answer = cascade->recommend(search);
+  EXPECT_EQ(names_of(*cascade, answer), (Names{"i8", "i7"}));  // in the ranker's order
+  EXPECT_EQ(degraded(answer), Names{});
+}
+
 TEST(Cascade, RetrieversOfOtherLogsHaveIdsOfTheirOwn) {
   CascadeBuilder builder;
   builder.retriever("a", {0, 9}, 2);

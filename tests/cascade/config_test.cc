@@ -44,6 +44,7 @@ name = "b"
 bundle = "b"
 quota = 20
 fallback = "last_good"
+asked = "search"
 [filter]
 available = "ids.txt"
 banned = ["x"]
@@ -74,6 +75,8 @@ failures = 3
   EXPECT_EQ(config.retrievers[0].other[0].name, "a.fallback");
   EXPECT_EQ(config.retrievers[0].other[0].keep, 100u);
   EXPECT_EQ(config.retrievers[1].fallback, Fallback::kLastGood);
+  EXPECT_EQ(config.retrievers[0].asked, Asked::kAlways);
+  EXPECT_EQ(config.retrievers[1].asked, Asked::kSearch);
   EXPECT_EQ(config.rules[0].rule.text(), "price < 20");
   EXPECT_TRUE(config.rules[0].keep);
   EXPECT_EQ(config.prerank->scores_of, "b");
@@ -98,10 +101,14 @@ TEST(CascadeConfig, FaultsNameLineAndKey) {
             "cascade.toml, line 1, key 'retriever.bundle': found nothing, expected the key");
   EXPECT_EQ(config_fault(a + "quotta = 3\n"),
             "cascade.toml, line 5, key 'retriever.quotta': found an unknown key, expected one of: "
-            "bundle, fallback, name, quota, time_ms; did you mean 'quota'?");
+            "asked, bundle, fallback, name, quota, time_ms; did you mean 'quota'?");
   EXPECT_EQ(config_fault(a + a),
             "cascade.toml, line 6, key 'retriever.name': found 'a', expected a name that no other "
             "stage has");
+  EXPECT_EQ(
+      config_fault(a + "asked = \"sometimes\"\n"),
+      "cascade.toml, line 5, key 'retriever.asked': found 'sometimes', expected always, search "
+      "or recommend");
   EXPECT_EQ(config_fault(a + "fallback = \"retry\"\n"),
             "cascade.toml, line 5, key 'retriever.fallback': found 'retry', expected skip, "
             "last_good or { bundle = \"PATH\" }");
