@@ -26,7 +26,7 @@ enum class Fallback {
 };
 
 // Which requests a stage has a part in: a search has a query.
-enum class Asked { kAlways, kSearch, kRecommend };
+enum class AskedFor { kAlways, kSearch, kRecommend };
 
 // A model that may fail, with its budgets.
 struct StageConfig {
@@ -38,10 +38,10 @@ struct StageConfig {
   Fallback fallback = Fallback::kSkip;
   std::vector<StageConfig> other = {};  // one, where the fallback is a bundle
   std::string scores_of = {};  // of a ranker: the retriever whose ranks and scores it reads
-  Asked asked = Asked::kAlways;
+  AskedFor asked = AskedFor::kAlways;
 
   bool answers(std::string_view query) const {
-    return asked == Asked::kAlways || (asked == Asked::kSearch) == !query.empty();
+    return asked == AskedFor::kAlways || (asked == AskedFor::kSearch) == !query.empty();
   }
 };
 

@@ -75,9 +75,9 @@ void read_asked(TomlReader& reader, StageConfig& stage) {
   std::string name = "always";
   reader.text("asked", name);
   if (name == "search") {
-    stage.asked = Asked::kSearch;
+    stage.asked = AskedFor::kSearch;
   } else if (name == "recommend") {
-    stage.asked = Asked::kRecommend;
+    stage.asked = AskedFor::kRecommend;
   } else if (name != "always") {
     reader.fail("asked", "'" + name + "'", "always, search or recommend");
   }

@@ -55,9 +55,9 @@ TEST(Cascade, RetrieversAreAskedWithTheQueryAsItWasWritten) {
 
 TEST(Cascade, StagesOfSearchesAndOfRecommendationsAreAskedForThoseAlone) {
   CascadeBuilder builder;
-  builder.retriever("habits", {0, 1}, 2).asked = Asked::kRecommend;
-  builder.retriever("words", {7, 8}, 2).asked = Asked::kSearch;
-  builder.ranker("rank", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 2).asked = Asked::kSearch;
+  builder.retriever("habits", {0, 1}, 2).asked = AskedFor::kRecommend;
+  builder.retriever("words", {7, 8}, 2).asked = AskedFor::kSearch;
+  builder.ranker("rank", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 2).asked = AskedFor::kSearch;
   const auto cascade = builder.build();
   EXPECT_EQ(names_of(*cascade, cascade->recommend(nobody())), (Names{"i0", "i1"}));
   CascadeRequest search = nobody();

@@ -75,8 +75,8 @@ failures = 3
   EXPECT_EQ(config.retrievers[0].other[0].name, "a.fallback");
   EXPECT_EQ(config.retrievers[0].other[0].keep, 100u);
   EXPECT_EQ(config.retrievers[1].fallback, Fallback::kLastGood);
-  EXPECT_EQ(config.retrievers[0].asked, Asked::kAlways);
-  EXPECT_EQ(config.retrievers[1].asked, Asked::kSearch);
+  EXPECT_EQ(config.retrievers[0].asked, AskedFor::kAlways);
+  EXPECT_EQ(config.retrievers[1].asked, AskedFor::kSearch);
   EXPECT_EQ(config.rules[0].rule.text(), "price < 20");
   EXPECT_TRUE(config.rules[0].keep);
   EXPECT_EQ(config.prerank->scores_of, "b");
