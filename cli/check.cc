@@ -41,6 +41,7 @@ std::string stage_line(const json& stage) {
     line += " of " + stage["fallback_kind"].get<std::string>();
   }
   line += "; knows " + number_text(stage["items"]) + " items";
+  if (stage["asked"] != "always") line += "; " + stage["asked"].get<std::string>() + " only";
   if (stage.contains("search")) line += "; " + stage["search"].get<std::string>();
   return line;
 }

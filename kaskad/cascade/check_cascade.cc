@@ -13,6 +13,11 @@ const char* name_of(Fallback fallback) {
   return kNames[static_cast<size_t>(fallback)];
 }
 
+const char* name_of(AskedFor asked) {
+  constexpr const char* kNames[] = {"always", "search", "recommend"};
+  return kNames[static_cast<size_t>(asked)];
+}
+
 // What is true of a retriever and of a ranker alike.
 template <typename Stage>
 json describe_stage(const Stage& stage, const Cascade& cascade) {
@@ -26,6 +31,7 @@ json describe_stage(const Stage& stage, const Cascade& cascade) {
                 {"keep", config.keep},
                 {"time_ms", config.time_ms},
                 {"fallback", name_of(config.fallback)},
+                {"asked", name_of(config.asked)},
                 {"items", known},
                 {"items_unknown", all - known}};
   if (stage.other()) found["fallback_kind"] = stage.other()->bundle().kind;
