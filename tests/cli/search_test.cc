@@ -1,4 +1,6 @@
 // A search through a cascade: items are found by their words, whoever asks.
+#include <algorithm>
+
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/ranking/query_rankers.h"
 #include "tests/cli/program.h"
@@ -51,8 +53,9 @@ TEST_F(SearchProgramTest, TheCascadeFindsWhatTheRankerOfTheSameNameScores) {
     const json body = {{"history", json::array()}, {"query", query}, {"k", 40}, {"sources", true}};
     const Answer answer = client.post("/v1/search", body.dump());
     ASSERT_EQ(answer.status, 200) << answer.body;
+    const json answered = json::parse(answer.body);
     size_t found = 0;
-    for (const json& item : json::parse(answer.body)["items"]) {
+    for (const json& item : answered["items"]) {
       for (const json& source : item["sources"]) {
         if (source["retriever"] != "text") continue;
         ++found;
