@@ -71,6 +71,8 @@ void weigh_history(const HistoryWeighting& weighting, std::span<const ItemId> it
   }
 }
 
+std::string_view name_of(Combine combine) { return enum_name<Combine>(combine, kCombineNames); }
+
 void to_json(nlohmann::json& json, const HistoryWeighting& h) {
   json = {{"position", enum_name<PositionDecay>(h.position, kPositionNames)},
           {"decay", h.decay},

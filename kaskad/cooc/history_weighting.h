@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/dataset/dataset.h"
@@ -54,6 +55,7 @@ struct WeightedItem {
 void weigh_history(const HistoryWeighting& weighting, std::span<const ItemId> items,
                    std::span<const int64_t> times, std::vector<WeightedItem>& out);
 
+std::string_view name_of(Combine combine);  // as JSON has it
 void to_json(nlohmann::json& json, const HistoryWeighting& weighting);
 void from_json(const nlohmann::json& json, HistoryWeighting& weighting);
 

@@ -60,6 +60,8 @@ std::string Blend::name() const {
   return text;
 }
 
+std::string_view name_of(MatrixKind kind) { return enum_name<MatrixKind>(kind, kKindNames); }
+
 void to_json(nlohmann::json& json, const MatrixSpec& spec) {
   json = {{"kind", enum_name<MatrixKind>(spec.kind, kKindNames)}};
   if (spec.kind == MatrixKind::kCooccurrence) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kaskad/cooc/ease.h"
@@ -61,6 +62,7 @@ struct Blend {
 // About a tenth of an even share on a catalogue of a thousand items: below it, evidence is noise.
 inline constexpr float kBlendFloor = 1e-4f;
 
+std::string_view name_of(MatrixKind kind);  // as JSON has it
 void to_json(nlohmann::json& json, const MatrixSpec& spec);
 void from_json(const nlohmann::json& json, MatrixSpec& spec);
 void to_json(nlohmann::json& json, const Variant& variant);

@@ -88,6 +88,10 @@ std::string PairWeighting::name() const {
   return text;
 }
 
+std::string_view name_of(GapDecay gap) { return enum_name<GapDecay>(gap, kGapNames); }
+
+std::string_view name_of(UserWeight user) { return enum_name<UserWeight>(user, kUserNames); }
+
 void to_json(nlohmann::json& json, const PairWeighting& w) {
   json = {{"reverse", w.reverse},
           {"window", w.window},

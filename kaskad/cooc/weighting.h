@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kaskad {
@@ -59,6 +60,8 @@ struct PairWeighting {
   friend bool operator==(const PairWeighting&, const PairWeighting&) = default;
 };
 
+std::string_view name_of(GapDecay gap);     // as JSON has it
+std::string_view name_of(UserWeight user);  // as JSON has it
 void to_json(nlohmann::json& json, const PairWeighting& weighting);
 // Missing keys keep their defaults; throws Error naming an unknown key or value.
 void from_json(const nlohmann::json& json, PairWeighting& weighting);

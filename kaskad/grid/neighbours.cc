@@ -1,7 +1,6 @@
 #include "kaskad/grid/neighbours.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "kaskad/cooc/knobs.h"
 
@@ -113,30 +112,26 @@ uint64_t next_random(uint64_t& state) {
 }  // namespace
 
 std::vector<KnobValue> knobs_of(const Variant& variant) {
-  const auto json_text = [](const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  };
   const auto number = [](double value) { return KnobReader::text(value); };
   const auto days = [](double value) {
     return value > 0 ? KnobReader::days(value) + " days" : "none";
   };
   std::vector<KnobValue> knobs;
   const MatrixSpec& matrix = variant.matrix;
-  knobs.push_back({"matrix", json_text(nlohmann::json(matrix)["kind"])});
+  knobs.push_back({"matrix", std::string(name_of(matrix.kind))});
   if (matrix.kind == MatrixKind::kCooccurrence) {
     const PairWeighting& w = matrix.weighting;
-    const nlohmann::json gap = nlohmann::json(w);
     knobs.push_back({"direction", w.reverse == 0   ? "next"
                                   : w.reverse == 1 ? "both"
                                                    : "next + " + number(w.reverse) + " reverse"});
     knobs.push_back({"window", w.window > 0 ? std::to_string(w.window) : "all"});
     const bool scaled = w.gap == GapDecay::kExponential;
     knobs.push_back(
-        {"gap decay", json_text(gap["gap"]) + (scaled ? " " + number(w.gap_scale) : "")});
+        {"gap decay", std::string(name_of(w.gap)) + (scaled ? " " + number(w.gap_scale) : "")});
     knobs.push_back({"time window", days(w.time_window)});
     knobs.push_back({"time-gap decay", days(w.gap_tau)});
     knobs.push_back({"trend", days(w.age_tau)});
-    knobs.push_back({"user weight", json_text(gap["user"])});
+    knobs.push_back({"user weight", std::string(name_of(w.user))});
     knobs.push_back({"event weight", w.event_weight ? "its own" : "one"});
     const Normalisation& n = matrix.normalisation;
     Normalisation form = n;
@@ -155,7 +150,7 @@ std::vector<KnobValue> knobs_of(const Variant& variant) {
   position.combine = Combine::kSum;
   knobs.push_back({"history weight", position.name()});
   knobs.push_back({"history age decay", days(variant.history.age_tau)});
-  knobs.push_back({"combine", json_text(nlohmann::json(variant.history)["combine"])});
+  knobs.push_back({"combine", std::string(name_of(variant.history.combine))});
   return knobs;
 }
 
