@@ -1,6 +1,7 @@
 #include "kaskad/grid/neighbours.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "kaskad/cooc/knobs.h"
 
