@@ -145,6 +145,14 @@ case $question in
     logs="random vectors and counters"
     title
     python3 bench/pre_rank/run.py --build "$build" "$@" ;;
+  interact_rank)
+    compile
+    ninja -C "$build" kaskad-train >&2
+    logs="market:1 market:2 market:3 market:4 retrotech trivago, or those of LOGS"
+    title
+    for log in ${LOGS:-market:1 market:2 market:3 market:4 retrotech trivago}; do
+      BUILD=$build bench/interact_rank/run.sh "$work/interact_rank" "$log" "$@"
+    done ;;
   train_step)
     compile
     ninja -C "$build" kaskad_train_step >&2

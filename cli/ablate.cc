@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/interruption.h"
 #include "cli/output_directory.h"
+#include "cli/recipe_settings.h"
 #include "kaskad/ablation/ablation.h"
 #include "kaskad/core/directory_lock.h"
 #include "kaskad/core/error.h"
@@ -43,17 +44,7 @@ struct AblateArguments {
 
 train::Recipe chosen_recipe(const AblateArguments& arguments) {
   train::Recipe recipe = train::Recipe::from_toml(arguments.recipe);
-  for (const std::string& setting : arguments.settings) {
-    const size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error("--set: found '" + setting + "', expected key=value, as in epochs=5");
-    }
-    try {
-      recipe.set(setting.substr(0, equals), setting.substr(equals + 1));
-    } catch (const Error& error) {
-      throw Error(std::string("--set, ") + error.what());
-    }
-  }
+  apply_settings(arguments.settings, recipe);
   recipe.check();
   // Each run has a seed and a share of the threads of its own.
   recipe.seed = 1;

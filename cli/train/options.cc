@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "kaskad/core/error.h"
+#include "cli/recipe_settings.h"
 
 namespace kaskad::cli {
 namespace {
@@ -36,20 +36,6 @@ bool names_loss(const TrainArguments& arguments) {
 }
 
 }  // namespace
-
-void apply_settings(const std::vector<std::string>& settings, Recipe& recipe) {
-  for (const std::string& setting : settings) {
-    const size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error("--set: found '" + setting + "', expected key=value, as in dropout=0.2");
-    }
-    try {
-      recipe.set(setting.substr(0, equals), setting.substr(equals + 1));
-    } catch (const Error& error) {
-      throw Error(std::string("--set, ") + error.what());
-    }
-  }
-}
 
 void add_train_options(CLI::App& app, TrainArguments& a) {
   app.footer(kExample);

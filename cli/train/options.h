@@ -28,9 +28,6 @@ void add_train_options(CLI::App& app, TrainArguments& arguments);
 train::Recipe chosen_recipe(const TrainArguments& arguments, const Dataset& dataset,
                             std::vector<std::string>& notes);
 
-// "key=value" each, into the recipe. Throws Error naming the setting.
-void apply_settings(const std::vector<std::string>& settings, train::Recipe& recipe);
-
 // The command again, for the records.
 std::string train_command_line(const TrainArguments& arguments);
 

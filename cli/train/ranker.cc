@@ -7,6 +7,7 @@
 
 #include "cli/console.h"
 #include "cli/interruption.h"
+#include "cli/recipe_settings.h"
 #include "cli/run_program.h"
 #include "cli/train/options.h"
 #include "kaskad/core/error.h"

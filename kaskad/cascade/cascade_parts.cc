@@ -17,12 +17,20 @@ std::vector<const IdMap*> maps_of(const CascadeParts& parts) {
   return maps;
 }
 
+// Those that there are.
+std::vector<std::shared_ptr<const RankerBundle>> rankers_of(const CascadeParts& parts) {
+  std::vector<std::shared_ptr<const RankerBundle>> rankers;
+  for (const RankerPair& pair : {parts.prerank, parts.rank}) {
+    if (pair.model) rankers.push_back(pair.model);
+    if (pair.other) rankers.push_back(pair.other);
+  }
+  return rankers;
+}
+
 // Of all rankers, each once; the codes of a request's history.
 std::vector<std::string> actions_of(const CascadeParts& parts) {
   std::vector<std::string> names;
-  for (const auto& bundle :
-       {parts.prerank.model, parts.prerank.other, parts.rank.model, parts.rank.other}) {
-    if (!bundle) continue;
+  for (const auto& bundle : rankers_of(parts)) {
     for (const std::string& name : bundle->ranker->action_names()) {
       const bool is_new = std::ranges::find(names, name) == names.end();
       if (is_new && names.size() < kUnknownAction) names.push_back(name);
@@ -45,10 +53,7 @@ std::string version_of(const CascadeConfig& config, const CascadeParts& parts) {
     hasher.add(pair.model->hash);
     if (pair.other) hasher.add(pair.other->hash);
   }
-  for (const auto& bundle :
-       {parts.prerank.model, parts.prerank.other, parts.rank.model, parts.rank.other}) {
-    if (bundle) hasher.add(bundle->hash);
-  }
+  for (const auto& bundle : rankers_of(parts)) hasher.add(bundle->hash);
   if (parts.items) hasher.add(parts.items->hash()).add(parts.items->item_features_hash());
   if (parts.available) {
     for (const std::string& id : *parts.available) hasher.add("\n" + id);

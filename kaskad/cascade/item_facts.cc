@@ -1,5 +1,6 @@
 #include "kaskad/cascade/item_facts.h"
 
+#include "kaskad/cascade/named_features.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/nearest_name.h"
 
@@ -21,17 +22,11 @@ std::vector<uint8_t> ItemFacts::evaluate(const Rule& rule) const {
 }
 
 const CategoricalFeature* ItemFacts::categorical(const std::string& name) const {
-  for (const CategoricalFeature& feature : table().categorical) {
-    if (feature.name == name) return &feature;
-  }
-  return nullptr;
+  return find_categorical(table(), name);
 }
 
 const DenseFeature* ItemFacts::dense(const std::string& name) const {
-  for (const DenseFeature& feature : table().dense) {
-    if (feature.name == name) return &feature;
-  }
-  return nullptr;
+  return find_dense(table(), name);
 }
 
 std::span<const uint32_t> ItemFacts::codes(const CategoricalFeature& feature, ItemId item) const {
@@ -48,10 +43,8 @@ std::span<const float> ItemFacts::values(const DenseFeature& feature, ItemId ite
 }
 
 void ItemFacts::unknown_feature(const std::string& name) const {
-  std::vector<std::string> names;
-  for (const auto& feature : table().categorical) names.push_back(feature.name);
-  for (const auto& feature : table().dense) names.push_back(feature.name);
-  throw Error("found the unknown feature '" + name + "', expected " + one_of(names, name));
+  throw Error("found the unknown feature '" + name + "', expected " +
+              one_of(feature_names(table()), name));
 }
 
 }  // namespace kaskad

@@ -22,7 +22,6 @@ bool at_most_one_code(const CounterField& field, size_t items) {
 // One request on its way through the segments.
 struct CounterSums::Call {
   const CounterRequest& request;
-  const CounterStore::Codes& codes;
   const float factor;
   Scratch& scratch;
 
@@ -88,7 +87,7 @@ float CounterSums::begin(const CounterRequest& request, float factor, Scratch& s
   scratch.marked.resize(items_ / 64 + 1, 0);
   scratch.extra.clear();
   const CounterStore::Codes codes = store_->codes_of(request);
-  const Call call{request, codes, factor, scratch};
+  const Call call{request, factor, scratch};
   double everybody = 0;
   for (size_t s = 0; s < store_->num_segments(); ++s) {
     const CounterStore::LeftRows left = store_->left_rows(s, codes);
