@@ -115,8 +115,7 @@ class AblationMeasuring {
     auto& names = ablation_.metrics;
     const auto found = std::find(names.begin(), names.end(), metric_);
     if (found == names.end()) {
-      throw Error("--metric: found '" + metric_ + "', expected one of " +
-                  join_names(names));
+      throw Error("--metric: found '" + metric_ + "', expected one of " + join_names(names));
     }
     const auto at = static_cast<size_t>(found - names.begin());
     const size_t metrics = names.size();
@@ -144,8 +143,8 @@ class AblationMeasuring {
     ablation_.baseline_cost = questions_.cost(baseline, baseline, folder_);
     for (AblatedComponent& one : ablation_.components) {
       report(progress_, {"timing", done++, ablation_.components.size(), one.component.name});
-      one.cost = questions_.cost(folder_of(one.component.name, one.runs[0].seed), baseline,
-                                  folder_);
+      one.cost =
+          questions_.cost(folder_of(one.component.name, one.runs[0].seed), baseline, folder_);
     }
     end_progress();
   }
