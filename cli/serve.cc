@@ -14,6 +14,7 @@
 #include "kaskad/cascade/load_cascade.h"
 #include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
+#include "kaskad/state/rocks_store.h"
 
 namespace kaskad::cli {
 namespace {
@@ -22,7 +23,10 @@ struct ServeFlags {
   std::string cascade, bundle, ranker;
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
-  std::string log = "errors";
+  std::string log = "errors", write_token, events;
+  StoreLimits kept;          // of events
+  double events_days = 400;  // how old they may become
+  bool lazy_events = false, no_journal = false;
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
 };
 
@@ -122,6 +126,17 @@ Bundles load_bundles(const ServeFlags& flags) {
   return bundles;
 }
 
+// Null where no events are taken in.
+std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
+  if (flags.events.empty()) return nullptr;
+  RocksStoreOptions options{.limits = flags.kept, .sync = !flags.lazy_events};
+  options.limits.max_age = static_cast<int64_t>(flags.events_days * kMillisecondsADay);
+  auto store = open_rocks_store(flags.events + "/store", options);
+  return std::make_shared<LiveState>(
+      std::move(store),
+      flags.no_journal ? nullptr : std::make_unique<Journal>(flags.events + "/journal"));
+}
+
 // Bundles that are damaged or half copied do not take over.
 void reload(const ServeFlags& flags, Server& server) {
   say("SIGHUP: reading " + flags.cascade + flags.bundle +
@@ -157,7 +172,11 @@ void run_serve(ServeFlags& flags) {
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
   const std::string what = describe(bundles);
   const Signals signals;
-  Server server(std::move(bundles), {flags.http, request_log(flags.log)});
+  Server server(std::move(bundles),
+                {.http = flags.http,
+                 .service = {.log = request_log(flags.log),
+                             .live = open_events(flags),
+                             .write_token = flags.write_token}});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
@@ -193,7 +212,7 @@ void add_serve(CLI::App& app) {
   option("--max-connections", limits.connections, "KASKAD_MAX_CONNECTIONS",
          "Further clients get status 503");
   option("--max-waiting", limits.waiting_requests, "KASKAD_MAX_WAITING",
-         "Requests that wait for a thread; further ones get status 503");
+         "Requests that wait for a thread; further ones get status 429");
   option("--max-body", limits.body_bytes, "KASKAD_MAX_BODY", "Bytes; larger ones get status 413");
   option("--max-header", limits.header_bytes, "KASKAD_MAX_HEADER",
          "Bytes; larger ones get status 431");
@@ -208,6 +227,27 @@ void add_serve(CLI::App& app) {
   option("--drain-time", flags->drain_time, "KASKAD_DRAIN_TIME",
          "Seconds for requests in flight when stopping")
       ->check(CLI::NonNegativeNumber);
+  option("--events", flags->events, "KASKAD_EVENTS",
+         "Directory of what users do: takes POST /v1/events, and answers know of it");
+  option("--events-per-user", flags->kept.events_per_user, "KASKAD_EVENTS_PER_USER",
+         "The newest events of a user that are kept")
+      ->check(CLI::Range(1, 10'000));
+  option("--events-days", flags->events_days, "KASKAD_EVENTS_DAYS",
+         "Events older than this, by the newest of all, are forgotten")
+      ->check(CLI::Range(0.001, 100'000.0));
+  command
+      ->add_flag("--events-lazy", flags->lazy_events,
+                 "Answer before the disk has an event: it survives a killed process, not a machine "
+                 "without power")
+      ->envname("KASKAD_EVENTS_LAZY");
+  command
+      ->add_flag("--no-journal", flags->no_journal,
+                 "Leave out EVENTS/journal: what was shown and done, a file a day")
+      ->envname("KASKAD_NO_JOURNAL");
+  option("--write-token", flags->write_token, "KASKAD_WRITE_TOKEN",
+         "Events and deletions need 'Authorization: Bearer' with it; better as the variable than "
+         "as the flag, which others on the machine can see")
+      ->default_str("");
   option("--log", flags->log, "KASKAD_LOG", "Which requests to log on standard error")
       ->check(CLI::IsMember({"none", "errors", "all"}));
   command->callback([flags] { run_serve(*flags); });

@@ -14,6 +14,7 @@ find_library(OPENBLAS_LIBRARY openblas REQUIRED)
 
 find_library(FAISS_LIBRARY faiss REQUIRED)
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)
+find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 
 # kaskad_shared_library(TARGET ROOT PATTERN INCLUDE...): one library of a fetched package; its
 # folder goes into the run path of what is built.

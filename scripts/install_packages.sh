@@ -8,7 +8,7 @@ build=(
   g++ make cmake ninja-build pkg-config
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
   prometheus-cpp-dev libhwy-dev libxxhash-dev libopenblas-dev
-  libfaiss-dev libxgboost-dev zlib1g-dev
+  libfaiss-dev libxgboost-dev librocksdb-dev zlib1g-dev
   python3 python3-pip golang-go unzip ca-certificates  # fetch_wheels.sh
   curl                                       # the request of `make demo`
 )

@@ -17,6 +17,8 @@ std::string_view Cascade::title(ItemId item) const {
 
 OwnedHistory Cascade::stored_history(const std::string& user_id, bool& known) const {
   OwnedHistory history;
+  known = false;
+  if (!histories_) return history;
   const Bundle& bundle = histories_->bundle();
   const auto user = bundle.users.find(user_id);
   known = user.has_value();
@@ -41,7 +43,7 @@ SharedQuestion Cascade::resolve(CascadeRequest request, CascadeAnswer& answer) c
     history = stored_history(*request.user_id, known);
     answer.known_user = known;
   }
-  int64_t now = std::numeric_limits<int64_t>::min();
+  int64_t now = request.newest.value_or(std::numeric_limits<int64_t>::min());
   for (const auto& stage : retrievers_) now = std::max(now, stage->bundle().now);
   if (!history.times.empty()) now = std::max(now, history.times.back());
   now = request.now.value_or(now);

@@ -49,8 +49,8 @@ class Cascade {
   // shared with the cascades before and after it, so that what hangs is counted once.
   Cascade(CascadeConfig config, CascadeParts parts, std::shared_ptr<StageThreads> threads);
 
-  // The request's time is its own, else the latest that a bundle or the history knows of; later
-  // events are not known yet.
+  // The request's time is its own, else the latest that the caller, a bundle or the history knows of;
+  // later events are not known yet.
   CascadeAnswer recommend(CascadeRequest request) const;
 
   const CascadeConfig& config() const { return config_; }
@@ -68,6 +68,8 @@ class Cascade {
   // Another one where the file, a bundle, the features or the list of what is available differ.
   const std::string& version() const { return version_; }
   std::string_view title(ItemId item) const;  // of the first bundle that has one
+  // What histories() stores of the user: items and times. `known` becomes whether it does.
+  OwnedHistory stored_history(const std::string& user_id, bool& known) const;
 
   static constexpr const char* kFilter = "filter";
 
@@ -86,7 +88,6 @@ class Cascade {
   void check_times() const;
   void make_gate();
   SharedQuestion resolve(CascadeRequest request, CascadeAnswer& answer) const;
-  OwnedHistory stored_history(const std::string& user_id, bool& known) const;
   Lists retrieve(const SharedQuestion& question, CascadeAnswer& answer) const;
   Union unite(Lists lists, const ItemGate::Pass& gate, CascadeAnswer& answer) const;
   void add_reasons(const SharedQuestion& question, CascadeAnswer& answer) const;

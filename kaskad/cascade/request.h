@@ -28,6 +28,7 @@ struct CascadeRequest {
   std::optional<OwnedHistory> history = {};  // ... no history is given
   std::string query = {};                    // what was searched for, as written; empty: nothing
   std::optional<int64_t> now = {};           // in the unit of the logs; see Cascade::recommend()
+  std::optional<int64_t> newest = {};        // the latest that the caller knows of
   size_t k = 10;
   bool exclude_seen = true;
   std::vector<ItemId> exclude = {};

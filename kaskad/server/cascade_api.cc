@@ -78,10 +78,29 @@ void write_traced_item(JsonWriter& json, const Cascade& cascade, const std::stri
   json.end_array().end_object();
 }
 
+// What is stored of the user and what came in since, where events are taken in; else the cascade
+// looks for itself. Whether the user is known, where that is known here.
+std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
+                             const AnswerContext& context, CascadeRequest& request) {
+  request.user_id = user_id;
+  if (!context.live) return std::nullopt;
+  bool stored = false;
+  OwnedHistory found = cascade.stored_history(user_id, stored);
+  KnownHistory history;
+  history.items = std::move(found.items);
+  history.times = std::move(found.times);
+  const FindItem find = [&](std::string_view id) { return cascade.catalogue().find(id); };
+  const LiveUser live = context.add_events(user_id, find, cascade.time_kind(),
+                                           codes_of(cascade.action_names()), history);
+  request.history = OwnedHistory{history.items, history.times, {}, history.actions};
+  if (live.erased) request.user_id.reset();
+  return live.active || (stored && !live.erased);
+}
+
 }  // namespace
 
 HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string_view body,
-                         Metrics& metrics) {
+                         const AnswerContext& context) {
   auto parsed = parse_recommend_request(body, kind);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   auto& given = std::get<RecommendRequest>(parsed);
@@ -89,7 +108,9 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   CascadeRequest request;
   KnownHistory history;
   std::vector<std::string> unknown_features;
-  request.user_id = given.user_id;
+  std::optional<bool> known_user;
+  if (given.user_id) known_user = add_user(cascade, *given.user_id, context, request);
+  request.newest = context.newest(cascade.time_kind());
   request.query = given.query;
   if (given.now) request.now = to_dataset_time(*given.now, cascade.time_kind());
   if (given.history) {
@@ -111,7 +132,9 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
       return error_response(400, *fault);
     }
   }
-  const CascadeAnswer answer = cascade.recommend(std::move(request));
+  CascadeAnswer answer = cascade.recommend(std::move(request));
+  if (known_user) answer.known_user = known_user;
+  Metrics& metrics = context.metrics;
   metrics.unknown_ids("item", history.unknown_items.size());
   metrics.unknown_ids("action", history.unknown_actions.size());
   metrics.unknown_ids("user", answer.known_user == false ? 1 : 0);
@@ -131,6 +154,10 @@ HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string
   if (kind == RecommendKind::kExplain) {
     write_trace(json, cascade, answer);
     if (given.item_id) write_traced_item(json, cascade, *given.item_id, answer);
+  } else {
+    std::vector<std::string_view> shown;
+    for (const AnsweredItem& one : answer.items) shown.push_back(catalogue.name(one.item));
+    write_exposure(json, context, given, std::move(shown));
   }
   json.end_object();
   return response;

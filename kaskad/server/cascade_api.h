@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "kaskad/cascade/cascade.h"
+#include "kaskad/server/answer_context.h"
 #include "kaskad/server/http.h"
-#include "kaskad/server/metrics.h"
 #include "kaskad/server/recommend_request.h"
 
 namespace kaskad {
 
 // POST /v1/recommend, /v1/search or /v1/explain.
 HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string_view body,
-                         Metrics& metrics);
+                         const AnswerContext& context);
 
 }  // namespace kaskad

@@ -44,12 +44,13 @@ Refusal refusal_of(const boost::system::error_code& code, bool timed_out,
 }  // namespace
 
 Connection::Connection(Socket socket, const HttpLimits& limits, const HttpCallbacks& callbacks,
-                       Workers& workers, Closed closed)
+                       Workers& compute, Workers& storage, Closed closed)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       limits_(limits),
       callbacks_(callbacks),
-      workers_(workers),
+      compute_(compute),
+      storage_(storage),
       closed_callback_(std::move(closed)) {}
 
 void Connection::run() {
@@ -58,12 +59,12 @@ void Connection::run() {
 
 void Connection::turn_away(std::string why) {
   net::dispatch(socket_.get_executor(), [self = shared_from_this(), why = std::move(why)] {
-    self->respond(self->busy_response(why), false, false);
+    self->respond(self->busy_response(503, why), false, false);
   });
 }
 
-HttpResponse Connection::busy_response(const std::string& why) const {
-  HttpResponse response = callbacks_.refuse(503, why);
+HttpResponse Connection::busy_response(int status, const std::string& why) const {
+  HttpResponse response = callbacks_.refuse(status, why);
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -136,21 +137,28 @@ void Connection::handle() {
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.body = message.body();
-  if (callbacks_.takes_long(request)) return hand_over(request, message.keep_alive(), head);
+  request.content_type = message[http::field::content_type];
+  request.authorization = message[http::field::authorization];
+  const Lane lane = callbacks_.lane(request);
+  if (lane != Lane::kSocket) {
+    Workers& workers = lane == Lane::kCompute ? compute_ : storage_;
+    return hand_over(workers, request, message.keep_alive(), head);
+  }
   respond(callbacks_.handle(request), message.keep_alive() && !stopping_, head);
 }
 
 // The request's views stay good meanwhile: nothing is read before the response is written.
-void Connection::hand_over(const HttpRequest& request, bool keep_alive, bool head) {
+void Connection::hand_over(Workers& workers, const HttpRequest& request, bool keep_alive,
+                           bool head) {
   lift_deadline();
-  const bool taken = workers_.take([self = shared_from_this(), request, keep_alive, head] {
+  const bool taken = workers.take([self = shared_from_this(), request, keep_alive, head] {
     net::post(self->socket_.get_executor(),
               [self, keep_alive, head, response = self->callbacks_.handle(request)]() mutable {
                 self->respond(std::move(response), keep_alive && !self->stopping_, head);
               });
   });
   if (taken) return;
-  respond(busy_response("found " + std::to_string(limits_.waiting_requests) +
+  respond(busy_response(429, "found " + std::to_string(limits_.waiting_requests) +
                         " requests waiting, expected fewer"),
           keep_alive && !stopping_, head);
 }

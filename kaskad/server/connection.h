@@ -22,7 +22,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Closed = std::function<void(const std::shared_ptr<Connection>&)>;
 
   Connection(Socket socket, const HttpLimits& limits, const HttpCallbacks& callbacks,
-             Workers& workers, Closed closed);
+             Workers& compute, Workers& storage, Closed closed);
 
   void run();                       // serves requests until the end
   void turn_away(std::string why);  // 503, then the end
@@ -38,8 +38,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_body();
   void on_body(Code code);
   void handle();
-  void hand_over(const HttpRequest& request, bool keep_alive, bool head);
-  HttpResponse busy_response(const std::string& why) const;
+  void hand_over(Workers& workers, const HttpRequest& request, bool keep_alive, bool head);
+  HttpResponse busy_response(int status, const std::string& why) const;
   void refuse(Code code);
   void respond(HttpResponse response, bool keep_alive, bool head);
   void linger();
@@ -55,7 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::chrono::steady_clock::time_point deadline_;
   const HttpLimits& limits_;
   const HttpCallbacks& callbacks_;
-  Workers& workers_;
+  Workers& compute_;
+  Workers& storage_;
   const Closed closed_callback_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;

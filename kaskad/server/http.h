@@ -16,8 +16,13 @@ struct HttpRequest {
   std::string_view path;   // still percent-encoded, without the query
   std::string_view query;  // what follows '?', still encoded
   std::string_view body;
+  std::string_view content_type = {}, authorization = {};  // headers; empty: absent
   std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 };
+
+// Whose threads answer a request: those of the sockets, which must never wait; those that compute,
+// as many as there are CPUs; or those that wait for a disk.
+enum class Lane { kSocket, kCompute, kStorage };
 
 struct HttpResponse {
   int status = 200;

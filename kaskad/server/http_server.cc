@@ -44,7 +44,8 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
         callbacks_(std::move(callbacks)),
         workers_wanted_(options.threads > 0 ? options.threads : default_threads()),
         io_threads_wanted_(std::max(1, workers_wanted_ / 2)),
-        workers_(workers_wanted_, options.limits.waiting_requests),
+        compute_(workers_wanted_, options.limits.waiting_requests),
+        storage_(options.storage_threads, options.limits.waiting_requests),
         io_(io_threads_wanted_),
         acceptor_strand_(net::make_strand(io_)),
         acceptor_(acceptor_strand_),
@@ -70,7 +71,8 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
       self->acceptor_.close(ignored);
     });
     drain();
-    workers_.stop();  // before the sockets' threads, which write what the workers made
+    compute_.stop();  // before the sockets' threads, which write what the workers made
+    storage_.stop();
     for (std::thread& thread : threads_) thread.join();
   }
 
@@ -114,7 +116,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto connection = std::make_shared<Connection>(
-        std::move(socket), options_.limits, callbacks_, workers_,
+        std::move(socket), options_.limits, callbacks_, compute_, storage_,
         [self = shared_from_this()](const auto& closed) { self->forget(closed); });
     size_t open = 0;
     {
@@ -147,7 +149,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   const HttpServerOptions options_;
   const HttpCallbacks callbacks_;
   const int workers_wanted_, io_threads_wanted_;
-  Workers workers_;
+  Workers compute_, storage_;
   net::io_context io_;
   net::strand<net::io_context::executor_type> acceptor_strand_;
   tcp::acceptor acceptor_;

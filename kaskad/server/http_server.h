@@ -18,7 +18,7 @@ struct HttpLimits {
   size_t body_bytes = 1 << 20;                      // 413
   size_t header_bytes = 16 << 10;                   // 431
   size_t connections = 1024;                        // 503 with Retry-After
-  size_t waiting_requests = 256;                    // for a worker: 503 with Retry-After
+  size_t waiting_requests = 256;                    // for a thread: 429 with Retry-After
   std::chrono::milliseconds header_time{10'000};    // 408: from a request's first byte
   std::chrono::milliseconds body_time{30'000};      // 408: from the end of the header
   std::chrono::milliseconds response_time{30'000};  // to take the response
@@ -30,14 +30,15 @@ struct HttpServerOptions {
   std::string host = "127.0.0.1";  // an address, or a name to look up
   uint16_t port = 8080;            // 0: any free one
   int threads = 0;                 // that compute answers; 0: one per CPU
+  int storage_threads = 16;        // that wait for a disk; those of one moment share an fsync
   HttpLimits limits;
 };
 
 // What the transport calls; from several threads at once. None may throw.
 struct HttpCallbacks {
   std::function<HttpResponse(const HttpRequest&)> handle;
-  // Whether handle() may take long; then a worker calls it, and a thread of the sockets otherwise.
-  std::function<bool(const HttpRequest&)> takes_long = [](const HttpRequest&) { return false; };
+  // Whose threads call handle().
+  std::function<Lane(const HttpRequest&)> lane = [](const HttpRequest&) { return Lane::kSocket; };
   // The answer to a request that never became one (too large, too slow, malformed, one
   // connection too many): `status` and a sentence.
   std::function<HttpResponse(int status, const std::string& why)> refuse;

@@ -164,6 +164,19 @@ struct Metrics::State {
   Histogram& candidates = family(prometheus::BuildHistogram(), registry, "kaskad_rank_candidates",
                                  "Candidates of the lists that were put in order.")
                               .Add({}, kCandidates);
+  Family<Counter>& events =
+      family(prometheus::BuildCounter(), registry, "kaskad_events_total",
+             "Events that came in, by what became of them.");
+  Counter& event_store_failures =
+      family(prometheus::BuildCounter(), registry, "kaskad_event_store_failures_total",
+             "Times that the store of events could not be read or written.")
+          .Add({});
+  Gauge& newest_event = family(prometheus::BuildGauge(), registry, "kaskad_newest_event_seconds",
+                               "Time of the newest event, in seconds since 1970.")
+                            .Add({});
+  Gauge& failed_records = family(prometheus::BuildGauge(), registry, "kaskad_journal_failures",
+                                 "Lines that the journal could not write.")
+                              .Add({});
   Family<Histogram>& stage_seconds =
       family(prometheus::BuildHistogram(), registry, "kaskad_stage_seconds",
              "What a stage of a cascade took, what stood in for it not included.");
@@ -265,6 +278,13 @@ void Metrics::in_flight(int change) { state_->in_flight.Increment(change); }
 
 void Metrics::connections(size_t open) { state_->connections.Set(static_cast<double>(open)); }
 
+void Metrics::events(std::string_view outcome, size_t count) {
+  if (count == 0) return;
+  state_->events.Add({{"outcome", std::string(outcome)}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::event_store_failed() { state_->event_store_failures.Increment(); }
+
 void Metrics::unknown_ids(std::string_view kind, size_t count) {
   if (count == 0) return;
   Counter& counter = kind == "user"     ? state_->unknown_users
@@ -308,13 +328,18 @@ void Metrics::served(const Served& served) {
   state_->cascade_current->Set(1);
 }
 
-std::string Metrics::text(const Served& served) const {
+std::string Metrics::text(const Served& served, const LiveState* live) const {
   {
     std::unique_lock lock(state_->mutex);
     const auto time = std::chrono::system_clock::now().time_since_epoch();
     const double now = std::chrono::duration<double>(time).count();
     state_->retriever.set_age(now);
     state_->ranker.set_age(now);
+  }
+  if (live) {
+    const auto newest = live->store().newest();
+    state_->newest_event.Set(newest ? static_cast<double>(*newest) / 1000 : 0);
+    state_->failed_records.Set(static_cast<double>(live->failed_records()));
   }
   auto families = state_->registry.Collect();
   if (served.ranker) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kaskad/server/live_state.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
@@ -28,11 +29,14 @@ class Metrics {
   void candidates(size_t count);                         // of a list that was put in order
   void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
   void internal_error();
+  // "stored", "duplicates", ...: what became of events that came in
+  void events(std::string_view outcome, size_t count);
+  void event_store_failed();
   void served(const Served& served);
   void failed_reload();
 
-  // `served`: of the moment, for the ranker's cache and the cascade's breakers.
-  std::string text(const Served& served) const;
+  // `served`: of the moment, for the ranker's cache and the cascade's breakers. `live` may be null.
+  std::string text(const Served& served, const LiveState* live) const;
 
  private:
   struct State;

@@ -37,27 +37,40 @@ void resolve_candidates(const ServedRanker& ranker, const GivenList& given, Reso
   list.request.ranks = given.ranks;
 }
 
-// What the retriever's bundle stores of the user; events of items that the ranker lacks go.
-void take_stored_history(const Served& served, const std::string& user_id, ResolvedList& list) {
+// What the retriever's bundle stores of the user, in the ranker's ids; events of items that it lacks
+// go.
+void take_stored_history(const Served& served, const std::string& user_id, KnownHistory& history) {
   const Bundle& bundle = served.retriever->bundle;
   const auto user = bundle.users.find(user_id);
   if (!user) return;
   const History stored = bundle.history(UserId{*user});
   const std::vector<ItemId>& own = served.ranker->own_items;
-  if (own.empty()) {
-    list.request.history = stored;
-    return;
-  }
   for (size_t event = 0; event < stored.size(); ++event) {
-    const ItemId item = own[index(stored.items[event])];
+    const ItemId item = own.empty() ? stored.items[event] : own[index(stored.items[event])];
     if (item == kNoItem) continue;
-    list.history.items.push_back(item);
-    list.history.times.push_back(stored.times[event]);
+    history.items.push_back(item);
+    history.times.push_back(stored.times[event]);
   }
-  list.request.history = {list.history.items, list.history.times, {}, {}};
+  history.weights.assign(history.items.size(), 1.0F);
 }
 
-Fault resolve_history(const Served& served, const GivenList& given, ResolvedList& list) {
+// What is stored of the user, and the events since.
+void resolve_user(const Served& served, const std::string& user_id, const AnswerContext& context,
+                  ResolvedList& list) {
+  const RankerBundle& bundle = served.ranker->bundle;
+  if (served.retriever) take_stored_history(served, user_id, list.history);
+  const FindItem find = [&](std::string_view id) -> std::optional<ItemId> {
+    const auto item = bundle.items.find(id);
+    return item ? std::optional(ItemId{*item}) : std::nullopt;
+  };
+  const LiveUser live = context.add_events(user_id, find, bundle.time_kind,
+                                           served.ranker->action_codes, list.history);
+  if (live.erased) list.request.user = kNoUser;
+  list.known_user = live.active || (*list.known_user && !live.erased);
+}
+
+Fault resolve_history(const Served& served, const GivenList& given, const AnswerContext& context,
+                      ResolvedList& list) {
   const RankerBundle& bundle = served.ranker->bundle;
   if (given.user_id) {
     const auto user = bundle.users.find(*given.user_id);
@@ -69,11 +82,11 @@ Fault resolve_history(const Served& served, const GivenList& given, ResolvedList
         known_history(*given.history, bundle.items, bundle.time_kind, served.ranker->action_codes);
     return std::nullopt;
   }
-  if (!served.retriever) {
+  if (!served.retriever && !context.live) {
     return "found a 'user_id' without 'history', expected both: no retriever is served whose "
            "bundle stores histories";
   }
-  take_stored_history(served, *given.user_id, list);
+  resolve_user(served, *given.user_id, context, list);
   return std::nullopt;
 }
 
@@ -85,15 +98,17 @@ History up_to(const History& history, int64_t now) {
           history.actions.empty() ? history.actions : history.actions.first(count)};
 }
 
-// The latest that the request or the retriever knows of, where the request does not say. Events
-// without a time happened then; later ones than `now` are not known yet.
-Fault resolve_times(const Served& served, const GivenList& given, ResolvedList& list) {
+// The latest that is known of, where the request does not say. Events without a time happened then;
+// later ones than `now` are not known yet.
+Fault resolve_times(const Served& served, const GivenList& given, const AnswerContext& context,
+                    ResolvedList& list) {
   constexpr int64_t kUnknown = std::numeric_limits<int64_t>::min();
   const TimeKind kind = served.ranker->bundle.time_kind;
   RankRequest& request = list.request;
-  const auto times = given.history ? std::span(list.history.times) : request.history.times;
-  request.now = served.retriever ? served.retriever->bundle.now : kUnknown;
-  if (!times.empty()) request.now = std::max(request.now, times.back());
+  KnownHistory& history = list.history;
+  request.now = context.newest(kind).value_or(kUnknown);
+  if (served.retriever) request.now = std::max(request.now, served.retriever->bundle.now);
+  if (!history.times.empty()) request.now = std::max(request.now, history.times.back());
   if (given.now) request.now = to_dataset_time(*given.now, kind);
   if (request.now == kUnknown) {
     if (kind == TimeKind::kClock) {
@@ -101,13 +116,8 @@ Fault resolve_times(const Served& served, const GivenList& given, ResolvedList& 
     }
     request.now = 0;
   }
-  if (given.history) {
-    if (list.history.times.empty()) {
-      list.history.times.assign(list.history.items.size(), request.now);
-    }
-    request.history = list.history.view();
-  }
-  request.history = up_to(request.history, request.now);
+  if (history.times.empty()) history.times.assign(history.items.size(), request.now);
+  request.history = up_to(history.view(), request.now);
   return std::nullopt;
 }
 
@@ -132,10 +142,11 @@ Fault resolve_context(const ServedRanker& ranker, const GivenList& given, Resolv
   return std::nullopt;
 }
 
-Fault resolve(const Served& served, const GivenList& given, ResolvedList& list) {
+Fault resolve(const Served& served, const GivenList& given, const AnswerContext& context,
+              ResolvedList& list) {
   resolve_candidates(*served.ranker, given, list);
-  if (auto fault = resolve_history(served, given, list)) return fault;
-  if (auto fault = resolve_times(served, given, list)) return fault;
+  if (auto fault = resolve_history(served, given, context, list)) return fault;
+  if (auto fault = resolve_times(served, given, context, list)) return fault;
   return resolve_context(*served.ranker, given, list);
 }
 
@@ -183,12 +194,13 @@ void write_list(JsonWriter& json, std::string_view name, const std::vector<std::
 
 }  // namespace
 
-HttpResponse rank(const Served& served, std::string_view body, Metrics& metrics) {
+HttpResponse rank(const Served& served, std::string_view body, const AnswerContext& context) {
   const auto parsed = parse_rank_request(body);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   const auto& given = std::get<GivenList>(parsed);
   ResolvedList list;
-  if (const auto fault = resolve(served, given, list)) return error_response(400, *fault);
+  if (const auto fault = resolve(served, given, context, list)) return error_response(400, *fault);
+  Metrics& metrics = context.metrics;
   metrics.candidates(list.candidates.size());
   metrics.unknown_ids("candidate", list.unknown_candidates.size());
   metrics.unknown_ids("item", list.history.unknown_items.size());

@@ -4,13 +4,13 @@
 
 #include <string_view>
 
+#include "kaskad/server/answer_context.h"
 #include "kaskad/server/http.h"
-#include "kaskad/server/metrics.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
 
 // POST /v1/rank; `served` has a ranker.
-HttpResponse rank(const Served& served, std::string_view body, Metrics& metrics);
+HttpResponse rank(const Served& served, std::string_view body, const AnswerContext& context);
 
 }  // namespace kaskad

@@ -12,7 +12,7 @@ namespace {
 
 // A request in the bundle's ids. The query's spans point into the vectors, or into the bundle.
 struct ResolvedRequest {
-  KnownHistory history;  // when the request gives one
+  KnownHistory history;  // when the request gives one, or events came in since
   std::vector<ItemId> exclude, allow;
   GivenRow features;  // when the request gives them
   std::optional<bool> known_user;
@@ -28,17 +28,20 @@ std::vector<ItemId> known_items(const Bundle& bundle, const std::vector<std::str
   return known;
 }
 
-// An event without a time happened at the time of the request. That is the end of what the model
-// has learned, or later where the request knows something later.
+// An event without a time happened at the time of the request. That is the end of what is known, or
+// later where the request knows something later.
 void resolve_times(const Bundle& bundle, const RecommendRequest& request,
-                   ResolvedRequest& resolved) {
+                   std::optional<int64_t> newest, ResolvedRequest& resolved) {
   Query& query = resolved.query;
-  query.now = bundle.now;
-  const auto times = resolved.known_user ? query.history.times : std::span(resolved.history.times);
+  query.now = std::max(bundle.now, newest.value_or(bundle.now));
+  const bool given = request.history.has_value();
+  const auto times = given ? std::span<const int64_t>(resolved.history.times) : query.history.times;
   if (!times.empty()) query.now = std::max(query.now, times.back());
   if (request.now) query.now = to_dataset_time(*request.now, bundle.time_kind);
-  KnownHistory& given = resolved.history;
-  if (given.times.empty()) given.times.assign(given.items.size(), query.now);
+  if (!given) return;
+  KnownHistory& history = resolved.history;
+  if (history.times.empty()) history.times.assign(history.items.size(), query.now);
+  query.history = history.view();
 }
 
 // The sentence that says what is wrong with the request's features, or nothing.
@@ -54,17 +57,37 @@ std::optional<std::string> resolve_features(const Bundle& bundle, const Recommen
   return resolved.features.set(*request.user_features, *schema);
 }
 
-void resolve(const Bundle& bundle, const RecommendRequest& request, ResolvedRequest& resolved) {
+FindItem finder(const Bundle& bundle) {
+  return [&bundle](std::string_view id) -> std::optional<ItemId> {
+    const auto found = bundle.items.find(id);
+    return found ? std::optional(ItemId{*found}) : std::nullopt;
+  };
+}
+
+// What is stored of the user, and the events since.
+void resolve_user(const Bundle& bundle, const std::string& user_id, const AnswerContext& context,
+                  ResolvedRequest& resolved) {
+  const auto user = bundle.users.find(user_id);
+  if (user) resolved.query = bundle.query(UserId{*user});
+  resolved.known_user = user.has_value();
+  if (!context.live) return;
+  resolved.history = to_known(resolved.query.history);
+  const LiveUser live =
+      context.add_events(user_id, finder(bundle), bundle.time_kind, {}, resolved.history);
+  resolved.known_user = live.active || (user && !live.erased);
+  resolved.query.history = resolved.history.view();
+  if (live.erased) resolved.query.user_features = {};
+}
+
+void resolve(const Bundle& bundle, const RecommendRequest& request, const AnswerContext& context,
+             ResolvedRequest& resolved) {
   Query& query = resolved.query;
   if (request.user_id) {
-    const auto user = bundle.users.find(*request.user_id);
-    resolved.known_user = user.has_value();
-    if (user) query = bundle.query(UserId{*user});
+    resolve_user(bundle, *request.user_id, context, resolved);
   } else {
     resolved.history = known_history(*request.history, bundle.items, bundle.time_kind);
   }
-  resolve_times(bundle, request, resolved);
-  if (!request.user_id) query.history = resolved.history.view();
+  resolve_times(bundle, request, context.newest(bundle.time_kind), resolved);
   resolved.exclude = known_items(bundle, request.exclude);
   if (request.allow) {
     resolved.allow = known_items(bundle, *request.allow);
@@ -89,7 +112,8 @@ void write_reasons(JsonWriter& json, const Bundle& bundle, const ResolvedRequest
     json.begin_object();
     const size_t event = reasons[r].position;
     write_item(json, bundle, resolved.query.history.items[event]);
-    json.field("position", resolved.known_user ? event : resolved.history.positions[event]);
+    const auto& positions = resolved.history.positions;
+    json.field("position", positions.empty() ? event : positions[event]);
     json.field("share", reasons[r].share).end_object();
   }
   json.end_array();
@@ -118,7 +142,8 @@ Reasons explain(const Bundle& bundle, const ResolvedRequest& resolved,
 
 }  // namespace
 
-HttpResponse recommend(const ServedBundle& served, std::string_view body, Metrics& metrics) {
+HttpResponse recommend(const ServedBundle& served, std::string_view body,
+                       const AnswerContext& context) {
   const auto parsed = parse_recommend_request(body);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   const auto& request = std::get<RecommendRequest>(parsed);
@@ -127,12 +152,12 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
   }
   const Bundle& bundle = served.bundle;
   ResolvedRequest resolved;
-  resolve(bundle, request, resolved);
+  resolve(bundle, request, context, resolved);
   if (const auto fault = resolve_features(bundle, request, resolved)) {
     return error_response(400, *fault);
   }
-  metrics.unknown_ids("item", resolved.history.unknown_items.size());
-  metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
+  context.metrics.unknown_ids("item", resolved.history.unknown_items.size());
+  context.metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
 
   const std::vector<ScoredItem> row = retrieve(bundle, resolved, request.k);
   const auto reasons = request.explain ? explain(bundle, resolved, row) : Reasons{};
@@ -159,6 +184,9 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body, Metric
     for (const std::string& value : resolved.features.unknown_values()) json.value(value);
     json.end_array();
   }
+  std::vector<std::string_view> shown;
+  for (const ScoredItem& scored : row) shown.push_back(bundle.items.name(index(scored.item)));
+  write_exposure(json, context, request, std::move(shown));
   json.end_object();
   return response;
 }
@@ -200,14 +228,16 @@ HttpResponse search_items(const ServedBundle& served, std::string_view prefix, s
   return response;
 }
 
-HttpResponse show_user(const ServedBundle& served, std::string_view id, Metrics& metrics) {
+HttpResponse show_user(const ServedBundle& served, const std::string& id,
+                       const AnswerContext& context) {
   const Bundle& bundle = served.bundle;
-  const auto user = bundle.users.find(id);
-  if (!user) {
-    metrics.unknown_ids("user", 1);
-    return error_response(404, "there is no user '" + std::string(id) + "'");
+  ResolvedRequest resolved;
+  resolve_user(bundle, id, context, resolved);
+  if (!*resolved.known_user) {
+    context.metrics.unknown_ids("user", 1);
+    return error_response(404, "there is no user '" + id + "'");
   }
-  const History history = bundle.history(UserId{*user});
+  const History& history = resolved.query.history;
   HttpResponse response;
   JsonWriter json(response.body);
   json.begin_object().field("user_id", id).key("history").begin_array();

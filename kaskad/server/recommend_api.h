@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "kaskad/server/answer_context.h"
 #include "kaskad/server/http.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/served.h"
@@ -13,7 +14,8 @@ namespace kaskad {
 inline constexpr size_t kMaxReasons = 10;  // of one recommended item
 
 // POST /v1/recommend
-HttpResponse recommend(const ServedBundle& served, std::string_view body, Metrics& metrics);
+HttpResponse recommend(const ServedBundle& served, std::string_view body,
+                       const AnswerContext& context);
 
 // GET /v1/items/{id}/similar
 HttpResponse similar_items(const ServedBundle& served, std::string_view id, size_t k,
@@ -22,7 +24,8 @@ HttpResponse similar_items(const ServedBundle& served, std::string_view id, size
 // GET /v1/items?prefix=
 HttpResponse search_items(const ServedBundle& served, std::string_view prefix, size_t limit);
 
-// GET /v1/users/{id}: the stored history.
-HttpResponse show_user(const ServedBundle& served, std::string_view id, Metrics& metrics);
+// GET /v1/users/{id}: the stored history, and the events since.
+HttpResponse show_user(const ServedBundle& served, const std::string& id,
+                       const AnswerContext& context);
 
 }  // namespace kaskad

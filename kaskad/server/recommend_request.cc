@@ -42,7 +42,8 @@ class RecommendReader : public RequestReader {
         {"exclude_seen", &RecommendReader::read_seen},
         {"allow", &RecommendReader::read_allow},
         {"sources", &RecommendReader::read_sources},
-        {"user_features", &RecommendReader::read_features}};
+        {"user_features", &RecommendReader::read_features},
+        {"request_id", &RecommendReader::read_request}};
     static const Fields<RecommendReader> kRecommend =
         with(kShared, {{"explain", &RecommendReader::read_explain}});
     static const Fields<RecommendReader> kSearch =
@@ -68,6 +69,11 @@ class RecommendReader : public RequestReader {
   void read_seen(const Value& value) { read_bool(value, request_.exclude_seen); }
   void read_sources(const Value& value) { read_bool(value, request_.sources); }
   void read_search(const Value& value) { read_query(value, request_.query); }
+  void read_request(const Value& value) {
+    constexpr size_t kMostBytes = 200;
+    if (!read_id(value, request_.request_id)) return;
+    if (request_.request_id.size() > kMostBytes) expected(value, "an id of at most 200 bytes");
+  }
   void read_item(const Value& value) { read_id(value, request_.item_id.emplace()); }
   void read_explain(const Value& value) { read_bool(value, request_.explain); }
   void read_exclude(const Value& value) { read_ids(value, request_.exclude); }

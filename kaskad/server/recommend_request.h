@@ -34,6 +34,7 @@ struct RecommendRequest {
   bool sources = false;  // of a cascade: which retrievers found each item
   std::string query;     // kSearch, which needs it, and kExplain: what was searched for
   std::optional<std::string> item_id;  // kExplain: what became of this one
+  std::string request_id;              // the client's name of the answer; empty: it has none
 };
 
 std::variant<RecommendRequest, BadRequest> parse_recommend_request(

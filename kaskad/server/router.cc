@@ -44,16 +44,15 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   }
 }
 
-bool Router::takes_long(const HttpRequest& request) const {
+Lane Router::lane(const HttpRequest& request) const {
   const auto path = cut(request.path);
   std::vector<std::string_view> params;
   for (size_t r = 0; r < routes_.size(); ++r) {
-    if (routes_[r].takes_long && routes_[r].method == request.method &&
-        matches(parts_[r], path, params)) {
-      return true;
-    }
+    const Route& route = routes_[r];
+    if (route.lane == Lane::kSocket || route.method != request.method) continue;
+    if (matches(parts_[r], path, params)) return route.lane;
   }
-  return false;
+  return Lane::kSocket;
 }
 
 HttpResponse Router::answer(const HttpRequest& request, std::string_view& matched) const {

@@ -26,7 +26,7 @@ struct Route {
   std::string method;   // "GET"; HEAD comes as GET
   std::string pattern;  // "/v1/items/{id}/similar"
   std::function<HttpResponse(const RouteCall&)> answer;
-  bool takes_long = false;  // scores items: not for a thread that serves sockets
+  Lane lane = Lane::kSocket;
 };
 
 class Router {
@@ -37,7 +37,8 @@ class Router {
   // the route's pattern, or "none".
   HttpResponse answer(const HttpRequest& request, std::string_view& matched) const;
 
-  bool takes_long(const HttpRequest& request) const;
+  // Of the route that will answer.
+  Lane lane(const HttpRequest& request) const;
 
   std::span<const Route> routes() const { return routes_; }
 

@@ -6,11 +6,11 @@ namespace kaskad {
 
 struct Server::State {
   State(Bundles bundles, const ServerOptions& options)
-      : service(std::move(bundles), options.log), transport(options.http, callbacks()) {}
+      : service(std::move(bundles), options.service), transport(options.http, callbacks()) {}
 
   HttpCallbacks callbacks() {
     return {[this](const HttpRequest& request) { return service.handle(request); },
-            [this](const HttpRequest& request) { return service.takes_long(request); },
+            [this](const HttpRequest& request) { return service.router().lane(request); },
             [this](int status, const std::string& why) { return service.refuse(status, why); },
             [this](size_t open) { service.metrics().connections(open); }};
   }

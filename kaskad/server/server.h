@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "kaskad/server/http_server.h"
+#include "kaskad/server/live_state.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
@@ -21,10 +22,18 @@ struct RequestRecord {
   std::string_view error;  // what() of an exception behind a status 500
 };
 
-struct ServerOptions {
-  HttpServerOptions http;
+struct ServiceOptions {
   // Called after each request, from several threads at once; may be empty.
-  std::function<void(const RequestRecord&)> log;
+  std::function<void(const RequestRecord&)> log = {};
+  // Takes in events; null: the server takes none.
+  std::shared_ptr<LiveState> live = {};
+  // What `Authorization: Bearer` must say to change anything (events, deletions); empty: nothing.
+  std::string write_token = {};
+};
+
+struct ServerOptions {
+  HttpServerOptions http = {};
+  ServiceOptions service = {};
 };
 
 class Server {

@@ -6,6 +6,7 @@
 
 #include "kaskad/server/cascade_api.h"
 #include "kaskad/server/embedded_files.h"
+#include "kaskad/server/events_api.h"
 #include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
 #include "kaskad/server/recommend_request.h"
@@ -48,6 +49,27 @@ HttpResponse nothing_served(const char* what, const char* option) {
                                  "one as " + option);
 }
 
+// Takes as long for a token that is nearly right as for any of its length.
+bool may_write(std::string_view authorization, std::string_view token) {
+  if (token.empty()) return true;
+  constexpr std::string_view kScheme = "Bearer ";
+  if (!authorization.starts_with(kScheme)) return false;
+  authorization.remove_prefix(kScheme.size());
+  if (authorization.size() != token.size()) return false;
+  unsigned different = 0;
+  for (size_t i = 0; i < token.size(); ++i) {
+    different |= static_cast<unsigned char>(authorization[i] ^ token[i]);
+  }
+  return different == 0;
+}
+
+HttpResponse unauthorized() {
+  HttpResponse response =
+      error_response(401, "expected the header 'Authorization: Bearer' with the server's token");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
 // A count in the query, kDefaultCount without one.
 std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* name) {
   const std::string* text = call.find(name);
@@ -57,8 +79,8 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 }  // namespace
 
-Service::Service(Bundles bundles, std::function<void(const RequestRecord&)> log)
-    : log_(std::move(log)),
+Service::Service(Bundles bundles, ServiceOptions options)
+    : options_(std::move(options)),
       served_(std::make_shared<const Served>(std::move(bundles))),
       router_(routes()) {
   metrics_.served(*served_);
@@ -93,15 +115,16 @@ std::vector<Route> Service::routes() {
                         [this](const RouteCall& call) {
                           const auto served = this->served();
                           if (!served->ranker) return nothing_served("ranker", "--ranker");
-                          return rank(*served, call.request.body, metrics_);
+                          return rank(*served, call.request.body, context());
                         },
-                    .takes_long = true});
+                    .lane = Lane::kCompute});
+  add_writing(routes);
   add_observing(routes);
   return routes;
 }
 
 void Service::add_recommending(std::vector<Route>& routes) {
-  const auto add = [&](const char* method, const char* pattern, auto answer, bool takes_long) {
+  const auto add = [&](const char* method, const char* pattern, auto answer, Lane lane) {
     routes.push_back({.method = method,
                       .pattern = pattern,
                       .answer =
@@ -110,7 +133,7 @@ void Service::add_recommending(std::vector<Route>& routes) {
                             if (!served->retriever) return nothing_served("retriever", "--bundle");
                             return answer(*served->retriever, call);
                           },
-                      .takes_long = takes_long});
+                      .lane = lane});
   };
   add(
       "GET", "/v1/items",
@@ -120,7 +143,7 @@ void Service::add_recommending(std::vector<Route>& routes) {
         const std::string* prefix = call.find("prefix");
         return search_items(served, prefix ? *prefix : "", std::get<size_t>(limit));
       },
-      false);
+      Lane::kSocket);
   add(
       "GET", "/v1/items/{id}/similar",
       [this](const ServedBundle& served, const RouteCall& call) {
@@ -128,13 +151,13 @@ void Service::add_recommending(std::vector<Route>& routes) {
         if (const auto* bad = std::get_if<BadRequest>(&k)) return error_response(400, bad->why);
         return similar_items(served, call.params[0], std::get<size_t>(k), metrics_);
       },
-      true);
+      Lane::kCompute);
   add(
       "GET", "/v1/users/{id}",
       [this](const ServedBundle& served, const RouteCall& call) {
-        return show_user(served, call.params[0], metrics_);
+        return show_user(served, call.params[0], context());
       },
-      false);
+      Lane::kStorage);
 }
 
 // What a cascade answers where one is served.
@@ -147,19 +170,45 @@ void Service::add_asking(std::vector<Route>& routes) {
                             const auto served = this->served();
                             if (served->cascade) {
                               return ask_cascade(*served->cascade, kind, call.request.body,
-                                                 metrics_);
+                                                 context());
                             }
                             if (kind != RecommendKind::kRecommend) {
                               return nothing_served("cascade", "a file, cascade.toml");
                             }
                             if (!served->retriever) return nothing_served("retriever", "--bundle");
-                            return recommend(*served->retriever, call.request.body, metrics_);
+                            return recommend(*served->retriever, call.request.body, context());
                           },
-                      .takes_long = true});
+                      .lane = Lane::kCompute});
   };
   add("/v1/recommend", RecommendKind::kRecommend);
   add("/v1/search", RecommendKind::kSearch);
   add("/v1/explain", RecommendKind::kExplain);
+}
+
+// What changes something, by those who may.
+void Service::add_writing(std::vector<Route>& routes) {
+  const auto add = [&](const char* method, const char* pattern, auto answer) {
+    routes.push_back({.method = method,
+                      .pattern = pattern,
+                      .answer =
+                          [this, answer](const RouteCall& call) {
+                            if (!may_write(call.request.authorization, options_.write_token)) {
+                              return unauthorized();
+                            }
+                            if (!options_.live) {
+                              return nothing_served("store of events", "--events");
+                            }
+                            return answer(*options_.live, *served(), call);
+                          },
+                      .lane = Lane::kStorage});
+  };
+  add("POST", "/v1/events", [this](LiveState& live, const Served& served, const RouteCall& call) {
+    return take_events(live, served, call.request, metrics_);
+  });
+  add("DELETE", "/v1/users/{id}",
+      [this](LiveState& live, const Served& served, const RouteCall& call) {
+        return erase_user(live, served, call.params[0], metrics_);
+      });
 }
 
 void Service::add_observing(std::vector<Route>& routes) {
@@ -174,7 +223,8 @@ void Service::add_observing(std::vector<Route>& routes) {
                     }});
   routes.push_back({"GET", "/metrics", [this](const RouteCall&) {
                       const auto served = this->served();
-                      HttpResponse response = json_response(metrics_.text(*served));
+                      HttpResponse response =
+                          json_response(metrics_.text(*served, options_.live.get()));
                       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
                       return response;
                     }});
@@ -199,8 +249,8 @@ HttpResponse Service::handle(const HttpRequest& request) {
   const double seconds = std::chrono::duration<double>(Clock::now() - request.arrived).count();
   metrics_.in_flight(-1);
   metrics_.request(request.method, path, response.status, seconds);
-  if (log_) {
-    log_({request.method, request.path, request.query, response.status, request.body.size(),
+  if (options_.log) {
+    options_.log({request.method, request.path, request.query, response.status, request.body.size(),
           response.body.size(), seconds, error});
   }
   return response;
@@ -208,7 +258,7 @@ HttpResponse Service::handle(const HttpRequest& request) {
 
 HttpResponse Service::refuse(int status, const std::string& why) {
   metrics_.refusal(status);
-  if (log_) log_({"", "", "", status, 0, 0, 0, why});
+  if (options_.log) options_.log({"", "", "", status, 0, 0, 0, why});
   return error_response(status, why);
 }
 

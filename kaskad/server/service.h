@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "kaskad/server/answer_context.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/router.h"
 #include "kaskad/server/server.h"
@@ -16,11 +17,10 @@ namespace kaskad {
 class Service {
  public:
   // Throws Error when the bundles do not go together.
-  Service(Bundles bundles, std::function<void(const RequestRecord&)> log);
+  Service(Bundles bundles, ServiceOptions options);
 
   // What an exception says becomes part of the log, not of the response (status 500).
   HttpResponse handle(const HttpRequest& request);
-  bool takes_long(const HttpRequest& request) const { return router_.takes_long(request); }
   HttpResponse refuse(int status, const std::string& why);
 
   void replace(Bundles bundles);  // throws as the constructor does
@@ -32,12 +32,15 @@ class Service {
   std::vector<Route> routes();
   void add_recommending(std::vector<Route>& routes);
   void add_asking(std::vector<Route>& routes);
+  void add_writing(std::vector<Route>& routes);
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
   // The bundles of the moment; a request keeps those that it began with.
   std::shared_ptr<const Served> served() const;
 
-  std::function<void(const RequestRecord&)> log_;
+  AnswerContext context() { return {.metrics = metrics_, .live = options_.live.get()}; }
+
+  const ServiceOptions options_;
   Metrics metrics_;
   std::atomic<bool> ready_{true};
   mutable std::mutex served_mutex_;

@@ -21,7 +21,7 @@ class CascadeServerTest : public testing::Test {
     builder_.retriever("b", {3, 7}, 2);
     builder_.ranker("rank", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 4);
     builder_.config.banned = {"i1"};
-    service_ = std::make_unique<Service>(Bundles{.cascade = builder_.build()}, nullptr);
+    service_ = std::make_unique<Service>(Bundles{.cascade = builder_.build()}, ServiceOptions{});
   }
 
   json ask(const std::string& path, const std::string& body, int status = 200) {

@@ -35,8 +35,9 @@ class HttpServerTest : public testing::Test {
       return text(200, std::string(request.method) + " " + std::string(request.path) + " ? " +
                            std::string(request.query) + " " + std::string(request.body));
     };
-    callbacks.takes_long = [](const HttpRequest& request) {
-      return request.path == "/slow" || request.path == "/held";
+    callbacks.lane = [](const HttpRequest& request) {
+      const bool slow = request.path == "/slow" || request.path == "/held";
+      return slow ? Lane::kCompute : Lane::kSocket;
     };
     callbacks.refuse = [](int status, const std::string& why) { return text(status, why); };
     callbacks.connections_changed = [this](size_t open) { open_ = open; };
@@ -301,7 +302,7 @@ TEST_F(HttpServerTest, RefusesLongRequestsWhenTooManyWait) {
   std::this_thread::sleep_for(50ms);
   refused.send(kHeld);
   const Answer answer = refused.read();
-  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.body, "found 1 requests waiting, expected fewer");
   EXPECT_TRUE(answer.has("Retry-After: 1")) << answer.header;
   EXPECT_EQ(refused.get("/more").status, 200);  // and may stay

@@ -24,7 +24,7 @@ class ServerTest : public testing::Test {
     ServerOptions options;
     options.http.port = 0;
     options.http.threads = 2;
-    options.log = [this](const RequestRecord& record) {
+    options.service.log = [this](const RequestRecord& record) {
       std::lock_guard lock(log_mutex_);
       log_.push_back(std::to_string(record.status) + " " + std::string(record.path) + " " +
                      std::string(record.error));

@@ -1,0 +1,49 @@
+#include "kaskad/server/answer_context.h"
+
+#include "kaskad/core/error.h"
+#include "kaskad/server/journal_lines.h"
+
+namespace kaskad {
+
+LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& find,
+                                   TimeKind kind, const ActionCodes& actions,
+                                   KnownHistory& history) const {
+  if (!live) return {};
+  try {
+    return add_live_events(live->store(), user_id, find, kind, actions, history);
+  } catch (const Error&) {
+    metrics.event_store_failed();
+    return {};
+  }
+}
+
+std::optional<int64_t> AnswerContext::newest(TimeKind kind) const {
+  return live && kind == TimeKind::kClock ? live->store().newest() : std::nullopt;
+}
+
+void write_exposure(JsonWriter& json, const AnswerContext& context,
+                    const RecommendRequest& request, std::vector<std::string_view> items) {
+  std::string id = request.request_id;
+  if (id.empty() && context.live) id = context.live->next_request_id();
+  if (!id.empty()) json.field("request_id", id);
+  if (!context.experiment.empty()) {
+    json.key("experiment").begin_object().field("name", context.experiment);
+    json.key("arms").begin_object();
+    for (const auto& [layer, arm] : context.arms) json.field(layer, arm);
+    json.end_object().end_object();
+  }
+  if (!context.live || !context.live->records() || !request.user_id) return;
+  Exposure exposure{.time = request.now ? to_dataset_time(*request.now, TimeKind::kClock)
+                                        : wall_clock(),
+                    .user_id = *request.user_id,
+                    .request_id = id,
+                    .query = request.query,
+                    .experiment = context.experiment,
+                    .arms = context.arms,
+                    .items = std::move(items)};
+  std::string line;
+  write_exposure_line(line, exposure);
+  context.live->record(line);
+}
+
+}  // namespace kaskad

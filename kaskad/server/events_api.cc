@@ -1,0 +1,91 @@
+#include "kaskad/server/events_api.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <variant>
+
+#include "kaskad/core/error.h"
+#include "kaskad/server/events_request.h"
+#include "kaskad/server/journal_lines.h"
+#include "kaskad/server/json_writer.h"
+
+namespace kaskad {
+namespace {
+
+// Clocks differ by seconds; one that is an hour ahead is wrong, and the newest event is the present
+// of everybody.
+constexpr int64_t kMostAhead = 3'600'000;  // milliseconds
+
+constexpr std::array kOutcomes = {"stored", "duplicates", "expired", "erased", "future"};
+constexpr size_t kFuture = 4;
+using Counts = std::array<size_t, kOutcomes.size()>;
+
+bool knows_item(const Served& served, const std::string& id) {
+  if (served.cascade) return served.cascade->catalogue().find(id).has_value();
+  if (served.retriever) return served.retriever->bundle.items.find(id).has_value();
+  return served.ranker && served.ranker->bundle.items.find(id).has_value();
+}
+
+HttpResponse cannot(const Error& error, Metrics& metrics) {
+  metrics.event_store_failed();
+  HttpResponse response = error_response(503, error.what());
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+HttpResponse take_events(LiveState& live, const Served& served, const HttpRequest& request,
+                         Metrics& metrics) {
+  const int64_t now = wall_clock();
+  auto parsed = parse_events(request.body, request.content_type, now);
+  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
+  auto& events = std::get<std::vector<LiveEvent>>(parsed);
+  Counts counts{};
+  counts[kFuture] = std::erase_if(
+      events, [&](const LiveEvent& event) { return event.time > now + kMostAhead; });
+  std::vector<Kept> kept;
+  try {
+    kept = live.store().append(events);
+  } catch (const Error& error) {
+    return cannot(error, metrics);
+  }
+  size_t unknown_items = 0;
+  std::string lines;
+  for (size_t i = 0; i < events.size(); ++i) {
+    ++counts[static_cast<size_t>(kept[i])];
+    if (kept[i] != Kept::kStored) continue;
+    if (!knows_item(served, events[i].item_id)) ++unknown_items;
+    if (live.records()) write_action_line(lines, events[i]);
+  }
+  live.record(lines);
+  metrics.unknown_ids("item", unknown_items);
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    metrics.events(kOutcomes[i], counts[i]);
+    json.field(kOutcomes[i], counts[i]);
+  }
+  json.field("unknown_items", unknown_items).end_object();
+  return response;
+}
+
+HttpResponse erase_user(LiveState& live, const Served& served, const std::string& user_id,
+                        Metrics& metrics) {
+  // Up to the newest that anything here knows: an older event that comes late stays away, too.
+  int64_t until = live.store().newest().value_or(std::numeric_limits<int64_t>::min());
+  if (served.retriever) until = std::max(until, served.retriever->bundle.now);
+  size_t erased = 0;
+  try {
+    erased = live.store().erase_user(user_id, until);
+  } catch (const Error& error) {
+    return cannot(error, metrics);
+  }
+  HttpResponse response;
+  JsonWriter(response.body).begin_object().field("erased_events", erased).end_object();
+  return response;
+}
+
+}  // namespace kaskad

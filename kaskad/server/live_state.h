@@ -1,0 +1,41 @@
+// What a server takes in beside its models: events as they happen, and a journal of what was shown
+// and done. Made by `kaskad serve --events`; lives as long as the server, across reloads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kaskad/state/event_store.h"
+#include "kaskad/state/journal.h"
+
+namespace kaskad {
+
+int64_t wall_clock();  // milliseconds since 1970
+
+// Thread-safe.
+class LiveState {
+ public:
+  // `journal` may be null: then nothing is recorded.
+  LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal);
+
+  EventStore& store() const { return *store_; }
+
+  // A record that cannot be written fails nobody's request; it is counted.
+  void record(std::string_view lines);
+  bool records() const { return journal_ != nullptr; }
+  uint64_t failed_records() const { return failed_records_; }
+
+  // Of an answer whose client gave none: never one of before, also after a restart.
+  std::string next_request_id();
+
+ private:
+  const std::unique_ptr<EventStore> store_;
+  const std::unique_ptr<Journal> journal_;
+  const uint64_t start_;  // random
+  std::atomic<uint64_t> requests_{0}, failed_records_{0};
+};
+
+}  // namespace kaskad
