@@ -9,6 +9,7 @@
 #include "tests/cascade/fakes.h"
 #include "tests/server/test_bundle.h"
 #include "tests/server/test_ranker.h"
+#include "tests/state/plain_store.h"
 
 namespace kaskad {
 namespace {
@@ -19,7 +20,9 @@ class OpenApiTest : public testing::Test {
  protected:
   HttpResponse ask(const std::string& method, const std::string& path, const std::string& query,
                    const std::string& body) {
-    return service_.handle({method, path, query, body});
+    HttpRequest request{method, path, query, body};
+    request.authorization = authorization_;
+    return service_.handle(request);
   }
 
   const json& resolve(const json& node) const {
@@ -77,14 +80,20 @@ class OpenApiTest : public testing::Test {
     return builder.build();
   }
 
-  Service service_{{.retriever = load_test_bundle(), .ranker = test_ranker()}, {}};
+  std::string authorization_ = "Bearer secret";
+  Service service_{
+      {.retriever = load_test_bundle(), .ranker = test_ranker()},
+      {.live = std::make_shared<LiveState>(std::make_unique<PlainStore>(StoreLimits()), nullptr),
+       .write_token = "secret"}};
   const json document_ = json::parse(ask("GET", "/openapi.json", "", "").body);
 };
 
 TEST_F(OpenApiTest, NamesExactlyTheRoutes) {
   std::set<std::string> served, documented;
   for (const Route& route : service_.router().routes()) {
-    served.insert((route.method == "GET" ? "get " : "post ") + route.pattern);
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    served.insert(method + " " + route.pattern);
   }
   for (const auto& [path, methods] : document_.at("paths").items()) {
     for (const auto& [method, operation] : methods.items()) documented.insert(method + " " + path);
@@ -123,16 +132,35 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
       {"get", similar, "/v1/items/nothing/similar", "", "", 404},
       {"get", "/v1/users/{id}", "/v1/users/user-1", "", "", 200},
       {"get", "/v1/users/{id}", "/v1/users/nobody", "", "", 404},
+      {"delete", "/v1/users/{id}", "/v1/users/user-2", "", "", 200},
+      {"post", "/v1/events", "/v1/events", "",
+       R"({"events": [{"user_id": 1, "item_id": "item-1"}]})", 200},
+      {"post", "/v1/events", "/v1/events", "", "{}", 400},
       {"get", "/v2/health/live", "/v2/health/live", "", "", 200},
       {"get", "/v2/health/ready", "/v2/health/ready", "", "", 200},
   };
   for (const Question& question : questions) {
-    const std::string method = question.method == "get" ? "GET" : "POST";
+    std::string method = question.method;
+    for (char& c : method) c = static_cast<char>(std::toupper(c));
     const HttpResponse response = ask(method, question.path, question.query, question.body);
     ASSERT_EQ(response.status, question.status) << response.body;
     const json* schema = schema_of(question.method, question.pattern, response.status);
     ASSERT_NE(schema, nullptr) << question.path << " answers an undocumented " << response.status;
     expect_valid(json::parse(response.body), *schema, question.path);
+  }
+}
+
+TEST_F(OpenApiTest, WithoutTheTokenNothingIsWritten) {
+  authorization_ = "";
+  for (const auto& [method, pattern, path] :
+       {std::tuple("post", "/v1/events", "/v1/events"),
+        std::tuple("delete", "/v1/users/{id}", "/v1/users/user-1")}) {
+    const HttpResponse response =
+        ask(method == std::string("post") ? "POST" : "DELETE", path, "", "{}");
+    ASSERT_EQ(response.status, 401);
+    const json* schema = schema_of(method, pattern, 401);
+    ASSERT_NE(schema, nullptr) << path;
+    expect_valid(json::parse(response.body), *schema, path);
   }
 }
 
