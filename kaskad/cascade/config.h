@@ -10,13 +10,9 @@
 #include <vector>
 
 #include "kaskad/cascade/rule.h"
+#include "kaskad/core/config_place.h"
 
 namespace kaskad {
-
-// "cascade.toml, line 7, key 'rank.bundle'": how an error about the value begins.
-struct ConfigPlace {
-  std::string text;
-};
 
 // What stands in for a stage that fails.
 enum class Fallback {

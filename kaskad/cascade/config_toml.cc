@@ -5,9 +5,9 @@
 #include <set>
 
 #include "kaskad/cascade/config.h"
-#include "kaskad/cascade/toml_reader.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/toml_reader.h"
 
 namespace kaskad {
 namespace {
@@ -18,16 +18,6 @@ constexpr double kMostMilliseconds = 60'000;
 // Paths are relative to the file that names them.
 std::string beside(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
-}
-
-toml::table parse_file(const std::string& path) {
-  if (!std::filesystem::exists(path)) throw Error("there is no file '" + path + "'");
-  try {
-    return toml::parse_file(path);
-  } catch (const toml::parse_error& error) {
-    throw Error(path + ", line " + std::to_string(error.source().begin.line) + ": " +
-                std::string(error.description()));
-  }
 }
 
 Rule read_rule(TomlReader& reader, const char* key) {
@@ -252,8 +242,7 @@ void read_breaker(TomlReader& root, BreakerConfig& breaker) {
 }  // namespace
 
 CascadeConfig CascadeConfig::from_toml(const std::string& path) {
-  const toml::table table = parse_file(path);
-  TomlReader root(path, table, "");
+  TomlReader root = TomlReader::open(path);
   CascadeConfig config;
   config.path = path;
   config.text = read_file(path);

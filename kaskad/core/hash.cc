@@ -39,6 +39,10 @@ std::string Hasher::hex() const {
   return text;
 }
 
+uint64_t hash64(std::string_view text, uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
+
 std::string hash_bytes(const void* data, size_t bytes) { return Hasher().add(data, bytes).hex(); }
 
 std::string hash_file(const std::string& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ class Hasher {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// A well mixed number (XXH3, 64 bit); another seed gives another, unrelated one.
+uint64_t hash64(std::string_view text, uint64_t seed = 0);
 
 std::string hash_bytes(const void* data, size_t bytes);
 
