@@ -11,6 +11,7 @@
 #include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "kaskad/cascade/cascade_arms.h"
 #include "kaskad/cascade/load_cascade.h"
 #include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
@@ -20,7 +21,7 @@ namespace kaskad::cli {
 namespace {
 
 struct ServeFlags {
-  std::string cascade, bundle, ranker;
+  std::string cascade, bundle, ranker, experiment;
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
   std::string log = "errors", write_token, events;
@@ -96,8 +97,22 @@ std::string describe(const Cascade& cascade) {
   return text + "; " + std::to_string(cascade.catalogue().size()) + " items";
 }
 
+std::string describe(const CascadeArms& arms) {
+  std::string text = "; experiment " + arms.config().name + ":";
+  for (const ExperimentLayer& layer : arms.config().layers) {
+    text += " " + layer.name + " (";
+    for (const ExperimentArm& arm : layer.arms) {
+      text += (&arm == layer.arms.data() ? "" : ", ") + arm.name;
+    }
+    text += ")";
+  }
+  return text;
+}
+
 std::string describe(const Bundles& bundles) {
-  if (bundles.cascade) return describe(*bundles.cascade);
+  if (bundles.cascade) {
+    return describe(*bundles.cascade) + (bundles.arms ? describe(*bundles.arms) : "");
+  }
   std::string text = bundles.retriever ? describe(*bundles.retriever) : "";
   if (!bundles.ranker) return text;
   return text + (text.empty() ? "" : "; ") + "ranker " + bundles.ranker->kind + " of " +
@@ -117,7 +132,12 @@ void warm_up(const Cascade& cascade) {
 
 Bundles load_bundles(const ServeFlags& flags) {
   Bundles bundles;
-  if (!flags.cascade.empty()) {
+  if (!flags.experiment.empty()) {
+    bundles.arms = std::make_shared<const CascadeArms>(
+        ExperimentConfig::from_toml(flags.experiment), flags.cascade, flags.threads);
+    bundles.cascade = bundles.arms->base();
+    for (const auto& cascade : bundles.arms->distinct()) warm_up(*cascade);
+  } else if (!flags.cascade.empty()) {
     bundles.cascade = load_cascade(flags.cascade, flags.threads);
     warm_up(*bundles.cascade);
   }
@@ -166,6 +186,9 @@ void run_serve(ServeFlags& flags) {
     throw Error("found both '" + flags.cascade +
                 "' and --bundle or --ranker, expected one of them");
   }
+  if (!flags.experiment.empty() && flags.cascade.empty()) {
+    throw Error("found --experiment without a cascade, expected the cascade that its arms change");
+  }
   // Enough that only stages that hang run out of them.
   flags.threads = std::make_shared<StageThreads>(std::max(256, 4 * flags.http.threads));
   Bundles bundles = load_bundles(flags);
@@ -204,6 +227,8 @@ void add_serve(CLI::App& app) {
   option("cascade", flags->cascade, "KASKAD_CASCADE", "A cascade.toml, in place of the next two");
   option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of a retriever's bundle");
   option("--ranker", flags->ranker, "KASKAD_RANKER", "Directory of a ranker's, for /v1/rank");
+  option("--experiment", flags->experiment, "KASKAD_EXPERIMENT",
+         "An experiment.toml: users are split among arms that change the cascade");
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
   option("--threads", flags->http.threads, "KASKAD_THREADS",

@@ -134,7 +134,8 @@ json check_cascade(const std::string& path) {
   const auto note = [&](const Error& error) { report["errors"].push_back(error.what()); };
   try {
     CascadeConfig config = CascadeConfig::from_toml(path);
-    CascadeParts parts = load_parts(config, note);
+    LoadedParts loaded;
+    CascadeParts parts = load_parts(config, note, loaded);
     if (report["errors"].empty()) {
       const Cascade cascade(std::move(config), std::move(parts), std::make_shared<StageThreads>());
       describe_cascade(cascade, report);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kaskad/cascade/rule.h"
+#include "kaskad/core/toml_reader.h"
 #include "kaskad/core/config_place.h"
 
 namespace kaskad {
@@ -106,8 +107,9 @@ struct CascadeConfig {
   BlendConfig blend = {};
   BreakerConfig breaker = {};
 
-  // Throws Error naming file, line and key, what was found and what is allowed.
-  static CascadeConfig from_toml(const std::string& path);
+  // With other values at the keys of `set`. Throws Error naming file, line and key, what was found
+  // and what is allowed.
+  static CascadeConfig from_toml(const std::string& path, const std::vector<TomlEntry>& set = {});
 };
 
 }  // namespace kaskad

@@ -241,11 +241,13 @@ void read_breaker(TomlReader& root, BreakerConfig& breaker) {
 
 }  // namespace
 
-CascadeConfig CascadeConfig::from_toml(const std::string& path) {
-  TomlReader root = TomlReader::open(path);
+CascadeConfig CascadeConfig::from_toml(const std::string& path,
+                                       const std::vector<TomlEntry>& set) {
+  TomlReader root = TomlReader::open(path, set);
   CascadeConfig config;
   config.path = path;
   config.text = read_file(path);
+  for (const TomlEntry& entry : set) config.text += "\n" + entry.key + " = " + entry.value;
   root.text("name", config.name);
   root.text("items", config.items);
   config.items_place = root.place("items");

@@ -12,8 +12,9 @@ namespace {
 // Reads the parts; what fails is given to `fault`, which may throw or go on.
 class PartLoader {
  public:
-  PartLoader(const CascadeConfig& config, std::function<void(const Error&)> fault)
-      : config_(config), fault_(std::move(fault)) {}
+  PartLoader(const CascadeConfig& config, std::function<void(const Error&)> fault,
+             LoadedParts& loaded)
+      : config_(config), fault_(std::move(fault)), loaded_(loaded) {}
 
   CascadeParts load() {
     CascadeParts parts;
@@ -26,8 +27,9 @@ class PartLoader {
     if (config_.prerank) parts.prerank = rankers(*config_.prerank);
     if (config_.rank) parts.rank = rankers(*config_.rank);
     if (!config_.items.empty()) {
-      guarded(config_.items_place,
-              [&] { parts.items = std::make_shared<const Dataset>(Dataset::open(config_.items)); });
+      guarded(config_.items_place, [&] {
+        parts.items = once(loaded_.datasets, config_.items, Dataset::open);
+      });
     }
     if (!config_.available.empty()) {
       guarded(config_.available_place, [&] { parts.available = read_ids(config_.available); });
@@ -45,18 +47,23 @@ class PartLoader {
     }
   }
 
+  template <typename T, typename Load>
+  static std::shared_ptr<const T> once(std::map<std::string, std::shared_ptr<const T>>& loaded,
+                                       const std::string& path, Load load) {
+    std::shared_ptr<const T>& part = loaded[path];
+    if (!part) part = std::make_shared<const T>(load(path));
+    return part;
+  }
+
   std::shared_ptr<const Bundle> retriever(const StageConfig& stage) {
     std::shared_ptr<const Bundle> bundle;
-    guarded(stage.place,
-            [&] { bundle = std::make_shared<const Bundle>(load_bundle(stage.bundle)); });
+    guarded(stage.place, [&] { bundle = once(loaded_.retrievers, stage.bundle, load_bundle); });
     return bundle;
   }
 
   std::shared_ptr<const RankerBundle> ranker(const StageConfig& stage) {
     std::shared_ptr<const RankerBundle> bundle;
-    guarded(stage.place, [&] {
-      bundle = std::make_shared<const RankerBundle>(load_ranker_bundle(stage.bundle));
-    });
+    guarded(stage.place, [&] { bundle = once(loaded_.rankers, stage.bundle, load_ranker_bundle); });
     return bundle;
   }
 
@@ -80,18 +87,26 @@ class PartLoader {
 
   const CascadeConfig& config_;
   const std::function<void(const Error&)> fault_;
+  LoadedParts& loaded_;
 };
 
 }  // namespace
 
-CascadeParts load_parts(const CascadeConfig& config, std::function<void(const Error&)> fault) {
-  return PartLoader(config, std::move(fault)).load();
+CascadeParts load_parts(const CascadeConfig& config, std::function<void(const Error&)> fault,
+                        LoadedParts& loaded) {
+  return PartLoader(config, std::move(fault), loaded).load();
 }
 
 std::shared_ptr<const Cascade> load_cascade(const std::string& path,
                                             std::shared_ptr<StageThreads> threads) {
-  CascadeConfig config = CascadeConfig::from_toml(path);
-  CascadeParts parts = load_parts(config, [](const Error& error) { throw error; });
+  LoadedParts loaded;
+  return load_cascade(CascadeConfig::from_toml(path), std::move(threads), loaded);
+}
+
+std::shared_ptr<const Cascade> load_cascade(CascadeConfig config,
+                                            std::shared_ptr<StageThreads> threads,
+                                            LoadedParts& loaded) {
+  CascadeParts parts = load_parts(config, [](const Error& error) { throw error; }, loaded);
   return std::make_shared<const Cascade>(std::move(config), std::move(parts), std::move(threads));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -11,13 +12,24 @@
 
 namespace kaskad {
 
+// What was loaded, by its path, so that cascades which name the same share it.
+struct LoadedParts {
+  std::map<std::string, std::shared_ptr<const Bundle>> retrievers = {};
+  std::map<std::string, std::shared_ptr<const RankerBundle>> rankers = {};
+  std::map<std::string, std::shared_ptr<const Dataset>> datasets = {};
+};
+
 // Throws Error naming file, line and key of what cannot be used, and why.
 std::shared_ptr<const Cascade> load_cascade(const std::string& path,
                                             std::shared_ptr<StageThreads> threads);
+std::shared_ptr<const Cascade> load_cascade(CascadeConfig config,
+                                            std::shared_ptr<StageThreads> threads,
+                                            LoadedParts& loaded);
 
 // The bundles, features and lists that the config names. What cannot be read is given to `fault`,
 // which throws it, or notes it: then the part is null.
-CascadeParts load_parts(const CascadeConfig& config, std::function<void(const Error&)> fault);
+CascadeParts load_parts(const CascadeConfig& config, std::function<void(const Error&)> fault,
+                        LoadedParts& loaded);
 
 // A request answered at loading.
 struct Trial {

@@ -45,7 +45,10 @@ std::string found_in(const toml::node& node) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
+// A value that was set from elsewhere is known by its place there.
 std::string where(const std::string& path, const toml::node& node, const std::string& key) {
+  const auto& source = node.source().path;
+  if (source && *source != path) return *source + ", as " + path + ", key '" + key + "'";
   const auto line = node.source().begin.line;
   return path + (line > 0 ? ", line " + std::to_string(line) : "") + ", key '" + key + "'";
 }
@@ -82,6 +85,43 @@ TomlReader TomlReader::parse(std::string_view text, const std::string& path) {
 TomlReader TomlReader::open(const std::string& path) {
   if (!std::filesystem::exists(path)) throw Error("there is no file '" + path + "'");
   return parse(read_file(path), path);
+}
+
+namespace {
+
+// The table that holds the last part of the key; further tables are made as TOML does.
+toml::table& table_of(toml::table& root, const TomlEntry& entry, std::string& last) {
+  toml::table* table = &root;
+  std::istringstream parts(entry.key);
+  std::string part;
+  std::getline(parts, last, '.');
+  while (std::getline(parts, part, '.')) {
+    if (!table->get(last)) table->insert(last, toml::table{});
+    toml::node* inner = table->get(last);
+    if (!inner->is_table()) {
+      throw Error(entry.place.text + ": found no table '" + last + "' to put it into but " +
+                  found_in(*inner));
+    }
+    table = inner->as_table();
+    last = part;
+  }
+  return *table;
+}
+
+}  // namespace
+
+TomlReader TomlReader::open(const std::string& path, const std::vector<TomlEntry>& set) {
+  if (set.empty()) return open(path);
+  const TomlReader original = open(path);
+  auto file = std::make_shared<toml::table>(*original.table_->table);
+  for (const TomlEntry& entry : set) {
+    std::string last;
+    toml::table& table = table_of(*file, entry, last);
+    toml::table value = toml::parse("value = " + entry.value, entry.place.text);
+    table.insert_or_assign(last, std::move(*value.get("value")));
+  }
+  const toml::table* table = file.get();
+  return {path, std::make_shared<const Node>(Node{std::move(file), table}), ""};
 }
 
 bool TomlReader::has(const char* key) {

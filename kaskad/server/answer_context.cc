@@ -26,11 +26,12 @@ void write_exposure(JsonWriter& json, const AnswerContext& context,
   std::string id = request.request_id;
   if (id.empty() && context.live) id = context.live->next_request_id();
   if (!id.empty()) json.field("request_id", id);
-  if (!context.experiment.empty()) {
+  if (!context.experiment.empty() && request.user_id) {
     json.key("experiment").begin_object().field("name", context.experiment);
     json.key("arms").begin_object();
     for (const auto& [layer, arm] : context.arms) json.field(layer, arm);
     json.end_object().end_object();
+    context.metrics.experiment_answer(context.experiment, context.arms);
   }
   if (!context.live || !context.live->records() || !request.user_id) return;
   Exposure exposure{.time = request.now ? to_dataset_time(*request.now, TimeKind::kClock)

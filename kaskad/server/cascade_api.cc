@@ -78,6 +78,15 @@ void write_traced_item(JsonWriter& json, const Cascade& cascade, const std::stri
   json.end_array().end_object();
 }
 
+const Cascade& choose_cascade(const Served& served, const std::optional<std::string>& user_id,
+                              AnswerContext& context) {
+  if (!served.arms) return *served.cascade;
+  CascadeArms::Choice choice = served.arms->choose(user_id);
+  context.experiment = served.arms->config().name;
+  context.arms = std::move(choice.arms);
+  return *choice.cascade;
+}
+
 // What is stored of the user and what came in since, where events are taken in; else the cascade
 // looks for itself. Whether the user is known, where that is known here.
 std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
@@ -99,11 +108,12 @@ std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
 
 }  // namespace
 
-HttpResponse ask_cascade(const Cascade& cascade, RecommendKind kind, std::string_view body,
-                         const AnswerContext& context) {
+HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_view body,
+                         AnswerContext context) {
   auto parsed = parse_recommend_request(body, kind);
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   auto& given = std::get<RecommendRequest>(parsed);
+  const Cascade& cascade = choose_cascade(served, given.user_id, context);
   const CascadeCatalogue& catalogue = cascade.catalogue();
   CascadeRequest request;
   KnownHistory history;

@@ -167,6 +167,9 @@ struct Metrics::State {
   Family<Counter>& events =
       family(prometheus::BuildCounter(), registry, "kaskad_events_total",
              "Events that came in, by what became of them.");
+  Family<Counter>& experiment_answers =
+      family(prometheus::BuildCounter(), registry, "kaskad_experiment_answers_total",
+             "Answers by the arm of the user.");
   Counter& event_store_failures =
       family(prometheus::BuildCounter(), registry, "kaskad_event_store_failures_total",
              "Times that the store of events could not be read or written.")
@@ -281,6 +284,15 @@ void Metrics::connections(size_t open) { state_->connections.Set(static_cast<dou
 void Metrics::events(std::string_view outcome, size_t count) {
   if (count == 0) return;
   state_->events.Add({{"outcome", std::string(outcome)}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::experiment_answer(std::string_view experiment,
+                                const std::vector<std::pair<std::string, std::string>>& arms) {
+  for (const auto& [layer, arm] : arms) {
+    state_->experiment_answers
+        .Add({{"experiment", std::string(experiment)}, {"layer", layer}, {"arm", arm}})
+        .Increment();
+  }
 }
 
 void Metrics::event_store_failed() { state_->event_store_failures.Increment(); }

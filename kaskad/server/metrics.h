@@ -32,6 +32,8 @@ class Metrics {
   // "stored", "duplicates", ...: what became of events that came in
   void events(std::string_view outcome, size_t count);
   void event_store_failed();
+  void experiment_answer(std::string_view experiment,
+                         const std::vector<std::pair<std::string, std::string>>& arms);
   void served(const Served& served);
   void failed_reload();
 

@@ -37,7 +37,9 @@ ServedRanker::ServedRanker(std::shared_ptr<const RankerBundle> loaded,
               "' from one with " + name_of(retriever->bundle.time_kind));
 }
 
-Served::Served(Bundles bundles) : cascade(std::move(bundles.cascade)) {
+Served::Served(Bundles bundles)
+    : cascade(std::move(bundles.cascade)), arms(std::move(bundles.arms)) {
+  KASKAD_ASSERT(!arms || cascade == arms->base());
   if (cascade) {
     KASKAD_ASSERT(!bundles.retriever && !bundles.ranker);
     const RetrieveStage* histories = cascade->histories();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kaskad/cascade/cascade.h"
+#include "kaskad/cascade/cascade_arms.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/server/given_history.h"
@@ -21,6 +22,7 @@ struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
   std::shared_ptr<const Cascade> cascade = nullptr;
+  std::shared_ptr<const CascadeArms> arms = nullptr;  // of an experiment; `cascade` is its base then
 };
 
 struct ServedBundle {
@@ -58,7 +60,8 @@ struct Served {
   // and lists are answered by these.
   std::optional<const ServedBundle> retriever;
   std::optional<const ServedRanker> ranker;
-  std::shared_ptr<const Cascade> cascade;  // null: none
+  std::shared_ptr<const Cascade> cascade;   // null: none
+  std::shared_ptr<const CascadeArms> arms;  // null: no experiment
 };
 
 }  // namespace kaskad

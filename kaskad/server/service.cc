@@ -169,8 +169,7 @@ void Service::add_asking(std::vector<Route>& routes) {
                           [this, kind](const RouteCall& call) {
                             const auto served = this->served();
                             if (served->cascade) {
-                              return ask_cascade(*served->cascade, kind, call.request.body,
-                                                 context());
+                              return ask_cascade(*served, kind, call.request.body, context());
                             }
                             if (kind != RecommendKind::kRecommend) {
                               return nothing_served("cascade", "a file, cascade.toml");
