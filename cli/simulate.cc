@@ -15,6 +15,7 @@
 #include "kaskad/sim/experiment.h"
 #include "kaskad/sim/log_files.h"
 #include "kaskad/sim/remote_policy.h"
+#include "kaskad/sim/search_policy.h"
 
 namespace kaskad::cli {
 namespace {
@@ -25,7 +26,7 @@ using nlohmann::json;
 struct SimulateArguments {
   sim::WorldOptions world;
   std::string output, world_of, shown_by = "engine", target = "save";
-  std::vector<std::string> settings, policies, servers;
+  std::vector<std::string> settings, policies, servers, searched;
   sim::RemoteOptions remote;
   sim::ExperimentOptions experiment;
   int threads = 0;
@@ -170,10 +171,15 @@ void play(const SimulateArguments& arguments) {
     policies.push_back(sim::make_remote_policy(url, market, arguments.remote));
     arms.push_back({url, policies.back().get()});
   }
+  for (const std::string& url : arguments.searched) {
+    policies.push_back(sim::make_search_policy(url, market, arguments.remote));
+    arms.push_back({url, policies.back().get()});
+  }
   sim::ExperimentOptions options = arguments.experiment;
   options.threads = arguments.threads;
   options.target = sim::parse_target(arguments.target);
-  options.split_users = arguments.servers.size() > 1 || options.split_users;
+  options.split_users =
+      arguments.servers.size() > 1 || arguments.searched.size() > 1 || options.split_users;
   const auto results =
       sim::run_experiment(market, match, arms, options, console_progress(arguments.json));
   end_progress();
@@ -199,11 +205,13 @@ void play(const SimulateArguments& arguments) {
 }
 
 void run_simulate(const SimulateArguments& arguments) {
-  const bool plays = !arguments.policies.empty() || !arguments.servers.empty();
+  const bool plays = !arguments.policies.empty() || !arguments.servers.empty() ||
+                     !arguments.searched.empty();
   if (plays == !arguments.output.empty()) {
-    throw Error(plays ? "found --output beside --policy or --against, expected one of them"
-                      : "expected --output DIR for a log, or --policy or --against for an "
-                        "experiment");
+    throw Error(plays ? "found --output beside --policy, --against or --search, expected one of "
+                        "them"
+                      : "expected --output DIR for a log, or --policy, --against or "
+                        "--search for an experiment");
   }
   return plays ? play(arguments) : write_log(arguments);
 }
@@ -241,6 +249,10 @@ void add_play_options(CLI::App* verb, SimulateArguments& a) {
                    "The same against a running `kaskad serve --ranker`: http://127.0.0.1:8080; two "
                    "for an A/B test, in which users are split")
       ->delimiter(',');
+  verb->add_option("--search", a.searched,
+                   "The same against a running `kaskad serve cascade.toml --events`: its own pages, "
+                   "and what users do goes to it as events")
+      ->delimiter(',');
   verb->add_option("--visits", a.experiment.visits, "Of the experiment")
       ->check(CLI::Range(1u, 100'000'000u))
       ->capture_default_str();
@@ -273,7 +285,8 @@ void add_simulate(CLI::App& app) {
       "      --impressions market/impressions.csv --heads click,save -o lists\n"
       "Plays the two weeks after the log, with figures and intervals:\n"
       "  kaskad simulate --world market --policy truth,popularity,tokens\n"
-      "  kaskad simulate --world market --against http://127.0.0.1:8080,http://127.0.0.1:8081");
+      "  kaskad simulate --world market --against http://127.0.0.1:8080,http://127.0.0.1:8081\n"
+      "  kaskad simulate --world market --search http://127.0.0.1:8080");
   verb->add_option("-o,--output", a.output, "Directory for a log");
   add_world_options(verb, a);
   verb->add_option(

@@ -30,9 +30,7 @@ class RemotePolicy : public RankingPolicy {
           return std::make_unique<HttpClient>(address,
                                               std::chrono::milliseconds(options.timeout_ms));
         }) {
-    if (!options.allow_remote && !parse_http_address(url).loopback()) {
-      throw Error("'" + url + "' is another machine; --allow-remote lets it be asked");
-    }
+    check_loopback(url, options);
   }
 
   void rank(const PageRequest& request, size_t size, std::vector<uint32_t>& page) const override {
@@ -126,6 +124,11 @@ class RemotePolicy : public RankingPolicy {
 };
 
 }  // namespace
+
+void check_loopback(const std::string& url, const RemoteOptions& options) {
+  if (options.allow_remote || parse_http_address(url).loopback()) return;
+  throw Error("'" + url + "' is another machine; --allow-remote lets it be asked");
+}
 
 std::unique_ptr<RankingPolicy> make_remote_policy(const std::string& url, const Marketplace& market,
                                                   const RemoteOptions& options) {

@@ -17,6 +17,9 @@ struct RemoteOptions {
   uint32_t timeout_ms = 10'000;
 };
 
+// Throws Error on a bad address, and on one of another machine that is not allowed.
+void check_loopback(const std::string& url, const RemoteOptions& options);
+
 // Throws Error on a bad address, or on one of another machine that is not allowed. rank() throws
 // Error naming the address when the answer is not what it must be.
 std::unique_ptr<RankingPolicy> make_remote_policy(const std::string& url, const Marketplace& market,
