@@ -60,6 +60,8 @@ class Cascade {
   const std::vector<std::unique_ptr<RetrieveStage>>& retrievers() const { return retrievers_; }
   const RankStage* prerank() const { return prerank_.get(); }  // null: none
   const RankStage* rank() const { return rank_.get(); }
+  // Of all stages and of those that stand in for them.
+  std::vector<std::shared_ptr<const RankerBundle>> rankers() const;
   // The retriever whose bundle stores histories; null where none does.
   const RetrieveStage* histories() const { return histories_; }
   TimeKind time_kind() const { return retrievers_.front()->bundle().time_kind; }

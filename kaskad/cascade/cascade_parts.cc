@@ -99,6 +99,10 @@ Cascade::Cascade(CascadeConfig config, CascadeParts parts, std::shared_ptr<Stage
   blender_ = std::make_unique<const Blender>(config_.blend, catalogue_, facts_, time_kind());
 }
 
+std::vector<std::shared_ptr<const RankerBundle>> Cascade::rankers() const {
+  return rankers_of(parts_);
+}
+
 void Cascade::check_times() const {
   const auto check = [&](const StageConfig& stage, TimeKind kind) {
     if (kind == time_kind()) return;

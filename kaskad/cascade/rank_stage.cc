@@ -64,7 +64,8 @@ struct RankStage::Call {
                               .scores = scores,
                               .ranks = ranks,
                               .context = {},
-                              .query = question->request.query};
+                              .query = question->request.query,
+                              .live = model->bundle->live.get()};
     const Ranker& ranker = *model->bundle->ranker;
     out.resize(candidates.size());
     ranker.score({&request, 1}, out);

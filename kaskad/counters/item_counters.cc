@@ -84,33 +84,48 @@ std::span<const int64_t> ItemCounters::times_of(ItemId item) const {
                                    offsets_[index(item) + 1] - offsets_[index(item)]);
 }
 
-ItemMoment ItemCounters::at(ItemId item, int64_t now) const {
+std::optional<int64_t> ItemCounters::counted_until() const {
+  return all_times_.empty() ? std::nullopt : std::optional(all_times_.back());
+}
+
+ItemMoment ItemCounters::at(ItemId item, int64_t now, const LiveItemEvents* live) const {
   const auto times = times_of(item);
-  const auto end = time_kind_ == TimeKind::kOrder
-                       ? times.end()
-                       : std::lower_bound(times.begin(), times.end(), now);
+  const bool order = time_kind_ == TimeKind::kOrder;
+  const auto end = order ? times.end() : std::lower_bound(times.begin(), times.end(), now);
   ItemMoment moment;
-  moment.count = static_cast<uint32_t>(end - times.begin());
+  moment.stored = moment.count = static_cast<uint32_t>(end - times.begin());
   if (moment.count > 0) moment.last = times[moment.count - 1];
+  if (!live || order) return moment;
+  moment.live = live->before(item, now);
+  if (moment.live.empty()) return moment;
+  moment.count += static_cast<uint32_t>(moment.live.size());
+  moment.last = moment.live.back();
   return moment;
 }
 
 uint32_t ItemCounters::count_since(ItemId item, const ItemMoment& moment, int64_t from) const {
-  const auto times = times_of(item).first(moment.count);
+  const auto times = times_of(item).first(moment.stored);
   if (time_kind_ == TimeKind::kOrder) return moment.count;
-  return static_cast<uint32_t>(times.end() - std::lower_bound(times.begin(), times.end(), from));
+  const auto count = [&](const auto& ascending) {
+    return ascending.end() - std::lower_bound(ascending.begin(), ascending.end(), from);
+  };
+  return static_cast<uint32_t>(count(times) + count(moment.live));
 }
 
 double ItemCounters::decayed(ItemId item, const ItemMoment& moment, size_t tau, int64_t now) const {
-  if (moment.count == 0) return 0;
-  const uint64_t newest = offsets_[index(item)] + moment.count - 1;
-  return decayed_[tau][newest] * decay(now - moment.last, decay_days_[tau]);
+  double sum = 0;
+  if (moment.stored > 0) {
+    const uint64_t newest = offsets_[index(item)] + moment.stored - 1;
+    sum = decayed_[tau][newest] * decay(now - times_[newest], decay_days_[tau]);
+  }
+  for (const int64_t time : moment.live) sum += decay(now - time, decay_days_[tau]);
+  return sum;
 }
 
-uint64_t ItemCounters::total(int64_t now) const {
+uint64_t ItemCounters::total(int64_t now, const LiveItemEvents* live) const {
   if (time_kind_ == TimeKind::kOrder) return times_.size();
-  return static_cast<uint64_t>(std::lower_bound(all_times_.begin(), all_times_.end(), now) -
-                               all_times_.begin());
+  const auto stored = std::lower_bound(all_times_.begin(), all_times_.end(), now);
+  return static_cast<uint64_t>(stored - all_times_.begin()) + (live ? live->count_before(now) : 0);
 }
 
 void ItemCounters::save(const std::string& directory) const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,13 +17,17 @@
 #include "kaskad/core/ids.h"
 #include "kaskad/core/npy.h"
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/live_item_events.h"
 
 namespace kaskad {
 
-// What there is to know of an item at a moment: its events [0, count) in time order.
+// What there is to know of an item at a moment: its events in time order, the first `stored` of them
+// counted here, the others live.
 struct ItemMoment {
   uint32_t count = 0;
   int64_t last = std::numeric_limits<int64_t>::min();  // time of the newest; without: the lowest
+  uint32_t stored = 0;
+  std::vector<int64_t> live = {};  // (count - stored) times
 };
 
 // Read-only, thread-safe.
@@ -43,17 +48,21 @@ class ItemCounters {
   TimeKind time_kind() const { return time_kind_; }
   const std::vector<double>& decay_days() const { return decay_days_; }
 
-  // Items outside the catalogue have no events.
-  ItemMoment at(ItemId item, int64_t now) const;
+  // Time of the newest event; nothing where there is none, or no clock.
+  std::optional<int64_t> counted_until() const;
 
-  // Events of the item in [from, now); `moment` is at(item, now).
+  // Items outside the catalogue have no events. `live`: what came since, in a log with a clock; its
+  // events are later than counted_until(). Null: nothing.
+  ItemMoment at(ItemId item, int64_t now, const LiveItemEvents* live = nullptr) const;
+
+  // Events of the item in [from, now); `moment` is at(item, now, live).
   uint32_t count_since(ItemId item, const ItemMoment& moment, int64_t from) const;
 
   // sum over events before now of exp(-(now - t) / tau), tau the decay_days of that index.
   double decayed(ItemId item, const ItemMoment& moment, size_t tau, int64_t now) const;
 
   // Events of all items before `now`.
-  uint64_t total(int64_t now) const;
+  uint64_t total(int64_t now, const LiveItemEvents* live = nullptr) const;
 
  private:
   ItemCounters() = default;

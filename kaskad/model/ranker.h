@@ -15,6 +15,7 @@
 
 #include "kaskad/core/ids.h"
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/live_item_events.h"
 
 namespace kaskad {
 
@@ -36,6 +37,7 @@ struct RankRequest {
   // a ranker knows the queries and tokens of its own bundle, also of queries that it never saw.
   // Empty: nothing was searched for, or it is not known.
   std::string_view query = {};
+  const LiveItemEvents* live = nullptr;  // what counters of items go on with; null: nothing
 };
 
 // One action that scores are made for. The final score is the sum of weight * score.
@@ -92,6 +94,9 @@ class Ranker {
 
   // The final scores of what score_heads() gave: (candidates, heads) -> (candidates).
   void combine(std::span<const float> by_head, std::span<float> out) const;
+
+  // Up to when its counters of items know events, where RankRequest::live can go on from there.
+  virtual std::optional<int64_t> counted_until() const { return std::nullopt; }
 
   // Of what it keeps between requests of the same history; nothing where it keeps nothing.
   virtual std::optional<CacheFigures> cache() const { return std::nullopt; }

@@ -102,6 +102,9 @@ void load_model(RankerBundle& bundle, const json& root) {
                      "a ranker of " + std::to_string(bundle.ranker->num_items()) + " items",
                      std::to_string(bundle.items.size()));
   }
+  if (const auto until = bundle.ranker->counted_until()) {
+    bundle.live = std::make_shared<LiveItemEvents>(*until);
+  }
   const auto golden = golden_rankings_from_json(root.at("golden"));
   const size_t contexts = bundle.ranker->context_names().size();
   for (const GoldenRanking& one : golden) {

@@ -23,7 +23,7 @@ namespace kaskad {
 
 inline constexpr int kRankerBundleVersion = 1;
 
-// A loaded bundle. Read-only, thread-safe.
+// A loaded bundle. Read-only but for `live`, thread-safe.
 struct RankerBundle {
   std::string directory;
   std::string manifest_text;  // manifest.json as it is on disk
@@ -33,6 +33,8 @@ struct RankerBundle {
   IdMap items, users;
   std::unique_ptr<Ranker> ranker;
   std::optional<Calibration> calibration;
+  // For a ranker that counts items: what came since, filled by who serves it. Null for others.
+  std::shared_ptr<LiveItemEvents> live;
 };
 
 // `folder` is a bundle, or the folder of a training that holds one as bundle/. Verifies version,

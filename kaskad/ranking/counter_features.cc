@@ -33,9 +33,9 @@ class CounterFeatures : public FeatureGroup {
   }
 
   void fill(const RankRequest& request, float* out, size_t stride) const override {
-    const auto total = static_cast<double>(counters_->total(request.now));
+    const auto total = static_cast<double>(counters_->total(request.now, request.live));
     for (const ItemId item : request.candidates) {
-      const ItemMoment moment = counters_->at(item, request.now);
+      const ItemMoment moment = counters_->at(item, request.now, request.live);
       out[0] = static_cast<float>(moment.count);
       out[1] = total > 0 ? static_cast<float>(1e6 * moment.count / total) : 0.0f;
       if (clock_) fill_recent(item, moment, request.now, out + 2);

@@ -60,6 +60,10 @@ class RankingFeatures {
   const std::vector<FeatureColumn>& columns() const { return columns_; }
   const std::vector<std::string>& context_names() const { return context_names_; }
   size_t num_items() const { return num_items_; }
+  // Up to when its counters know events; nothing where it has none, or no clock.
+  std::optional<int64_t> counted_until() const {
+    return counters_ ? counters_->counted_until() : std::nullopt;
+  }
 
   // `out` is (candidates, columns), row-major.
   void compute(const RankRequest& request, std::span<float> out) const;

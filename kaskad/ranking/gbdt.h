@@ -48,6 +48,7 @@ class GbdtRanker : public Ranker {
   // Of trees over a score that another machine rounds otherwise no less than of that score; a split
   // that lies between the two forms may move a score further.
   float tolerance() const override { return std::max(Ranker::tolerance(), features_.tolerance()); }
+  std::optional<int64_t> counted_until() const override { return features_.counted_until(); }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   const GbdtFeatures& features() const { return features_; }

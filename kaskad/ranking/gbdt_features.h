@@ -39,6 +39,7 @@ class GbdtFeatures {
   float tolerance() const { return tolerance_; }  // the widest of nested rankers; 0 without any
   const std::vector<NestedRanker>& nested() const { return nested_; }
   size_t num_items() const { return features_.num_items(); }
+  std::optional<int64_t> counted_until() const { return features_.counted_until(); }
 
   // `out` is (candidates of all requests in their order, columns), row-major.
   void compute(std::span<const RankRequest> requests, std::span<float> out) const;

@@ -69,6 +69,9 @@ class NeuralRanker : public Ranker {
   std::vector<std::string> context_names() const override;
   std::vector<std::string> action_names() const override { return config_.inputs.actions; }
   float tolerance() const override;
+  std::optional<int64_t> counted_until() const override {
+    return parts_.features ? parts_.features->features.counted_until() : std::nullopt;
+  }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   // Nothing of a model of one graph, which encodes each history with its candidates.

@@ -67,7 +67,7 @@ void PopularityRanker::score_heads(std::span<const RankRequest> requests,
   float* to = out.data();
   for (const RankRequest& request : requests) {
     for (const ItemId item : request.candidates) {
-      const ItemMoment moment = counters_->at(item, request.now);
+      const ItemMoment moment = counters_->at(item, request.now, request.live);
       *to++ = decayed_ ? static_cast<float>(counters_->decayed(item, moment, 0, request.now))
                        : static_cast<float>(moment.count);
     }

@@ -45,6 +45,7 @@ class PopularityRanker : public Ranker {
   size_t num_items() const override { return counters_->num_items(); }
   const std::vector<Head>& heads() const override { return heads_; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  std::optional<int64_t> counted_until() const override { return counters_->counted_until(); }
 
  private:
   std::shared_ptr<const ItemCounters> counters_;

@@ -57,6 +57,7 @@ HttpResponse take_events(LiveState& live, const Served& served, const HttpReques
     ++counts[static_cast<size_t>(kept[i])];
     if (kept[i] != Kept::kStored) continue;
     if (!knows_item(served, events[i].item_id)) ++unknown_items;
+    served.observe(events[i]);
     if (live.records()) write_action_line(lines, events[i]);
   }
   live.record(lines);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class LiveState {
 
   EventStore& store() const { return *store_; }
 
+  // Held shared while events come in and reach the served models, alone while models are exchanged:
+  // so that those which come are told of every event once.
+  std::shared_mutex& intake() { return intake_; }
+
   // A record that cannot be written fails nobody's request; it is counted.
   void record(std::string_view lines);
   bool records() const { return journal_ != nullptr; }
@@ -34,6 +39,7 @@ class LiveState {
  private:
   const std::unique_ptr<EventStore> store_;
   const std::unique_ptr<Journal> journal_;
+  std::shared_mutex intake_;
   const uint64_t start_;  // random
   std::atomic<uint64_t> requests_{0}, failed_records_{0};
 };

@@ -35,6 +35,7 @@ void resolve_candidates(const ServedRanker& ranker, const GivenList& given, Reso
   list.request.query = given.query;
   list.request.scores = given.scores;
   list.request.ranks = given.ranks;
+  list.request.live = ranker.bundle.live.get();
 }
 
 // What the retriever's bundle stores of the user, in the ranker's ids; events of items that it lacks

@@ -1,5 +1,7 @@
 #include "kaskad/server/served.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "kaskad/core/error.h"
@@ -37,6 +39,30 @@ ServedRanker::ServedRanker(std::shared_ptr<const RankerBundle> loaded,
               "' from one with " + name_of(retriever->bundle.time_kind));
 }
 
+namespace {
+
+void add_counting(std::vector<std::shared_ptr<const RankerBundle>>& all,
+                  const std::shared_ptr<const RankerBundle>& bundle) {
+  if (bundle->live && std::ranges::find(all, bundle) == all.end()) all.push_back(bundle);
+}
+
+}  // namespace
+
+void Served::observe(const LiveEvent& event) const {
+  for (const auto& bundle : counting_) {
+    if (const auto item = bundle->items.find(event.item_id)) {
+      bundle->live->add(ItemId{*item}, event.time);
+    }
+  }
+}
+
+void Served::catch_up(const EventStore& events) const {
+  if (counting_.empty()) return;
+  int64_t from = std::numeric_limits<int64_t>::max();
+  for (const auto& bundle : counting_) from = std::min(from, bundle->live->counted_until());
+  events.scan(from, [&](const LiveEvent& event) { observe(event); });
+}
+
 Served::Served(Bundles bundles)
     : cascade(std::move(bundles.cascade)), arms(std::move(bundles.arms)) {
   KASKAD_ASSERT(!arms || cascade == arms->base());
@@ -45,6 +71,10 @@ Served::Served(Bundles bundles)
     const RetrieveStage* histories = cascade->histories();
     retriever.emplace((histories ? *histories : *cascade->retrievers().front()).shared_bundle());
     if (cascade->rank()) ranker.emplace(cascade->rank()->shared_bundle(), &*retriever);
+    const auto cascades = arms ? arms->distinct() : std::vector{cascade};
+    for (const auto& one : cascades) {
+      for (const auto& bundle : one->rankers()) add_counting(counting_, bundle);
+    }
     return;
   }
   KASKAD_ASSERT(bundles.retriever || bundles.ranker);
@@ -54,6 +84,7 @@ Served::Served(Bundles bundles)
   if (bundles.ranker) {
     ranker.emplace(std::make_shared<const RankerBundle>(*std::move(bundles.ranker)),
                    retriever ? &*retriever : nullptr);
+    add_counting(counting_, ranker->owner);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/server/given_history.h"
 #include "kaskad/server/item_search.h"
+#include "kaskad/state/event_store.h"
 
 namespace kaskad {
 
@@ -62,6 +63,15 @@ struct Served {
   std::optional<const ServedRanker> ranker;
   std::shared_ptr<const Cascade> cascade;   // null: none
   std::shared_ptr<const CascadeArms> arms;  // null: no experiment
+
+  // Tells the rankers that count items of an event. Thread-safe.
+  void observe(const LiveEvent& event) const;
+  // Of all that the store has since their counters were made.
+  void catch_up(const EventStore& events) const;
+
+ private:
+  // Each once, of all arms.
+  std::vector<std::shared_ptr<const RankerBundle>> counting_;
 };
 
 }  // namespace kaskad

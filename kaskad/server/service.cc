@@ -83,11 +83,17 @@ Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
       served_(std::make_shared<const Served>(std::move(bundles))),
       router_(routes()) {
+  if (options_.live) served_->catch_up(options_.live->store());
   metrics_.served(*served_);
 }
 
 void Service::replace(Bundles bundles) {
   auto next = std::make_shared<const Served>(std::move(bundles));
+  std::unique_lock<std::shared_mutex> intake;
+  if (options_.live) {
+    intake = std::unique_lock(options_.live->intake());
+    next->catch_up(options_.live->store());
+  }
   metrics_.served(*next);
   {
     std::lock_guard lock(served_mutex_);
@@ -197,6 +203,7 @@ void Service::add_writing(std::vector<Route>& routes) {
                             if (!options_.live) {
                               return nothing_served("store of events", "--events");
                             }
+                            const std::shared_lock intake(options_.live->intake());
                             return answer(*options_.live, *served(), call);
                           },
                       .lane = Lane::kStorage});

@@ -63,6 +63,46 @@ TEST_F(ItemCountersTest, DecayedSumIsTheSumOfEveryEventsDecay) {
   EXPECT_EQ(counters_->decayed(milk, none, 0, 0), 0);
 }
 
+// What came live counts as if it had been in the log: at any moment, for any item.
+TEST_F(ItemCountersTest, LiveEventsGoOnWhereTheLogEnds) {
+  const std::vector<uint32_t> first = {1, 1, 1};  // events of ann, bob and cat: up to day 12
+  const auto begun = ItemCounters::build(log_.data, first, {2, 7});
+  ASSERT_EQ(begun->counted_until(), 12 * kOneDay);
+  LiveItemEvents live(*begun->counted_until());
+  const ItemId milk = log_.item("milk"), beer = log_.item("beer");
+  live.add(beer, 30 * kOneDay);
+  live.add(milk, 40 * kOneDay);
+  live.add(beer, 20 * kOneDay);  // late
+  live.add(milk, 12 * kOneDay);  // is in the counters
+  EXPECT_EQ(live.size(), 3U);
+
+  TestDataset whole_log({{"ann", "milk", 10 * kOneDay},
+                         {"bob", "milk", 12 * kOneDay},
+                         {"cat", "milk", 12 * kOneDay},
+                         {"cat", "beer", 20 * kOneDay},
+                         {"bob", "beer", 30 * kOneDay},
+                         {"bob", "milk", 40 * kOneDay}});
+  const auto expected = ItemCounters::build(whole_log.data, whole(whole_log.data), {2, 7});
+  for (int64_t day = 9; day < 50; ++day) {
+    const int64_t now = day * kOneDay + 1;
+    EXPECT_EQ(begun->total(now, &live), expected->total(now)) << day;
+    for (const char* name : {"milk", "beer"}) {
+      const ItemId item = log_.item(name), same = whole_log.item(name);
+      const ItemMoment moment = begun->at(item, now, &live), other = expected->at(same, now);
+      EXPECT_EQ(moment.count, other.count) << name << day;
+      EXPECT_EQ(moment.last, other.last) << name << day;
+      for (int64_t from = 9; from < day; ++from) {
+        EXPECT_EQ(begun->count_since(item, moment, from * kOneDay),
+                  expected->count_since(same, other, from * kOneDay));
+      }
+      for (size_t tau = 0; tau < 2; ++tau) {
+        EXPECT_NEAR(begun->decayed(item, moment, tau, now),
+                    expected->decayed(same, other, tau, now), 1e-6);
+      }
+    }
+  }
+}
+
 TEST_F(ItemCountersTest, ItemsOutsideTheCatalogueHaveNoEvents) {
   for (const ItemId item : {kNoItem, ItemId{2}}) {
     const ItemMoment moment = counters_->at(item, 100 * kOneDay);

@@ -144,6 +144,26 @@ TEST_F(EventsTest, RankersSeeEventsTheirActionsAndTheirTime) {
   EXPECT_EQ(rank("user-1").now, 160 * kDayMs) << "of anybody's";
 }
 
+TEST_F(EventsTest, CountersOfItemsGoOnAtOnceAndAfterAReload) {
+  const auto counting = [] {
+    RankerBundle bundle = test_ranker();
+    bundle.live = std::make_shared<LiveItemEvents>(145 * kDayMs);
+    return bundle;
+  };
+  serve({.retriever = load_test_bundle(), .ranker = counting()});
+  post(event("u", "item-7", 140) + "," + event("u", "item-7", 150) + "," +
+       event("v", "item-7", 152));
+  const auto count = [&] {
+    rank("user-1");
+    return last_asked().live_events_of_7;
+  };
+  EXPECT_EQ(count(), 2U) << "the first is in the counters";
+  service_->replace({.retriever = load_test_bundle(), .ranker = counting()});
+  EXPECT_EQ(count(), 2U);
+  post(event("w", "item-7", 151));
+  EXPECT_EQ(count(), 3U);
+}
+
 TEST_F(EventsTest, SecondsAndMillisecondsAreToldApartAndNoTimeIsNow) {
   const auto time_of = [&](const char* user) { return live_->store().history(user, 1)[0].time; };
   post(R"({"user_id": 7, "item_id": "item-1", "timestamp": 1600000000})");

@@ -49,7 +49,8 @@ class EchoRanker : public Ranker {
                copy(request.context),
                copy(request.ranks),
                copy(request.history.actions),
-               std::string(request.query)};
+               std::string(request.query),
+               request.live ? request.live->before(ItemId{7}, request.now + 1).size() : 0};
     }
   }
 

@@ -24,6 +24,7 @@ struct Asked {
   std::vector<uint32_t> ranks;
   std::vector<uint8_t> actions;
   std::string query;
+  size_t live_events_of_7 = 0;  // of item-7, before the request
 };
 Asked last_asked();
 
