@@ -96,6 +96,13 @@ case $question in
     logs="generated impressions"
     title
     "$python" bench/counters/run.py --build "$build" --work "$work/counters" "$@" ;;
+  state)
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON >&2
+    ninja -C "$build" kaskad_state_bench >&2 || {
+      echo "bench/run.sh state: the rival needs liblmdb-dev" >&2; exit 1; }
+    logs="random events"
+    title
+    "$build/kaskad_state_bench" --work "$work/state" "$@" ;;
   vector_search)
     compile
     ninja -C "$build" kaskad_vector_search >&2
