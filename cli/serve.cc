@@ -15,6 +15,7 @@
 #include "kaskad/cascade/load_cascade.h"
 #include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
+#include "kaskad/state/redis_store.h"
 #include "kaskad/state/rocks_store.h"
 
 namespace kaskad::cli {
@@ -24,10 +25,10 @@ struct ServeFlags {
   std::string cascade, bundle, ranker, experiment;
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
-  std::string log = "errors", write_token, events;
+  std::string log = "errors", write_token, events, journal;
   StoreLimits kept;          // of events
   double events_days = 400;  // how old they may become
-  bool lazy_events = false, no_journal = false;
+  bool lazy_events = false;
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
 };
 
@@ -149,12 +150,17 @@ Bundles load_bundles(const ServeFlags& flags) {
 // Null where no events are taken in.
 std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   if (flags.events.empty()) return nullptr;
-  RocksStoreOptions options{.limits = flags.kept, .sync = !flags.lazy_events};
-  options.limits.max_age = static_cast<int64_t>(flags.events_days * kMillisecondsADay);
-  auto store = open_rocks_store(flags.events + "/store", options);
-  return std::make_shared<LiveState>(
-      std::move(store),
-      flags.no_journal ? nullptr : std::make_unique<Journal>(flags.events + "/journal"));
+  StoreLimits limits = flags.kept;
+  limits.max_age = static_cast<int64_t>(flags.events_days * kMillisecondsADay);
+  const bool redis = is_redis_url(flags.events), sync = !flags.lazy_events;
+  std::unique_ptr<EventStore> store =
+      redis ? open_redis_store(flags.events, {.limits = limits, .sync = sync})
+            : open_rocks_store(flags.events + "/store", {.limits = limits, .sync = sync});
+  const std::string journal = flags.journal.empty() && !redis ? flags.events + "/journal"
+                                                              : flags.journal;
+  const bool records = !journal.empty() && journal != "none";
+  return std::make_shared<LiveState>(std::move(store),
+                                     records ? std::make_unique<Journal>(journal) : nullptr);
 }
 
 // Bundles that are damaged or half copied do not take over.
@@ -253,7 +259,8 @@ void add_serve(CLI::App& app) {
          "Seconds for requests in flight when stopping")
       ->check(CLI::NonNegativeNumber);
   option("--events", flags->events, "KASKAD_EVENTS",
-         "Directory of what users do: takes POST /v1/events, and answers know of it");
+         "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
+         "servers redis://HOST:PORT");
   option("--events-per-user", flags->kept.events_per_user, "KASKAD_EVENTS_PER_USER",
          "The newest events of a user that are kept")
       ->check(CLI::Range(1, 10'000));
@@ -265,10 +272,10 @@ void add_serve(CLI::App& app) {
                  "Answer before the disk has an event: it survives a killed process, not a machine "
                  "without power")
       ->envname("KASKAD_EVENTS_LAZY");
-  command
-      ->add_flag("--no-journal", flags->no_journal,
-                 "Leave out EVENTS/journal: what was shown and done, a file a day")
-      ->envname("KASKAD_NO_JOURNAL");
+  option("--journal", flags->journal, "KASKAD_JOURNAL",
+         "Directory of what was shown and done, a file a day; 'none' leaves it out (default: "
+         "EVENTS/journal where EVENTS is a directory)")
+      ->default_str("");
   option("--write-token", flags->write_token, "KASKAD_WRITE_TOKEN",
          "Events and deletions need 'Authorization: Bearer' with it; better as the variable than "
          "as the flag, which others on the machine can see")

@@ -10,6 +10,7 @@ find_package(HWY REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 find_library(OPENBLAS_LIBRARY openblas REQUIRED)
 
 find_library(FAISS_LIBRARY faiss REQUIRED)

@@ -8,11 +8,12 @@ build=(
   g++ make cmake ninja-build pkg-config
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
   prometheus-cpp-dev libhwy-dev libxxhash-dev libopenblas-dev
-  libfaiss-dev libxgboost-dev librocksdb-dev zlib1g-dev
+  libfaiss-dev libxgboost-dev librocksdb-dev libhiredis-dev zlib1g-dev
   python3 python3-pip golang-go unzip ca-certificates  # fetch_wheels.sh
   curl                                       # the request of `make demo`
 )
-dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git)
+dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git
+  redis-server)  # of the tests of the Redis store
 
 wanted=("${build[@]}")
 case "${1:-}" in

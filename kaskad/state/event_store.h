@@ -25,7 +25,7 @@ struct StoreLimits {
 
 enum class Kept : uint8_t {
   kStored,
-  kDuplicate,  // the event was there
+  kDuplicate,  // the event was there, and is not older than max_age
   kExpired,    // older than max_age
   kErased,     // not after a deletion of the user's data
 };

@@ -191,7 +191,9 @@ Kept RocksStore::decide(const LiveEvent& event, Batch& batch) const {
     return Kept::kErased;
   }
   std::string identity = code::identity_key(event);
-  if (batch.identities.contains(identity) || find(identity)) return Kept::kDuplicate;
+  if (batch.identities.contains(identity)) return Kept::kDuplicate;
+  const auto there = find(identity);
+  if (there && code::place_of(*there).time >= oldest_) return Kept::kDuplicate;
   batch.identities.insert(std::move(identity));
   return Kept::kStored;
 }

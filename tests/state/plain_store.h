@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -79,7 +78,9 @@ class PlainStore : public EventStore {
     if (event.time < oldest) return Kept::kExpired;
     const auto erased = erased_.find(event.user_id);
     if (erased != erased_.end() && event.time <= erased->second) return Kept::kErased;
-    if (!identities_.insert(identity(event)).second) return Kept::kDuplicate;
+    const auto [known, is_new] = identities_.try_emplace(identity(event), event.time);
+    if (!is_new && known->second >= oldest) return Kept::kDuplicate;
+    known->second = event.time;
     events_.push_back(event);
     newest_ = std::max(newest_.value_or(event.time), event.time);
     return Kept::kStored;
@@ -87,7 +88,7 @@ class PlainStore : public EventStore {
 
   const StoreLimits limits_;
   std::vector<LiveEvent> events_;  // in the order in which they came
-  std::set<Identity> identities_;
+  std::map<Identity, int64_t> identities_;  // time of the event
   std::map<std::string, int64_t> erased_;
   std::optional<int64_t> newest_;
 };

@@ -1,0 +1,178 @@
+#include "kaskad/state/redis_store.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "kaskad/core/error.h"
+#include "tests/state/event_store_battery.h"
+#include "tests/temp_dir.h"
+
+namespace kaskad {
+namespace {
+
+uint16_t free_port() {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  auto* any = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener, any, length) != 0 || getsockname(listener, any, &length) != 0) std::abort();
+  close(listener);
+  return ntohs(address.sin_port);
+}
+
+// A Redis of the test's own, on loopback.
+class RedisProcess {
+ public:
+  explicit RedisProcess(const std::vector<std::string>& settings) : settings_(settings) { start(); }
+  ~RedisProcess() { end(SIGKILL); }
+
+  void start() {
+    std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_), "--bind",
+                                      "127.0.0.1", "--dir", directory_.path(), "--save", "",
+                                      "--logfile", directory_ / "log"};
+    words.insert(words.end(), settings_.begin(), settings_.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    if (posix_spawnp(&process_, "redis-server", nullptr, nullptr, arguments.data(), environ) != 0) {
+      throw Error("there is no redis-server; scripts/install_packages.sh --dev installs it");
+    }
+    for (int i = 0; i < 500 && !listens(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  void end(int signal) {
+    if (process_ <= 0) return;
+    kill(process_, signal);
+    waitpid(process_, nullptr, 0);
+    process_ = 0;
+  }
+  std::string url(const std::string& name = "") const {
+    return "redis://127.0.0.1:" + std::to_string(port_) + name;
+  }
+
+ private:
+  bool listens() const {
+    const int connection = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool there =
+        connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    close(connection);
+    return there;
+  }
+
+  const std::vector<std::string> settings_;
+  const TempDir directory_;
+  const uint16_t port_ = free_port();
+  pid_t process_ = 0;
+};
+
+const std::vector<std::string> kDurable = {"--appendonly", "yes", "--appendfsync", "always"};
+
+// One server for all tests, each with keys of its own.
+class RedisStoreTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { redis_ = std::make_unique<RedisProcess>(kDurable); }
+  static void TearDownTestSuite() { redis_.reset(); }
+
+  battery::MakeStore make() {
+    const std::string name =
+        std::string("/") + testing::UnitTest::GetInstance()->current_test_info()->name();
+    return [url = redis_->url(name)](const StoreLimits& limits) {
+      return open_redis_store(url, {.limits = limits});
+    };
+  }
+
+  static std::unique_ptr<RedisProcess> redis_;
+};
+std::unique_ptr<RedisProcess> RedisStoreTest::redis_;
+
+TEST_F(RedisStoreTest, KeepsEveryField) { battery::keeps_every_field(make()); }
+TEST_F(RedisStoreTest, LateEventsLandInTheOrderOfTime) {
+  battery::late_events_land_in_the_order_of_time(make());
+}
+TEST_F(RedisStoreTest, AnEventSentTwiceCountsOnce) {
+  battery::an_event_sent_twice_counts_once(make());
+}
+TEST_F(RedisStoreTest, OldEventsAndLongHistoriesAreBounded) {
+  battery::old_events_and_long_histories_are_bounded(make());
+}
+TEST_F(RedisStoreTest, ADeletedUserIsForgotten) { battery::a_deleted_user_is_forgotten(make()); }
+TEST_F(RedisStoreTest, EqualsThePlainStore) { battery::equals_the_plain_store(make()); }
+TEST_F(RedisStoreTest, ManyThreadsAtOnceLoseNothing) {
+  battery::many_threads_at_once_lose_nothing(make());
+}
+
+TEST_F(RedisStoreTest, TwoServersSeeEachOthersEvents) {
+  const auto here = make()({}), there = make()({});
+  const LiveEvent event = battery::event_of("u", "a", 5, "e");
+  EXPECT_EQ(here->append({&event, 1}), std::vector{Kept::kStored});
+  EXPECT_EQ(there->append({&event, 1}), std::vector{Kept::kDuplicate});
+  EXPECT_EQ(there->history("u", 10).size(), 1U);
+  there->erase_user("u", 5);
+  EXPECT_TRUE(here->history("u", 10).empty());
+  EXPECT_EQ(here->erased_until("u"), 5);
+}
+
+TEST(RedisStoreFailures, AcknowledgedEventsSurviveKillingRedis) {
+  RedisProcess redis(kDurable);
+  const auto store = open_redis_store(redis.url());
+  for (int64_t i = 0; i < 50; ++i) {
+    const LiveEvent event = battery::event_of("u", std::to_string(i), i);
+    store->append({&event, 1});
+  }
+  redis.end(SIGKILL);
+  const LiveEvent event = battery::event_of("u", "x", 100);
+  EXPECT_THROW(store->append({&event, 1}), Error);
+  redis.start();
+  EXPECT_EQ(store->history("u", 100).size(), 50U) << "and the connection is made again";
+  EXPECT_EQ(store->append({&event, 1}), std::vector{Kept::kStored});
+}
+
+std::string redis_message(const std::string& url, bool sync = true) {
+  try {
+    open_redis_store(url, {.sync = sync});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RedisStoreFailures, ARedisThatForgetsIsRefused) {
+  const RedisProcess memory({"--appendonly", "no"});
+  EXPECT_NE(redis_message(memory.url()).find("found 'appendonly no', expected 'appendonly yes'"),
+            std::string::npos);
+  const RedisProcess lazy({"--appendonly", "yes", "--appendfsync", "everysec"});
+  EXPECT_NE(redis_message(lazy.url()).find("expected 'appendfsync always', or --events-lazy"),
+            std::string::npos);
+  EXPECT_EQ(redis_message(lazy.url(), false), "");
+  const RedisProcess evicting(
+      {"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"});
+  EXPECT_NE(redis_message(evicting.url()).find("expected 'maxmemory-policy noeviction'"),
+            std::string::npos);
+}
+
+TEST(RedisStoreFailures, AddressesAreChecked) {
+  for (const char* url : {"redis://", "redis://:1", "redis://h:0", "redis://h:x", "http://h"}) {
+    EXPECT_NE(redis_message(url).find("expected redis://HOST:PORT"), std::string::npos) << url;
+  }
+  const std::string nobody = "redis://127.0.0.1:" + std::to_string(free_port());
+  EXPECT_NE(redis_message(nobody).find("cannot connect"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kaskad
