@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ class ItemSearch {
 
   // At most `limit` items; an empty prefix finds the most popular ones.
   std::vector<ItemId> find(std::string_view prefix, size_t limit) const;
+  // 0 for the most popular item, 1 for the least.
+  double popularity_place(ItemId item) const {
+    return static_cast<double>(rank_[index(item)]) /
+           static_cast<double>(std::max<size_t>(2, rank_.size()) - 1);
+  }
 
  private:
   struct Word {

@@ -24,7 +24,10 @@ class Service {
   HttpResponse refuse(int status, const std::string& why);
 
   void replace(Bundles bundles);  // throws as the constructor does
-  void set_ready(bool ready) { ready_ = ready; }
+  void set_ready(bool ready) {
+    ready_ = ready;
+    metrics_.ready(ready);
+  }
   Metrics& metrics() { return metrics_; }
   const Router& router() const { return router_; }
 

@@ -8,7 +8,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/pool.h"
-#include "kaskad/sim/http_client.h"
+#include "kaskad/client/http_client.h"
 #include "kaskad/sim/log_files.h"
 
 namespace kaskad::sim {

@@ -6,7 +6,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/sim/experiment.h"
-#include "kaskad/sim/http_client.h"
+#include "kaskad/client/http_client.h"
 #include "kaskad/sim/log_files.h"
 #include "tests/sim/small_world.h"
 #include "tests/sim/stub_server.h"
