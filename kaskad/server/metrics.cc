@@ -120,6 +120,9 @@ struct Metrics::State {
       family(prometheus::BuildGauge(), registry, "kaskad_last_failed_reload_seconds",
              "When bundles could not take over last, in seconds since 1970; 0: never.")
           .Add({});
+  Gauge& served_since = family(prometheus::BuildGauge(), registry, "kaskad_served_since_seconds",
+                               "When what is served took over, in seconds since 1970.")
+                            .Add({});
   Gauge& ready = family(prometheus::BuildGauge(), registry, "kaskad_ready",
                         "1 while the server takes requests, 0 while it stops.")
                      .Add({});
@@ -233,6 +236,7 @@ void Metrics::shown(std::span<const std::string_view> items, std::span<const dou
 void Metrics::internal_error() { state_->internal_errors.Increment(); }
 
 void Metrics::served(const Served& served) {
+  state_->served_since.Set(seconds_since_1970());
   std::unique_lock lock(state_->mutex);
   if (served.retriever) state_->retriever.set(*served.retriever);
   if (served.ranker) state_->ranker.set(*served.ranker);
