@@ -133,7 +133,7 @@ void try_stored_users(const Cascade& cascade, size_t most, std::chrono::millisec
     CascadeRequest request;
     request.user_id = std::string(users.name(i * users.size() / count));
     const CascadeAnswer answer = cascade.recommend(std::move(request));
-    if (std::ranges::any_of(answer.stages, [](const auto& stage) { return stage.fault; })) return;
+    if (std::ranges::any_of(answer.stages, [](const StageRecord& one) { return one.fault.has_value(); })) return;
     take(answer);
   }
 }
