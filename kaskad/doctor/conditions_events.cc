@@ -41,7 +41,7 @@ std::vector<Symptom> unjoined(const Readings& readings) {
            share_text(unnamed / all) + " name none): SIFR and CTR are too low"}};
 }
 
-constexpr Condition kConditions[] = {
+constexpr Condition kEventConditions[] = {
     {"KaskadEventStoreFailing", Severity::kCritical,
      "POST /v1/events answers 503 with what the disk, or Redis, said; clients send again, nothing "
      "acknowledged is lost. Most often a full disk: make room, and writing goes on.",
@@ -62,6 +62,6 @@ constexpr Condition kConditions[] = {
 
 }  // namespace
 
-std::span<const Condition> event_conditions() { return kConditions; }
+std::span<const Condition> event_conditions() { return kEventConditions; }
 
 }  // namespace kaskad::doctor

@@ -75,7 +75,7 @@ std::vector<Symptom> same_items(const Readings& readings) {
            std::to_string(static_cast<int64_t>(distinct)) + " distinct ones"}};
 }
 
-constexpr Condition kConditions[] = {
+constexpr Condition kModelConditions[] = {
     {"KaskadReloadFailed", Severity::kCritical,
      "The log says what was wrong with the new files, and `kaskad check cascade.toml` says it again. "
      "Mend them and reload; until then the older ones answer.",
@@ -103,6 +103,6 @@ constexpr Condition kConditions[] = {
 
 }  // namespace
 
-std::span<const Condition> model_conditions() { return kConditions; }
+std::span<const Condition> model_conditions() { return kModelConditions; }
 
 }  // namespace kaskad::doctor

@@ -92,7 +92,7 @@ std::vector<Symptom> drifted(const Readings& readings) {
   return symptoms;
 }
 
-constexpr Condition kConditions[] = {
+constexpr Condition kStageConditions[] = {
     {"KaskadStageBreakerOpen", Severity::kCritical,
      "POST /v1/explain shows under `degraded` why it fails. Where that began with a new bundle, put "
      "the older one back and reload (SIGHUP); else look at the machine.",
@@ -118,6 +118,6 @@ constexpr Condition kConditions[] = {
 
 }  // namespace
 
-std::span<const Condition> stage_conditions() { return kConditions; }
+std::span<const Condition> stage_conditions() { return kStageConditions; }
 
 }  // namespace kaskad::doctor

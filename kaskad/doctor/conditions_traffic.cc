@@ -72,7 +72,7 @@ std::vector<Symptom> few_descriptors(const Readings& readings) {
   return {{share_text(open / most) + " of the descriptors that the process may open are open"}};
 }
 
-constexpr Condition kConditions[] = {
+constexpr Condition kTrafficConditions[] = {
     {kNotReady, Severity::kCritical,
      "It ends by itself within --drain-time. If nobody stopped it, the log's last line names the "
      "signal; start it again.",
@@ -106,6 +106,6 @@ constexpr Condition kConditions[] = {
 
 }  // namespace
 
-std::span<const Condition> traffic_conditions() { return kConditions; }
+std::span<const Condition> traffic_conditions() { return kTrafficConditions; }
 
 }  // namespace kaskad::doctor

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTimeout{5000};
 
-Finding found(const Condition& condition, std::string what) {
+Finding finding_of(const Condition& condition, std::string what) {
   return {condition.name, condition.severity, {std::move(what)}, condition.remedy};
 }
 
@@ -23,7 +23,7 @@ void add_not_ready(std::vector<Finding>& findings) {
   for (const Condition& condition : conditions()) {
     if (condition.name != std::string_view(kNotReady)) continue;
     if (std::ranges::find(findings, kNotReady, &Finding::condition) != findings.end()) return;
-    findings.insert(findings.begin(), found(condition, "the server has just begun to stop"));
+    findings.insert(findings.begin(), finding_of(condition, "the server has just begun to stop"));
   }
 }
 
@@ -112,7 +112,7 @@ Examination examine_server(const std::string& url, double seconds) {
     examination.facts = facts_of(readings);
     if (client.get("/v2/health/ready").status != 200) add_not_ready(examination.findings);
   } catch (const Error& error) {
-    examination.findings.insert(examination.findings.begin(), found(kDown, error.what()));
+    examination.findings.insert(examination.findings.begin(), finding_of(kDown, error.what()));
   }
   return examination;
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "kaskad/monitor/shown_items.h"
 #include "kaskad/server/bundle_facts.h"
 #include "kaskad/server/live_metrics.h"
 #include "kaskad/server/metric_families.h"
