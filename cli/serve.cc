@@ -164,16 +164,13 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
 }
 
 // Bundles that are damaged or half copied do not take over.
-void reload(const ServeFlags& flags, Server& server) {
+void reload(const ServeFlags& flags, Server& server, const std::string& what) {
   say("SIGHUP: reading " + flags.cascade + flags.bundle +
       (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
   try {
-    Bundles bundles = load_bundles(flags);
-    const std::string what = describe(bundles);
-    server.replace(std::move(bundles));
+    server.reload();
     say("serving " + what);
   } catch (const Error& error) {
-    server.count_failed_reload();
     say(std::string("error: ") + error.what() + "; the older bundle goes on answering");
   }
 }
@@ -199,17 +196,23 @@ void run_serve(ServeFlags& flags) {
   flags.threads = std::make_shared<StageThreads>(std::max(256, 4 * flags.http.threads));
   Bundles bundles = load_bundles(flags);
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
-  const std::string what = describe(bundles);
+  std::string what = describe(bundles);  // of what was read last
   const Signals signals;
   Server server(std::move(bundles),
                 {.http = flags.http,
                  .service = {.log = request_log(flags.log),
+                             .load =
+                                 [flags, &what] {
+                                   Bundles next = load_bundles(flags);
+                                   what = describe(next);
+                                   return next;
+                                 },
                              .live = open_events(flags),
                              .write_token = flags.write_token}});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
-  for (; received == SIGHUP; received = signals.wait()) reload(flags, server);
+  for (; received == SIGHUP; received = signals.wait()) reload(flags, server, what);
   signals.unblock();
   say((received == SIGINT ? "SIGINT" : "SIGTERM") +
       std::string(": finishing the requests in flight"));

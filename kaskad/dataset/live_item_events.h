@@ -22,6 +22,7 @@ class LiveItemEvents {
   int64_t counted_until() const { return counted_until_; }
   size_t size() const { return size_; }
 
+  void clear();
   // Late events find their place.
   void add(ItemId item, int64_t time);
 

@@ -64,9 +64,11 @@ struct Served {
   std::shared_ptr<const Cascade> cascade;   // null: none
   std::shared_ptr<const CascadeArms> arms;  // null: no experiment
 
+  std::string version() const;  // another one where the answers may be others
+
   // Tells the rankers that count items of an event. Thread-safe.
   void observe(const LiveEvent& event) const;
-  // Of all that the store has since their counters were made.
+  // Of all that the store has since their counters were made, in place of what they were told.
   void catch_up(const EventStore& events) const;
 
  private:
