@@ -9,13 +9,13 @@
 namespace kaskad::ab {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json range_json(const Range& range) {
+Json range_json(const Range& range) {
   return {{"value", range.value}, {"low", range.low}, {"high", range.high}};
 }
 
-json effect_json(const Effect& effect) {
+Json effect_json(const Effect& effect) {
   return {{"difference", range_json(effect.difference)},
           {"relative", range_json(effect.relative)},
           {"standard_error", effect.error},
@@ -32,10 +32,10 @@ std::string date_text(int64_t day) {
   return text;
 }
 
-json arm_json(const ArmReport& arm, const std::vector<Metric>& metrics, bool control) {
-  json figures = json::object();
+Json arm_json(const ArmReport& arm, const std::vector<Metric>& metrics, bool control) {
+  Json figures = Json::object();
   for (size_t m = 0; m < metrics.size(); ++m) {
-    json& figure = figures[metrics[m].name] = range_json(arm.figures[m].value);
+    Json& figure = figures[metrics[m].name] = range_json(arm.figures[m].value);
     if (control) continue;
     figure["effect"] = effect_json(arm.figures[m].effect);
     figure["effect"]["adjusted_p"] = arm.figures[m].adjusted_p;
@@ -47,15 +47,15 @@ json arm_json(const ArmReport& arm, const std::vector<Metric>& metrics, bool con
           {"metrics", figures}};
 }
 
-json layer_json(const LayerReport& layer, const std::vector<Metric>& metrics) {
-  json arms = json::array(), days = json::array();
+Json layer_json(const LayerReport& layer, const std::vector<Metric>& metrics) {
+  Json arms = Json::array(), days = Json::array();
   for (size_t a = 0; a < layer.arms.size(); ++a) {
     arms.push_back(arm_json(layer.arms[a], metrics, a == 0));
   }
   for (const DayReport& day : layer.days) {
-    json of_day = json::array();
+    Json of_day = Json::array();
     for (size_t a = 0; a < layer.arms.size(); ++a) {
-      json arm = {{"name", layer.arms[a].name}, {"users", day.users[a]}};
+      Json arm = {{"name", layer.arms[a].name}, {"users", day.users[a]}};
       if (a > 0) arm["effect"] = effect_json(day.effects[a]);
       of_day.push_back(std::move(arm));
     }
@@ -79,13 +79,13 @@ json layer_json(const LayerReport& layer, const std::vector<Metric>& metrics) {
 
 }  // namespace
 
-json to_json(const SkippedRows& skipped) {
-  json examples = json::array();
+Json to_json(const SkippedRows& skipped) {
+  Json examples = Json::array();
   for (const SkippedRow& row : skipped.examples) examples.push_back(row.why);
   return {{"count", skipped.count}, {"examples", examples}};
 }
 
-json reading_json(const ReadLog& read) {
+Json reading_json(const ReadLog& read) {
   const AttributionCounts& counts = read.counts;
   return {{"lines", read.lines},
           {"broken_lines", to_json(read.skipped)},
@@ -99,8 +99,8 @@ json reading_json(const ReadLog& read) {
           {"actions_uncredited", counts.uncredited_actions}};
 }
 
-json to_json(const Analysis& analysis) {
-  json definitions = json::object(), names = json::array(), layers = json::array();
+Json to_json(const Analysis& analysis) {
+  Json definitions = Json::object(), names = Json::array(), layers = Json::array();
   for (const Metric& metric : analysis.metrics) {
     definitions[metric.name] = metric.definition;
     names.push_back(metric.name);
@@ -109,7 +109,7 @@ json to_json(const Analysis& analysis) {
     layers.push_back(layer_json(layer, analysis.metrics));
   }
   const EffectOptions& effect = analysis.effect;
-  json out = {{"metric", analysis.metric},
+  Json out = {{"metric", analysis.metric},
               {"metrics", names},
               {"definitions", definitions},
               {"level", effect.level},

@@ -77,6 +77,13 @@ Range figure_of(const Moments& arm, const EffectOptions& options) {
   return around(linear.ratio, reach.spread * error);
 }
 
+double figure_error(const Moments& arm, bool cuped) {
+  const ArmParts parts(arm);
+  const double theta =
+      cuped && parts.before_variance > 0 ? parts.covariance / parts.before_variance : 0;
+  return std::sqrt(std::max(0.0, parts.variance(theta)));
+}
+
 Effect effect_of(const Moments& arm, const Moments& control, const EffectOptions& options) {
   if (!has_figure(arm) || !has_figure(control)) return {kNoRange, kNoRange, kNaN, kNaN, kNaN};
   const ArmParts ours(arm), theirs(control);

@@ -33,6 +33,9 @@ struct EffectOptions {
 // R with the interval of a single arm; NaN where no user has anything to divide by.
 Range figure_of(const Moments& arm, const EffectOptions& options);
 
+// Standard error of R; with `cuped`, of what is left of it without what the past says.
+double figure_error(const Moments& arm, bool cuped);
+
 struct Effect {
   Range difference;  // arm - control
   // (arm - control) / control, the control's own uncertainty included. NaN where the control is 0.

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 constexpr const char* kText = "a text that is not empty";
 constexpr const char* kId = "a text that is not empty, or a whole number";
-constexpr int64_t kLargestTime = 1'000'000'000'000'000;  // the year 33658: microseconds and junk
+constexpr int64_t kLargestTime = 250'000'000'000'000;  // the year 9892: beyond are microseconds
 
 std::string found_value(const json::value* value) {
   if (!value || value->is_null()) return "nothing";

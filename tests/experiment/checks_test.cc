@@ -73,11 +73,13 @@ TEST(Power, DaysAndEffectAreInverse) {
 
 TEST(Power, MeasuredDaysAreTakenAsTheyAre) {
   // On day 2 the same users came back: nothing was learned.
-  const PowerBasis basis{1, {0.1, 0.1, 0.05}};
+  const PowerBasis basis{1, {0.1, 0.1, 0.05}, {100, 100, 400}};
   EXPECT_EQ(error_after(basis, 1), 0.1);
   EXPECT_EQ(error_after(basis, 2), 0.1);
   EXPECT_EQ(error_after(basis, 3), 0.05);
   EXPECT_DOUBLE_EQ(error_after(basis, 12), 0.025);  // sqrt(3 / 12)
+  EXPECT_EQ(users_after(basis, 2), 100);
+  EXPECT_EQ(users_after(basis, 12), 1600);
 }
 
 TEST(Power, UnequalArmsNeedLonger) {
