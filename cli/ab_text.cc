@@ -10,13 +10,6 @@
 namespace kaskad::cli {
 namespace {
 
-std::string number_text(double value) {
-  if (!std::isfinite(value)) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 std::string change_text(double share) {
   return std::isfinite(share) ? ab::percent_text(share) : "-";
 }
@@ -27,7 +20,7 @@ std::string layer_title(const ab::LayerReport& layer) {
   if (!layer.experiment.empty()) text += " of '" + layer.experiment + "'";
   const char* mark = ": ";
   for (const ab::ArmReport& arm : layer.arms) {
-    text += mark + arm.name + " " + number_text(arm.users) + " users";
+    text += mark + arm.name + " " + std::to_string(static_cast<uint64_t>(arm.users)) + " users";
     mark = ", ";
   }
   return text + "\n";
@@ -43,15 +36,16 @@ std::string figures_text(const ab::LayerReport& layer, const ab::Analysis& analy
       const ab::ArmFigure& figure = layer.arms[a].figures[m];
       const ab::Range& change = figure.effect.relative;
       rows.push_back({a == 1 ? analysis.metrics[m].name : "",
-                      a == 1 ? number_text(layer.arms[0].figures[m].value.value) : "",
-                      layer.arms[a].name, number_text(figure.value.value),
+                      a == 1 ? ab::value_text(layer.arms[0].figures[m].value.value) : "",
+                      layer.arms[a].name, ab::value_text(figure.value.value),
                       change_text(change.value),
                       change_text(change.low) + " to " + change_text(change.high),
                       ab::p_text(figure.effect.p_value), ab::p_text(figure.adjusted_p)});
     }
     if (layer.arms.size() == 1) {
-      rows.push_back({analysis.metrics[m].name, number_text(layer.arms[0].figures[m].value.value),
-                      "", "", "", "", "", ""});
+      rows.push_back({analysis.metrics[m].name,
+                      ab::value_text(layer.arms[0].figures[m].value.value), "", "", "", "", "",
+                      ""});
     }
   }
   return aligned(rows);

@@ -15,11 +15,12 @@
 namespace kaskad::ab {
 
 struct AnalysisOptions {
-  EffectOptions effect;
+  EffectOptions effect = {};
   std::string metric = "sifr";  // the one that decides; the others are looked at
-  std::string control;  // empty: the plan's, else the arm called control, else the first by name
-  std::map<std::string, double> shares;    // by arm; empty: the plan's, else equal
-  const ExperimentConfig* plan = nullptr;  // the experiment's file, where it is given
+  // Empty: the plan's, else the arm called control, else the first by name.
+  std::string control = {};
+  std::map<std::string, double> shares = {};  // by arm; empty: the plan's, else equal
+  const ExperimentConfig* plan = nullptr;     // the experiment's file, where it is given
 };
 
 // One metric of one arm.

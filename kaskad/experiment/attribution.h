@@ -22,10 +22,10 @@ struct AttributionOptions {
   int64_t request_window = 24 * 3'600'000;  // ms from a page to an action that names its request
   // Pages before are the past of their user, for CUPED, and of no arm. Milliseconds.
   int64_t pre_period_end = std::numeric_limits<int64_t>::min();
-  std::string experiment;        // only the arms of this one; empty: of all
-  std::string click = "click";   // the action that CTR counts
-  std::set<std::string> useful;  // actions that make a page useful; empty: every one
-  bool everyone = false;         // no layer but one, with everybody in one arm: for planning
+  std::string experiment = {};        // only the arms of this one; empty: of all
+  std::string click = "click";        // the action that CTR counts
+  std::set<std::string> useful = {};  // actions that make a page useful; empty: every one
+  bool everyone = false;              // no layer but one, with everybody in one arm: for planning
 };
 
 struct AttributionCounts {

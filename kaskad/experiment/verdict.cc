@@ -19,13 +19,13 @@ std::string printed(const char* form, double value) {
   return text;
 }
 
-std::string count_text(double count) { return printed("%.0f", count); }
+std::string whole_text(double count) { return printed("%.0f", count); }
 
 std::string level_text(double level) { return printed("%g%%", 100 * level); }
 
 // "0.4123 to 0.4260"
 std::string values_text(const ArmFigure& control, const ArmFigure& arm) {
-  return printed("%.4g", control.value.value) + " to " + printed("%.4g", arm.value.value);
+  return value_text(control.value.value) + " to " + value_text(arm.value.value);
 }
 
 std::string p_words(const ArmFigure& figure, size_t arms) {
@@ -77,6 +77,13 @@ std::string arm_sentence(const LayerReport& layer, size_t arm, size_t metric,
 
 }  // namespace
 
+std::string value_text(double value) {
+  if (!std::isfinite(value)) return "-";
+  std::string text = printed("%#.4g", value);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string percent_text(double share) { return printed("%+.2f%%", 100 * share); }
 
 std::string p_text(double p) {
@@ -90,14 +97,16 @@ std::vector<std::string> warnings_of(const LayerReport& layer) {
   if (layer.ratio.mismatch) {
     std::string found, expected;
     for (size_t a = 0; a < layer.arms.size(); ++a) {
-      found += (a > 0 ? " : " : "") + count_text(layer.arms[a].users);
-      expected += (a > 0 ? " : " : "") + count_text(layer.ratio.expected[a]);
+      found += (a > 0 ? " : " : "") + whole_text(layer.arms[a].users);
+      expected += (a > 0 ? " : " : "") + whole_text(layer.ratio.expected[a]);
     }
-    warnings.push_back("SAMPLE RATIO MISMATCH: the arms have " + found + " users where " +
-                       expected + " were expected (p " + p_text(layer.ratio.p_value) +
-                       (layer.shares_known ? "" : ", taking equal shares") +
-                       "). Users are lost or moved for a reason that may depend on the arm: find "
-                       "it before any figure is believed.");
+    warnings.push_back(
+        "SAMPLE RATIO MISMATCH: the arms have " + found + " users where " + expected +
+        " were expected (p " + p_text(layer.ratio.p_value) +
+        (layer.shares_known ? "" : ", taking equal shares") +
+        std::string("). Users are lost or moved for a reason that may depend on the arm: find "
+                    "it before any figure is believed.") +
+        (layer.shares_known ? "" : " Where the shares were meant so, --shares says it."));
   }
   if (layer.shares_changed_p < kMismatch) {
     warnings.push_back(
@@ -110,7 +119,7 @@ std::vector<std::string> warnings_of(const LayerReport& layer) {
   }
   for (const ArmReport& arm : layer.arms) {
     if (arm.users >= kFewUsers || layer.arms.size() < 2) continue;
-    warnings.push_back("'" + arm.name + "' has only " + count_text(arm.users) +
+    warnings.push_back("'" + arm.name + "' has only " + whole_text(arm.users) +
                        " users: its intervals are rough.");
   }
   return warnings;

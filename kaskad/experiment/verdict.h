@@ -16,7 +16,9 @@ std::string verdict_of(const LayerReport& layer, const std::vector<Metric>& metr
 // What stands in the way of believing the figures, one sentence each; empty: nothing.
 std::vector<std::string> warnings_of(const LayerReport& layer);
 
-// "+1.9%"
+// Four digits: "0.3100".
+std::string value_text(double value);
+// "+1.94%"
 std::string percent_text(double share);
 // "0.013", "< 0.0001"
 std::string p_text(double p);

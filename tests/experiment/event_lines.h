@@ -32,14 +32,14 @@ inline std::string planted_log(int users_an_arm, int days, double control, doubl
   Random random(17);
   std::string text;
   std::vector<double> taste;
-  for (int u = 0; u < 2 * users_an_arm; ++u) taste.push_back(0.2 * uniform(random) - 0.1);
+  for (int u = 0; u < 2 * users_an_arm; ++u) taste.push_back(0.58 * uniform(random) - 0.29);
   for (int day = 0; day < days; ++day) {
     for (int u = 0; u < 2 * users_an_arm; ++u) {
       if (uniform(random) < 0.5 && (day > 0 || u % 3 != 0)) continue;
       const bool treated = u % 2 == 1;
       const std::string user = "u" + std::to_string(u);
-      for (int page = 0; page < 3; ++page) {
-        const int64_t time = 86'400LL * day + 4 * u + page;
+      for (int page = 0; page < 5; ++page) {
+        const int64_t time = 86'400LL * day + 6 * u + page;
         text += page_line(time, user, treated ? "new" : "control", {"x", "y", "z"});
         if (uniform(random) < (treated ? arm : control) + taste[u]) {
           text += click_line(time, user, "y");

@@ -70,7 +70,9 @@ TEST(Table, ErrorsNameLineColumnAndWhatIsThere) {
   EXPECT_EQ(error_of(path, asking({"n=n"})),
             path + ", line 3, column 'n': found 'many', expected a number");
   EXPECT_EQ(error_of(path, asking({"n=m"})),
-            path + ", column 'm': found no such column, expected one of: user_id, arm, n");
+            path +
+                ", column 'm': found no such column, expected one of: user_id, arm, n; "
+                "did you mean 'n'?");
   EXPECT_THROW(TableMetric::parse("ctr"), Error);
   EXPECT_THROW(TableMetric::parse("ctr=a/"), Error);
   EXPECT_THROW(read_table(path, {}), Error);
