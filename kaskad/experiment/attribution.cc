@@ -30,9 +30,8 @@ void Attribution::forget_before(int64_t time) {
   for (; !pages_.empty() && pages_.front().time < time; pages_.pop_front(), ++forgotten_) {
     const Page& page = pages_.front();
     if (page.request != 0) by_request_.erase(page.request);
-    const auto of_user = by_user_.find(page.user);
-    of_user->second.pop_front();
-    if (of_user->second.empty()) by_user_.erase(of_user);
+    const auto last = last_of_.find(page.user);
+    if (last->second == forgotten_ + 1) last_of_.erase(last);
   }
 }
 
@@ -56,13 +55,13 @@ void Attribution::join_arms(const LoggedEvent& event, Page& page) {
 }
 
 void Attribution::add_exposure(const LoggedEvent& event) {
-  const uint64_t number = forgotten_ + pages_.size();
+  const uint64_t number = forgotten_ + pages_.size() + 1;
   if (event.request != 0 && !by_request_.try_emplace(event.request, number).second) {
     ++counts_.repeated_exposures;
     return;
   }
   ++counts_.exposures;
-  Page page{event.time, event.request, population_.user(event.user)};
+  Page page{.time = event.time, .request = event.request, .user = population_.user(event.user)};
   page.before = event.time < options_.pre_period_end;
   if (page.before) {
     ++counts_.before;
@@ -74,18 +73,21 @@ void Attribution::add_exposure(const LoggedEvent& event) {
   std::ranges::sort(page.items);
   count(page, kPages, 1);
   count(page, kItemsShown, static_cast<double>(page.items.size()));
-  by_user_[page.user].push_back(number);
+  uint64_t& last = last_of_[page.user];
+  page.previous = last;
+  last = number;
   pages_.push_back(std::move(page));
 }
 
 Attribution::Page* Attribution::last_page_with(uint64_t item, uint32_t user, int64_t time) {
-  const auto of_user = by_user_.find(user);
-  if (of_user == by_user_.end()) return nullptr;
-  for (auto number = of_user->second.rbegin(); number != of_user->second.rend(); ++number) {
-    Page& page = pages_[*number - forgotten_];
-    if (page.time > time) continue;
-    if (page.time < time - options_.window) return nullptr;
-    if (std::ranges::binary_search(page.items, item)) return &page;
+  const auto last = last_of_.find(user);
+  if (last == last_of_.end()) return nullptr;
+  for (uint64_t number = last->second; number > forgotten_;) {
+    Page& page = page_at(number);
+    const bool after = page.time > time;  // of slight disorder
+    if (!after && page.time < time - options_.window) return nullptr;
+    if (!after && std::ranges::binary_search(page.items, item)) return &page;
+    number = page.previous;
   }
   return nullptr;
 }
@@ -96,7 +98,7 @@ Attribution::Page* Attribution::page_of(const LoggedEvent& event) {
   if (event.request == 0) return last_page_with(event.item, *user, event.time);
   const auto found = by_request_.find(event.request);
   if (found == by_request_.end()) return nullptr;
-  Page& page = pages_[found->second - forgotten_];
+  Page& page = page_at(found->second);
   const bool shown = std::ranges::binary_search(page.items, event.item);
   const bool late = event.time - page.time > options_.request_window;
   return shown && !late && page.user == *user ? &page : nullptr;

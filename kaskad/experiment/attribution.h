@@ -52,7 +52,8 @@ class Attribution {
  private:
   struct Page {
     int64_t time = 0;
-    uint64_t request = 0;  // 0: none
+    uint64_t request = 0;   // 0: none
+    uint64_t previous = 0;  // number of the user's page before; 0: none
     uint32_t user = 0;
     bool before = false, useful = false;
     std::vector<uint32_t> memberships = {};              // of the user, that it counts for
@@ -68,6 +69,7 @@ class Attribution {
   void count(const Page& page, size_t column, double value);
   size_t action_column(const std::string& action);
   void forget_before(int64_t time);
+  Page& page_at(uint64_t number) { return pages_[number - forgotten_ - 1]; }
 
   Population& population_;
   AttributionOptions options_;
@@ -75,11 +77,11 @@ class Attribution {
   std::vector<std::string> actions_;
   std::map<std::string, size_t> action_of_;
 
-  // Page i of all is pages_[i - forgotten_].
+  // Pages are numbered from 1 in the order of the log; the first `forgotten_` are gone.
   std::deque<Page> pages_;
   uint64_t forgotten_ = 0;
-  std::unordered_map<uint64_t, uint64_t> by_request_;           // request -> page
-  std::unordered_map<uint32_t, std::deque<uint64_t>> by_user_;  // user -> pages, oldest first
+  std::unordered_map<uint64_t, uint64_t> by_request_;  // request -> page
+  std::unordered_map<uint32_t, uint64_t> last_of_;     // user -> newest page
 };
 
 }  // namespace kaskad::ab

@@ -37,6 +37,18 @@ TEST(SampleRatio, OneArmAloneHasNoRatio) {
   EXPECT_EQ(check_sample_ratio(std::vector<double>{100}, std::vector<double>{1}).p_value, 1);
 }
 
+TEST(Independence, RowsOfOneShareAreAlike) {
+  EXPECT_EQ(independence_p({{10, 20}, {30, 60}}), 1);
+  EXPECT_EQ(independence_p({}), 1);
+  EXPECT_EQ(independence_p({{10, 0}, {5, 0}}), 1);   // one arm alone
+  EXPECT_EQ(independence_p({{10, 20}, {0, 0}}), 1);  // nobody new on the second day
+}
+
+TEST(Independence, IsPearsonsChiSquare) {
+  // Each cell is 10 from the 40 expected: 4 * 100 / 40, one degree of freedom.
+  EXPECT_NEAR(independence_p({{50, 30}, {30, 50}}), chi_square_upper(10, 1), 1e-12);
+}
+
 TEST(Holm, StepsDownFromTheLeast) {
   // 0.01 * 3, then 0.03 * 2, then 0.04 * 1, but never below the one before.
   EXPECT_EQ(holm_adjusted(std::vector<double>{0.03, 0.01, 0.04}),
@@ -80,6 +92,15 @@ TEST(Power, MeasuredDaysAreTakenAsTheyAre) {
   EXPECT_DOUBLE_EQ(error_after(basis, 12), 0.025);  // sqrt(3 / 12)
   EXPECT_EQ(users_after(basis, 2), 100);
   EXPECT_EQ(users_after(basis, 12), 1600);
+}
+
+TEST(Power, DailyLooksNeedLonger) {
+  const PowerBasis basis = stated_basis(0.2, 0.4, 1000);
+  PowerOptions sequential;
+  sequential.sequential = SequentialOptions{10'000};
+  // (3.035 + 0.842) / (1.960 + 0.842) at the planned users.
+  EXPECT_NEAR(detectable_effect(basis, 10, sequential) / detectable_effect(basis, 10, {}), 1.384,
+              0.001);
 }
 
 TEST(Power, UnequalArmsNeedLonger) {

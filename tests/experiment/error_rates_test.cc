@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
 #include "kaskad/experiment/distributions.h"
 #include "kaskad/experiment/effect.h"
@@ -20,31 +19,30 @@ constexpr double kAlpha = 0.05;
 
 struct Arms {
   Moments control, arm;
+  void add(const UserPart& of_control, const UserPart& of_arm) {
+    control.add(of_control);
+    arm.add(of_arm);
+  }
 };
 
-// `part` of each simulated user.
-Arms simulate(double lift, Random& random, const std::function<UserPart(const UserPart&)>& part) {
-  Arms arms;
-  for (int u = 0; u < kUsersAnArm; ++u) {
-    arms.control.add(part(simulate_user(0, random)));
-    arms.arm.add(part(simulate_user(lift, random)));
-  }
-  return arms;
-}
+// The same users' useful pages a page, and a user.
+struct Simulated {
+  Arms ratio, mean;
+};
 
-UserPart as_ratio(const UserPart& user) { return user; }
-UserPart as_mean(const UserPart& user) { return {user.above, 1, user.before_above, 1}; }
+UserPart by_user(const UserPart& user) { return {user.above, 1, user.before_above, 1}; }
+
+Simulated simulate(double lift, Random& random) {
+  Simulated simulated;
+  for (int u = 0; u < kUsersAnArm; ++u) {
+    const UserPart control = simulate_user(0, random), arm = simulate_user(lift, random);
+    simulated.ratio.add(control, arm);
+    simulated.mean.add(by_user(control), by_user(arm));
+  }
+  return simulated;
+}
 
 double allowance(int experiments) { return 4 * std::sqrt(kAlpha * (1 - kAlpha) / experiments); }
-
-// The share of experiments without effect in which `found` says that there is one.
-double false_positives(const std::function<UserPart(const UserPart&)>& part,
-                       const std::function<bool(const Arms&)>& found) {
-  Random random(1);
-  int count = 0;
-  for (int e = 0; e < kExperiments; ++e) count += found(simulate(0, random, part));
-  return static_cast<double>(count) / kExperiments;
-}
 
 bool significant(const Arms& arms, const EffectOptions& options) {
   return effect_of(arms.arm, arms.control, options).p_value < kAlpha;
@@ -59,82 +57,114 @@ bool significant_by_page(const Arms& arms) {
   return std::abs(one - two) > normal_quantile(1 - kAlpha / 2) * error;
 }
 
+// Shares of experiments without effect in which a test found one.
+struct FalsePositiveRates {
+  double mean = 0, ratio = 0, mean_cuped = 0, ratio_cuped = 0, by_page = 0;
+};
+
+const FalsePositiveRates& false_positives() {
+  static const FalsePositiveRates rates = [] {
+    constexpr double kOne = 1.0 / kExperiments;
+    Random random(1);
+    FalsePositiveRates sum;
+    for (int e = 0; e < kExperiments; ++e) {
+      const Simulated simulated = simulate(0, random);
+      sum.mean += kOne * significant(simulated.mean, {});
+      sum.ratio += kOne * significant(simulated.ratio, {});
+      sum.mean_cuped += kOne * significant(simulated.mean, {.cuped = true});
+      sum.ratio_cuped += kOne * significant(simulated.ratio, {.cuped = true});
+      sum.by_page += kOne * significant_by_page(simulated.ratio);
+    }
+    return sum;
+  }();
+  return rates;
+}
+
 TEST(FalsePositives, OfAMeanAreAsStated) {
-  EXPECT_NEAR(false_positives(as_mean, [](const Arms& arms) { return significant(arms, {}); }),
-              kAlpha, allowance(kExperiments));
+  EXPECT_NEAR(false_positives().mean, kAlpha, allowance(kExperiments));
 }
 
 TEST(FalsePositives, OfARatioAreAsStatedByTheDeltaMethod) {
-  EXPECT_NEAR(false_positives(as_ratio, [](const Arms& arms) { return significant(arms, {}); }),
-              kAlpha, allowance(kExperiments));
+  EXPECT_NEAR(false_positives().ratio, kAlpha, allowance(kExperiments));
 }
 
 // Why the delta method is there: the test that takes pages for independent finds effects out of
 // nothing in every fourth experiment.
 TEST(FalsePositives, OfATestByPageAreManyTimesTheStated) {
-  EXPECT_GT(false_positives(as_ratio, significant_by_page), 4 * kAlpha);
+  EXPECT_GT(false_positives().by_page, 4 * kAlpha);
 }
 
 TEST(FalsePositives, WithCupedAreAsStated) {
-  for (const auto& part : {as_mean, as_ratio}) {
-    EXPECT_NEAR(
-        false_positives(part, [](const Arms& arms) { return significant(arms, {.cuped = true}); }),
-        kAlpha, allowance(kExperiments));
-  }
+  EXPECT_NEAR(false_positives().mean_cuped, kAlpha, allowance(kExperiments));
+  EXPECT_NEAR(false_positives().ratio_cuped, kAlpha, allowance(kExperiments));
 }
-
-struct Coverage {
-  double difference = 0, relative = 0;  // shares of experiments whose interval held the truth
-  double mean = 0, variance = 0;        // of the estimated differences
-  double variance_left = 0;             // mean
-};
 
 constexpr double kLift = 0.05;
 
-// Every page is useful with kLift more, so the ratio rises by kLift whatever the users are.
-Coverage planted(const EffectOptions& options, double base) {
-  Random random(2);
-  Coverage coverage;
-  double squares = 0;
-  for (int e = 0; e < kExperiments; ++e) {
-    const Arms arms = simulate(kLift, random, as_ratio);
-    const Effect effect = effect_of(arms.arm, arms.control, options);
-    coverage.difference += effect.difference.low <= kLift && kLift <= effect.difference.high;
-    const double relative = kLift / base;
-    coverage.relative += effect.relative.low <= relative && relative <= effect.relative.high;
-    coverage.mean += effect.difference.value / kExperiments;
-    squares += effect.difference.value * effect.difference.value / kExperiments;
-    coverage.variance_left += effect.variance_left / kExperiments;
+// Over experiments with an effect: shares of intervals that held the truth, and how the estimates
+// were spread.
+struct Coverage {
+  double difference = 0, relative = 0;
+  double mean = 0, squares = 0;
+  double variance_left = 0;
+
+  double variance() const { return squares - mean * mean; }
+  void add(const Effect& effect, double base) {
+    constexpr double kOne = 1.0 / kExperiments;
+    const auto holds = [](const Range& range, double truth) {
+      return range.low <= truth && truth <= range.high;
+    };
+    difference += kOne * holds(effect.difference, kLift);
+    relative += kOne * holds(effect.relative, kLift / base);
+    mean += kOne * effect.difference.value;
+    squares += kOne * effect.difference.value * effect.difference.value;
+    variance_left += kOne * effect.variance_left;
   }
-  coverage.difference /= kExperiments;
-  coverage.relative /= kExperiments;
-  coverage.variance = squares - coverage.mean * coverage.mean;
-  return coverage;
-}
+};
 
 // A large sample without effect: the ratio, and how far the past tells the present.
-Moments large_sample() {
-  Random random(3);
-  Moments moments;
-  for (int u = 0; u < 200'000; ++u) moments.add(simulate_user(0, random));
+const Moments& large_sample() {
+  static const Moments moments = [] {
+    Random random(3);
+    Moments sample;
+    for (int u = 0; u < 100'000; ++u) sample.add(simulate_user(0, random));
+    return sample;
+  }();
   return moments;
 }
 
+struct Planted {
+  Coverage plain, cuped;
+};
+
+// Every page is useful with kLift more, so the ratio rises by kLift whatever the users are.
+const Planted& planted() {
+  static const Planted of_experiments = [] {
+    const double base = large_sample().mean(kAbove) / large_sample().mean(kBelow);
+    Random random(2);
+    Planted sum;
+    for (int e = 0; e < kExperiments; ++e) {
+      const Arms arms = simulate(kLift, random).ratio;
+      sum.plain.add(effect_of(arms.arm, arms.control, {}), base);
+      sum.cuped.add(effect_of(arms.arm, arms.control, {.cuped = true}), base);
+    }
+    return sum;
+  }();
+  return of_experiments;
+}
+
 TEST(PlantedEffect, IsInItsIntervalAsOftenAsStated) {
-  const double base = large_sample().mean(kAbove) / large_sample().mean(kBelow);
-  for (const bool cuped : {false, true}) {
-    const Coverage coverage = planted({.cuped = cuped}, base);
-    EXPECT_NEAR(coverage.difference, 1 - kAlpha, allowance(kExperiments)) << cuped;
-    EXPECT_NEAR(coverage.mean, kLift, 4 * std::sqrt(coverage.variance / kExperiments)) << cuped;
-    if (cuped) continue;
-    EXPECT_NEAR(coverage.relative, 1 - kAlpha, allowance(kExperiments));
+  for (const Coverage* coverage : {&planted().plain, &planted().cuped}) {
+    EXPECT_NEAR(coverage->difference, 1 - kAlpha, allowance(kExperiments));
+    EXPECT_NEAR(coverage->mean, kLift, 4 * std::sqrt(coverage->variance() / kExperiments));
+    EXPECT_NEAR(coverage->relative, 1 - kAlpha, allowance(kExperiments));
   }
 }
 
 // With r the correlation of what a user moves the ratio by, then and now, 1 - r^2 of the variance
 // is left: as promised by each experiment, and as seen between them.
 TEST(PlantedEffect, CupedNarrowsByWhatTheCorrelationSays) {
-  const Moments users = large_sample();
+  const Moments& users = large_sample();
   const double now = users.mean(kAbove) / users.mean(kBelow);
   const double before = users.mean(kBeforeAbove) / users.mean(kBeforeBelow);
   const PartWeights present = {1, -now, 0, 0}, past = {0, 0, 1, -before};
@@ -142,10 +172,12 @@ TEST(PlantedEffect, CupedNarrowsByWhatTheCorrelationSays) {
       users.covariance(present, past) /
       std::sqrt(users.covariance(present, present) * users.covariance(past, past));
   ASSERT_GT(correlation, 0.5);
-  const Coverage plain = planted({}, now), cuped = planted({.cuped = true}, now);
-  EXPECT_NEAR(cuped.variance_left, 1 - correlation * correlation, 0.03);
-  EXPECT_NEAR(cuped.variance / plain.variance, 1 - correlation * correlation, 0.08);
+  const double left = 1 - correlation * correlation;
+  EXPECT_NEAR(planted().cuped.variance_left, left, 0.03);
+  EXPECT_NEAR(planted().cuped.variance() / planted().plain.variance(), left, 0.08);
 }
+
+constexpr int kPeeked = 500;
 
 struct Peeked {
   double once = 0, always = 0;  // shares of experiments called at some look
@@ -154,7 +186,8 @@ struct Peeked {
 // Two weeks without effect, looked at every evening. Users join, stay and come back; with
 // `all_at_once` everybody is there on the first day, and later looks see the same users again.
 Peeked peek_daily(bool all_at_once) {
-  constexpr int kDays = 14, kPeeked = 600, kJoining = 15;
+  constexpr int kDays = 14, kJoining = 15;
+  constexpr double kOne = 1.0 / kPeeked;
   const EffectOptions once, always{.sequential = SequentialOptions{kDays * kJoining * 2.0}};
   Random random(4);
   Peeked peeked;
@@ -171,7 +204,7 @@ Peeked peek_daily(bool all_at_once) {
         const int joining = !all_at_once ? kJoining : day == 0 ? kDays * kJoining : 0;
         for (int u = 0; u < joining; ++u) users[a].push_back({draw_user(random)});
         for (Joined& joined : users[a]) {
-          const double least = joined.part.below == 0;
+          const double least = joined.part.below == 0 ? 1 : 0;  // a page at least on the first day
           if (least == 1 || uniform(random) < 0.2) {
             browse(joined.user, 0, least, random, joined.part.above, joined.part.below);
           }
@@ -181,8 +214,8 @@ Peeked peek_daily(bool all_at_once) {
       found_once |= effect_of(arms[1], arms[0], once).p_value < kAlpha;
       found_always |= effect_of(arms[1], arms[0], always).p_value < kAlpha;
     }
-    peeked.once += found_once / double{kPeeked};
-    peeked.always += found_always / double{kPeeked};
+    peeked.once += kOne * found_once;
+    peeked.always += kOne * found_always;
   }
   return peeked;
 }
@@ -192,13 +225,13 @@ Peeked peek_daily(bool all_at_once) {
 TEST(Peeking, EveryDayKeepsTheStatedRateOnlyWithTheSequentialOption) {
   const Peeked joining = peek_daily(false);
   EXPECT_GT(joining.once, 2.5 * kAlpha);
-  EXPECT_LE(joining.always, kAlpha + allowance(600));
+  EXPECT_LE(joining.always, kAlpha + allowance(kPeeked));
 }
 
 TEST(Peeking, AtUsersWhoComeBackKeepsTheStatedRate) {
   const Peeked returning = peek_daily(true);
   EXPECT_GT(returning.once, 1.2 * kAlpha);
-  EXPECT_LE(returning.always, kAlpha + allowance(600));
+  EXPECT_LE(returning.always, kAlpha + allowance(kPeeked));
 }
 
 // Safe is not blind: a large effect is found all the same.
@@ -206,8 +239,8 @@ TEST(Peeking, FindsARealEffect) {
   Random random(5);
   int found = 0;
   for (int e = 0; e < 200; ++e) {
-    const Arms arms = simulate(0.2, random, as_ratio);
-    found += significant(arms, {.sequential = SequentialOptions{2 * kUsersAnArm}});
+    found += significant(simulate(0.2, random).ratio,
+                         {.sequential = SequentialOptions{2 * kUsersAnArm}});
   }
   EXPECT_GT(found, 180);
 }
