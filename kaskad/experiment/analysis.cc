@@ -23,7 +23,7 @@ std::string control_name(const std::vector<std::string>& sorted, const Experimen
   const auto has = [&](const std::string& name) {
     return std::ranges::binary_search(sorted, name);
   };
-  if (!options.control.empty()) return has(options.control) ? options.control : "";
+  if (has(options.control)) return options.control;
   if (plan && has(plan->arms[plan->control].name)) return plan->arms[plan->control].name;
   return has("control") ? "control" : sorted.front();
 }
@@ -31,46 +31,66 @@ std::string control_name(const std::vector<std::string>& sorted, const Experimen
 // Planned share of an arm; 0 where nothing is known of it.
 double share_of(const std::string& arm, const ExperimentLayer* plan,
                 const AnalysisOptions& options) {
-  if (!options.shares.empty()) {
-    const auto found = options.shares.find(arm);
-    return found == options.shares.end() ? 0 : found->second;
-  }
+  const auto stated = options.shares.find(arm);
+  if (stated != options.shares.end()) return stated->second;
   if (!plan) return 0;
   const auto found = std::ranges::find(plan->arms, arm, &ExperimentArm::name);
   return found == plan->arms.end() ? 0 : found->share;
 }
 
-// The order of the report: the control, then the others by name. Indices of the population's arms.
-std::vector<size_t> arm_order(const PopulationLayer& layer, const ExperimentLayer* plan,
-                              const AnalysisOptions& options) {
-  std::vector<size_t> order(layer.arms.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, {}, [&](size_t arm) { return layer.arms[arm]; });
-  std::vector<std::string> sorted;
-  for (const size_t arm : order) sorted.push_back(layer.arms[arm]);
-  const std::string control = control_name(sorted, plan, options);
-  if (control.empty()) {
-    throw Error("layer '" + layer.name + "' has no control '" + options.control + "'; expected " +
-                one_of(sorted, options.control));
+// A name in the options that no layer knows is a mistake; in some layers it may well be missing.
+void refuse_unknown_arms(const Population& population, const AnalysisOptions& options) {
+  std::vector<std::string> known;
+  for (const PopulationLayer& layer : population.layers()) {
+    known.insert(known.end(), layer.arms.begin(), layer.arms.end());
   }
-  std::ranges::stable_partition(order, [&](size_t arm) { return layer.arms[arm] == control; });
+  if (known.empty()) return;
+  std::ranges::sort(known);
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  const auto check = [&](const std::string& name, const char* what) {
+    if (std::ranges::binary_search(known, name)) return;
+    throw Error(std::string(what) + " '" + name + "' is no arm; expected " + one_of(known, name));
+  };
+  if (!options.control.empty()) check(options.control, "control");
+  for (const auto& [arm, share] : options.shares) check(arm, "share of");
+}
+
+// The arms that were seen, as the population counts them, and behind them planned ones that were
+// not: an arm that nobody came back from is the worst sample ratio of all.
+std::vector<std::string> all_arms(const PopulationLayer& layer, const ExperimentLayer* plan) {
+  std::vector<std::string> names = layer.arms;
+  if (!plan) return names;
+  for (const ExperimentArm& arm : plan->arms) {
+    if (std::ranges::find(layer.arms, arm.name) == layer.arms.end()) names.push_back(arm.name);
+  }
+  return names;
+}
+
+// The order of the report: the control, then the others by name. Indices of `names`.
+std::vector<size_t> arm_order(const std::vector<std::string>& names, const ExperimentLayer* plan,
+                              const AnalysisOptions& options) {
+  std::vector<size_t> order(names.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t arm) { return names[arm]; });
+  std::vector<std::string> sorted;
+  for (const size_t arm : order) sorted.push_back(names[arm]);
+  const std::string control = control_name(sorted, plan, options);
+  std::ranges::stable_partition(order, [&](size_t arm) { return names[arm] == control; });
   return order;
 }
 
+// Shares of all arms or of none: those of some say nothing of the others.
 void set_shares(LayerReport& report, const ExperimentLayer* plan, const AnalysisOptions& options) {
-  report.shares_known = true;
+  size_t known = 0;
   for (ArmReport& arm : report.arms) {
     arm.share = share_of(arm.name, plan, options);
-    report.shares_known &= arm.share > 0;
+    known += arm.share > 0;
   }
-  if (!report.shares_known && !options.shares.empty()) {
-    std::vector<std::string> given;
-    for (const auto& [name, share] : options.shares) given.push_back(name);
-    for (const ArmReport& arm : report.arms) {
-      if (arm.share > 0) continue;
-      throw Error("layer '" + report.name + "': found no share of arm '" + arm.name +
-                  "', expected one for each arm (given: " + one_of(given, arm.name) + ")");
-    }
+  report.shares_known = known == report.arms.size();
+  if (known > 0 && !report.shares_known) {
+    const auto missing = std::ranges::find(report.arms, 0.0, &ArmReport::share);
+    throw Error("layer '" + report.name + "': found no share of arm '" + missing->name +
+                "', expected one for each arm of the layer");
   }
   double sum = 0;
   for (ArmReport& arm : report.arms) sum += report.shares_known ? arm.share : 1;
@@ -98,7 +118,7 @@ void add_figures(LayerReport& report, const std::vector<Moments>& moments,
 std::vector<Moments> in_order(const std::vector<Moments>& moments,
                               const std::vector<size_t>& order) {
   std::vector<Moments> ordered;
-  // An arm that was first seen later has no users yet.
+  // An arm that was not seen, or not yet, has no users.
   for (const size_t arm : order) ordered.push_back(arm < moments.size() ? moments[arm] : Moments());
   return ordered;
 }
@@ -131,12 +151,13 @@ LayerReport layer_report(const PopulationLayer& layer, size_t index,
                          const std::vector<std::vector<std::vector<Moments>>>& moments,
                          const std::vector<DayMoments>& days, const AnalysisOptions& options) {
   const ExperimentLayer* plan = planned_layer(layer, options);
-  const std::vector<size_t> order = arm_order(layer, plan, options);
+  const std::vector<std::string> names = all_arms(layer, plan);
+  const std::vector<size_t> order = arm_order(names, plan, options);
   LayerReport report{layer.experiment, layer.name};
   std::vector<double> users, shares;
-  for (const size_t arm : order) {
-    report.arms.push_back({layer.arms[arm], moments[0][index][arm].users()});
-    users.push_back(report.arms.back().users);
+  for (const Moments& arm : in_order(moments[0][index], order)) {
+    report.arms.push_back({names[order[users.size()]], arm.users()});
+    users.push_back(arm.users());
   }
   set_shares(report, plan, options);
   for (const ArmReport& arm : report.arms) shares.push_back(arm.share);
@@ -157,6 +178,7 @@ LayerReport layer_report(const PopulationLayer& layer, size_t index,
 Analysis analyse(const Population& population, const std::vector<Metric>& metrics,
                  const std::vector<DayMoments>& days, const AnalysisOptions& options) {
   const Metric& deciding = find_metric(metrics, options.metric);
+  refuse_unknown_arms(population, options);
   Analysis analysis{metrics, deciding.name, options.effect, {}};
   std::vector<std::vector<std::vector<Moments>>> moments;  // (metrics)(layers)(arms)
   for (const Metric& metric : metrics) moments.push_back(population.moments(metric));

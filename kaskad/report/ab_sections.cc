@@ -24,6 +24,8 @@ std::string figure_text(double value, const char* form) {
   return digits;
 }
 
+std::string p_value_text(double p) { return p < 0.0001 ? "< 0.0001" : figure_text(p, "%.2g"); }
+
 struct ChangeRow {
   std::string metric, arm;
   double control = 0, value = 0;
@@ -82,8 +84,8 @@ Html ab_changes(const nlohmann::json& answer, const nlohmann::json& layer) {
                              Cell(figure_text(row.control, "%.4g"), row.control),
                              Cell(figure_text(row.value, "%.4g"), row.value),
                              Cell(interval_cell(scale, row.marks, Format::kPercent)),
-                             Cell(signed_percent(change), change), Cell(figure_text(p, "%.2g"), p),
-                             Cell(figure_text(holm, "%.2g"), holm)},
+                             Cell(signed_percent(change), change), Cell(p_value_text(p), p),
+                             Cell(p_value_text(holm), holm)},
                             row.metric == words(answer, "metric")});
   }
   content.css_class = "comparison";

@@ -118,6 +118,47 @@ TEST(Analysis, SharesAndControlComeFromThePlan) {
   EXPECT_THROW(analysed(text, options), Error);
 }
 
+// Whose pages never arrive is not seen in the log; the plan knows.
+TEST(Analysis, APlannedArmThatNobodyCameBackFromIsAMismatch) {
+  std::string text;
+  for (int u = 0; u < 50; ++u) text += page_line(u, "u" + std::to_string(u), "old", {"x"});
+  const ExperimentConfig plan = ExperimentConfig::parse(
+      "name = 'spring'\n[[layer]]\nname = 'ranker'\n"
+      "[[layer.arm]]\nname = 'new'\nshare = 0.5\n[[layer.arm]]\nname = 'old'\nshare = 0.5\n",
+      "experiment.toml");
+  AnalysisOptions options;
+  options.plan = &plan;
+  const Analysis analysis = analysed(text, options);
+  ASSERT_EQ(analysis.layers[0].arms.size(), 2u);
+  EXPECT_EQ(analysis.layers[0].arms[0].name, "new");  // the plan's control
+  EXPECT_EQ(analysis.layers[0].arms[0].users, 0);
+  EXPECT_TRUE(analysis.layers[0].ratio.mismatch);
+}
+
+// Two layers share a control's name or not; each takes what concerns it.
+TEST(Analysis, OptionsConcernTheLayersThatHaveTheArm) {
+  std::string text;
+  for (int u = 0; u < 400; ++u) {
+    std::string line = page_line(u, "u" + std::to_string(u), u % 2 ? "old" : "new", {"x"});
+    const std::string arms = R"("arms":{)";
+    text += line.insert(line.find(arms) + arms.size(),
+                        std::string(R"("blend":")") + (u % 4 < 3 ? "a" : "b") + R"(",)");
+  }
+  AnalysisOptions options;
+  options.control = "old";
+  options.shares = {{"a", 3}, {"b", 1}};
+  const Analysis analysis = analysed(text, options);
+  ASSERT_EQ(analysis.layers.size(), 2u);
+  EXPECT_EQ(analysis.layers[0].name, "blend");
+  EXPECT_EQ(analysis.layers[0].arms[0].name, "a");  // the first by name
+  EXPECT_TRUE(analysis.layers[0].shares_known);
+  EXPECT_FALSE(analysis.layers[0].ratio.mismatch);
+  EXPECT_EQ(analysis.layers[1].arms[0].name, "old");
+  EXPECT_FALSE(analysis.layers[1].shares_known);
+  options.shares = {{"c", 1}};
+  EXPECT_THROW(analysed(text, options), Error);
+}
+
 // Day one gives the new arm a tenth, day two nine tenths, and day two is better for everybody: the
 // arms are alike on each day, but not together.
 TEST(Analysis, SharesThatChangeOnTheWayAreReported) {
