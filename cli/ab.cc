@@ -202,17 +202,17 @@ void add_power_options(CLI::App* verb, AbArguments& a) {
   const CLI::Range positive(1e-9, 1e15);
   CLI::Option* power =
       verb->add_flag("--power", a.power, "Plan instead: days for an effect, effect of some days");
-  const auto of_power = [&](const char* name, double& value, const char* words) {
+  const auto power_option = [&](const char* name, double& value, const char* words) {
     return verb->add_option(name, value, words)->needs(power)->check(positive);
   };
-  of_power("--mde", a.mde, "Least relative effect to be found: 0.02 is 2%");
-  of_power("--days", a.days, "Instead of --mde: what this many days would find");
-  of_power("--baseline", a.baseline, "Metric now, where there is no log to measure it");
-  of_power("--deviation", a.deviation,
-           "Its standard deviation over users (default: that of a share)");
-  of_power("--users-per-day", a.users_per_day, "New users a day, where there is no log");
-  of_power("--arm-share", a.arm_share, "Of users, for the new arm")->capture_default_str();
-  of_power("--control-share", a.control_share, "Of users (default: the rest)");
+  power_option("--mde", a.mde, "Least relative effect to be found: 0.02 is 2%");
+  power_option("--days", a.days, "Instead of --mde: what this many days would find");
+  power_option("--baseline", a.baseline, "Metric now, where there is no log to measure it");
+  power_option("--deviation", a.deviation,
+               "Its standard deviation over users (default: that of a share)");
+  power_option("--users-per-day", a.users_per_day, "New users a day, where there is no log");
+  power_option("--arm-share", a.arm_share, "Of users, for the new arm")->capture_default_str();
+  power_option("--control-share", a.control_share, "Of users (default: the rest)");
   verb->add_option("--probability", a.probability, "To find the effect where it is there")
       ->needs(power)
       ->check(CLI::Range(0.5, 0.999))

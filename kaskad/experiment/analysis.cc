@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/nearest_name.h"

@@ -1,5 +1,6 @@
 #include "kaskad/experiment/effect.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
