@@ -156,8 +156,8 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   std::unique_ptr<EventStore> store =
       redis ? open_redis_store(flags.events, {.limits = limits, .sync = sync})
             : open_rocks_store(flags.events + "/store", {.limits = limits, .sync = sync});
-  const std::string journal = flags.journal.empty() && !redis ? flags.events + "/journal"
-                                                              : flags.journal;
+  const std::string journal =
+      flags.journal.empty() && !redis ? flags.events + "/journal" : flags.journal;
   const bool records = !journal.empty() && journal != "none";
   return std::make_shared<LiveState>(std::move(store),
                                      records ? std::make_unique<Journal>(journal) : nullptr);
@@ -198,17 +198,16 @@ void run_serve(ServeFlags& flags) {
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
   std::string what = describe(bundles);  // of what was read last
   const Signals signals;
-  Server server(std::move(bundles),
-                {.http = flags.http,
-                 .service = {.log = request_log(flags.log),
-                             .load =
-                                 [flags, &what] {
-                                   Bundles next = load_bundles(flags);
-                                   what = describe(next);
-                                   return next;
-                                 },
-                             .live = open_events(flags),
-                             .write_token = flags.write_token}});
+  Server server(std::move(bundles), {.http = flags.http,
+                                     .service = {.log = request_log(flags.log),
+                                                 .load =
+                                                     [flags, &what] {
+                                                       Bundles next = load_bundles(flags);
+                                                       what = describe(next);
+                                                       return next;
+                                                     },
+                                                 .live = open_events(flags),
+                                                 .write_token = flags.write_token}});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
@@ -261,9 +260,10 @@ void add_serve(CLI::App& app) {
   option("--drain-time", flags->drain_time, "KASKAD_DRAIN_TIME",
          "Seconds for requests in flight when stopping")
       ->check(CLI::NonNegativeNumber);
-  option("--events", flags->events, "KASKAD_EVENTS",
-         "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
-         "servers redis://HOST:PORT");
+  option(
+      "--events", flags->events, "KASKAD_EVENTS",
+      "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
+      "servers redis://HOST:PORT");
   option("--events-per-user", flags->kept.events_per_user, "KASKAD_EVENTS_PER_USER",
          "The newest events of a user that are kept")
       ->check(CLI::Range(1, 10'000));

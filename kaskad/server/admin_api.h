@@ -1,4 +1,5 @@
-// The calls of who runs the server: models are read anew, and had back. docs/http.md describes them.
+// The calls of who runs the server: models are read anew, and had back. docs/http.md describes
+// them.
 #pragma once
 
 #include <functional>

@@ -5,9 +5,8 @@
 
 namespace kaskad {
 
-LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& find,
-                                   TimeKind kind, const ActionCodes& actions,
-                                   KnownHistory& history) const {
+LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& find, TimeKind kind,
+                                   const ActionCodes& actions, KnownHistory& history) const {
   if (!live) return {};
   try {
     return add_live_events(live->store(), user_id, find, kind, actions, history);
@@ -21,8 +20,8 @@ std::optional<int64_t> AnswerContext::newest(TimeKind kind) const {
   return live && kind == TimeKind::kClock ? live->store().newest() : std::nullopt;
 }
 
-void write_exposure(JsonWriter& json, const AnswerContext& context,
-                    const RecommendRequest& request, std::vector<std::string_view> items) {
+void write_exposure(JsonWriter& json, const AnswerContext& context, const RecommendRequest& request,
+                    std::vector<std::string_view> items) {
   std::string id = request.request_id;
   if (id.empty() && context.live) id = context.live->next_request_id();
   if (!id.empty()) json.field("request_id", id);
@@ -34,14 +33,14 @@ void write_exposure(JsonWriter& json, const AnswerContext& context,
     context.metrics.experiment_answer(context.experiment, context.arms);
   }
   if (!context.live || !context.live->records() || !request.user_id) return;
-  Exposure exposure{.time = request.now ? to_dataset_time(*request.now, TimeKind::kClock)
-                                        : wall_clock(),
-                    .user_id = *request.user_id,
-                    .request_id = id,
-                    .query = request.query,
-                    .experiment = context.experiment,
-                    .arms = context.arms,
-                    .items = std::move(items)};
+  Exposure exposure{
+      .time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock(),
+      .user_id = *request.user_id,
+      .request_id = id,
+      .query = request.query,
+      .experiment = context.experiment,
+      .arms = context.arms,
+      .items = std::move(items)};
   std::string line;
   write_exposure_line(line, exposure);
   context.live->record(line);

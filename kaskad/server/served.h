@@ -23,7 +23,8 @@ struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
   std::shared_ptr<const Cascade> cascade = nullptr;
-  std::shared_ptr<const CascadeArms> arms = nullptr;  // of an experiment; `cascade` is its base then
+  std::shared_ptr<const CascadeArms> arms =
+      nullptr;  // of an experiment; `cascade` is its base then
 };
 
 struct ServedBundle {

@@ -20,8 +20,8 @@ class ServedVersions {
   // A request keeps what it began with.
   std::shared_ptr<const Served> now() const;
 
-  // From the next request on, these answer; those that answered are kept, those before them go. Throws
-  // Error, and nothing changes, when they do not go together.
+  // From the next request on, these answer; those that answered are kept, those before them go.
+  // Throws Error, and nothing changes, when they do not go together.
   void exchange(Bundles next);
   // Those before answer again, and those that answered are kept. False where there are none.
   bool roll_back();

@@ -25,12 +25,13 @@ struct RequestRecord {
 struct ServiceOptions {
   // Called after each request, from several threads at once; may be empty.
   std::function<void(const RequestRecord&)> log = {};
-  // Reads what lies where the models come from, for a reload; throws Error. Empty: none is possible.
+  // Reads what lies where the models come from, for a reload; throws Error. Empty: none is
+  // possible.
   std::function<Bundles()> load = {};
   // Takes in events; null: the server takes none.
   std::shared_ptr<LiveState> live = {};
-  // What `Authorization: Bearer` must say to change anything (events, deletions); empty: nothing, and
-  // calls under /v1/admin are refused.
+  // What `Authorization: Bearer` must say to change anything (events, deletions); empty: nothing,
+  // and calls under /v1/admin are refused.
   std::string write_token = {};
 };
 

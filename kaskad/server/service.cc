@@ -265,7 +265,7 @@ HttpResponse Service::handle(const HttpRequest& request) {
   metrics_.request(request.method, path, response.status, seconds);
   if (options_.log) {
     options_.log({request.method, request.path, request.query, response.status, request.body.size(),
-          response.body.size(), seconds, error});
+                  response.body.size(), seconds, error});
   }
   return response;
 }

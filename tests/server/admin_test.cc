@@ -17,10 +17,9 @@ class AdminTest : public testing::Test {
  protected:
   AdminTest() {
     builder_.retriever("a", {0, 1, 2, 3}, 4);
-    service_ = std::make_unique<Service>(Bundles{.cascade = next()},
-                                         ServiceOptions{.load = [this] { return load(); },
-                                                        .live = {},
-                                                        .write_token = "secret"});
+    service_ = std::make_unique<Service>(
+        Bundles{.cascade = next()},
+        ServiceOptions{.load = [this] { return load(); }, .live = {}, .write_token = "secret"});
   }
 
   // A cascade that bans another item each time, so that its version differs.
@@ -80,8 +79,9 @@ TEST_F(AdminTest, ModelsThatCannotBeServedDoNotTakeOver) {
   EXPECT_FALSE(admin("GET", "versions").contains("previous"));
   EXPECT_EQ(admin("POST", "rollback", 409)["error"],
             "found no earlier models, expected a reload before");
-  EXPECT_NE(service_->handle({"GET", "/metrics", "", ""}).body.find("kaskad_failed_reloads_total 1"),
-            std::string::npos);
+  EXPECT_NE(
+      service_->handle({"GET", "/metrics", "", ""}).body.find("kaskad_failed_reloads_total 1"),
+      std::string::npos);
 }
 
 TEST_F(AdminTest, OfManyExchangesTheLastTwoAreKept) {
