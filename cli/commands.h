@@ -30,6 +30,7 @@ void add_bundle(CLI::App& app);
 void add_export(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_simulate(CLI::App& app);
+void add_ab(CLI::App& app);
 void add_doctor(CLI::App& app);
 
 }  // namespace kaskad::cli

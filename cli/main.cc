@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_export(app);
   kaskad::cli::add_bench(app);
   kaskad::cli::add_simulate(app);
+  kaskad::cli::add_ab(app);
   kaskad::cli::add_doctor(app);
   kaskad::cli::register_kinds();
   return kaskad::cli::run_program(app, argc, argv);

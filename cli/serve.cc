@@ -166,8 +166,8 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   std::unique_ptr<EventStore> store =
       redis ? open_redis_store(flags.events, {.limits = limits, .sync = sync})
             : open_rocks_store(flags.events + "/store", {.limits = limits, .sync = sync});
-  const std::string journal = flags.journal.empty() && !redis ? flags.events + "/journal"
-                                                              : flags.journal;
+  const std::string journal =
+      flags.journal.empty() && !redis ? flags.events + "/journal" : flags.journal;
   const bool records = !journal.empty() && journal != "none";
   return std::make_shared<LiveState>(std::move(store),
                                      records ? std::make_unique<Journal>(journal) : nullptr,
@@ -176,16 +176,13 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
 }
 
 // Bundles that are damaged or half copied do not take over.
-void reload(const ServeFlags& flags, Server& server) {
+void reload(const ServeFlags& flags, Server& server, const std::string& what) {
   say("SIGHUP: reading " + flags.cascade + flags.bundle +
       (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
   try {
-    Bundles bundles = load_bundles(flags);
-    const std::string what = describe(bundles);
-    server.replace(std::move(bundles));
+    server.reload();
     say("serving " + what);
   } catch (const Error& error) {
-    server.count_failed_reload();
     say(std::string("error: ") + error.what() + "; the older bundle goes on answering");
   }
 }
@@ -211,17 +208,22 @@ void run_serve(ServeFlags& flags) {
   flags.threads = std::make_shared<StageThreads>(std::max(256, 4 * flags.http.threads));
   Bundles bundles = load_bundles(flags);
   if (bundles.retriever) note_if_fitted_for_test(*bundles.retriever);
-  const std::string what = describe(bundles);
+  std::string what = describe(bundles);  // of what was read last
   const Signals signals;
-  Server server(std::move(bundles),
-                {.http = flags.http,
-                 .service = {.log = request_log(flags.log),
-                             .live = open_events(flags),
-                             .write_token = flags.write_token}});
+  Server server(std::move(bundles), {.http = flags.http,
+                                     .service = {.log = request_log(flags.log),
+                                                 .load =
+                                                     [flags, &what] {
+                                                       Bundles next = load_bundles(flags);
+                                                       what = describe(next);
+                                                       return next;
+                                                     },
+                                                 .live = open_events(flags),
+                                                 .write_token = flags.write_token}});
   server.start();
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
-  for (; received == SIGHUP; received = signals.wait()) reload(flags, server);
+  for (; received == SIGHUP; received = signals.wait()) reload(flags, server, what);
   signals.unblock();
   say((received == SIGINT ? "SIGINT" : "SIGTERM") +
       std::string(": finishing the requests in flight"));
@@ -270,9 +272,10 @@ void add_serve(CLI::App& app) {
   option("--drain-time", flags->drain_time, "KASKAD_DRAIN_TIME",
          "Seconds for requests in flight when stopping")
       ->check(CLI::NonNegativeNumber);
-  option("--events", flags->events, "KASKAD_EVENTS",
-         "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
-         "servers redis://HOST:PORT");
+  option(
+      "--events", flags->events, "KASKAD_EVENTS",
+      "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
+      "servers redis://HOST:PORT");
   option("--events-per-user", flags->kept.events_per_user, "KASKAD_EVENTS_PER_USER",
          "The newest events of a user that are kept")
       ->check(CLI::Range(1, 10'000));

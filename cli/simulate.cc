@@ -205,8 +205,8 @@ void play(const SimulateArguments& arguments) {
 }
 
 void run_simulate(const SimulateArguments& arguments) {
-  const bool plays = !arguments.policies.empty() || !arguments.servers.empty() ||
-                     !arguments.searched.empty();
+  const bool plays =
+      !arguments.policies.empty() || !arguments.servers.empty() || !arguments.searched.empty();
   if (plays == !arguments.output.empty()) {
     throw Error(plays ? "found --output beside --policy, --against or --search, expected one of "
                         "them"
@@ -249,9 +249,10 @@ void add_play_options(CLI::App* verb, SimulateArguments& a) {
                    "The same against a running `kaskad serve --ranker`: http://127.0.0.1:8080; two "
                    "for an A/B test, in which users are split")
       ->delimiter(',');
-  verb->add_option("--search", a.searched,
-                   "The same against a running `kaskad serve cascade.toml --events`: its own pages, "
-                   "and what users do goes to it as events")
+  verb->add_option(
+          "--search", a.searched,
+          "The same against a running `kaskad serve cascade.toml --events`: its own pages, "
+          "and what users do goes to it as events")
       ->delimiter(',');
   verb->add_option("--visits", a.experiment.visits, "Of the experiment")
       ->check(CLI::Range(1u, 100'000'000u))

@@ -45,14 +45,15 @@ kaskad_shared_library(onnxruntime ${KASKAD_ORT_ROOT} "lib/libonnxruntime.so.1"
 if(KASKAD_TRAIN)
   set(KASKAD_TORCH_ROOT ${CMAKE_SOURCE_DIR}/.deps/torch CACHE PATH
       "Folder of libtorch: include/, lib/")
-  if(EXISTS ${KASKAD_TORCH_ROOT}/include/torch/csrc/api/include)
-    set(TORCH_INCLUDES ${KASKAD_TORCH_ROOT}/include
-      ${KASKAD_TORCH_ROOT}/include/torch/csrc/api/include)
-  else()  # Debian
-    set(TORCH_INCLUDES ${KASKAD_TORCH_ROOT}/include)
+  set(TORCH_INCLUDES ${KASKAD_TORCH_ROOT}/include
+    ${KASKAD_TORCH_ROOT}/include/torch/csrc/api/include)
+  set(TORCH_FOLDER "lib")
+  if(NOT EXISTS ${KASKAD_TORCH_ROOT}/lib/libtorch_cpu.so)
+    set(TORCH_FOLDER "lib/*-linux-gnu")  # Debian
   endif()
-  kaskad_shared_library(torch ${KASKAD_TORCH_ROOT} "lib*/libtorch_cpu.so" ${TORCH_INCLUDES})
-  kaskad_shared_library(c10 ${KASKAD_TORCH_ROOT} "lib*/libc10.so" ${TORCH_INCLUDES})
+  kaskad_shared_library(torch ${KASKAD_TORCH_ROOT} "${TORCH_FOLDER}/libtorch_cpu.so"
+    ${TORCH_INCLUDES})
+  kaskad_shared_library(c10 ${KASKAD_TORCH_ROOT} "${TORCH_FOLDER}/libc10.so" ${TORCH_INCLUDES})
   target_link_libraries(torch INTERFACE c10)
   if(KASKAD_CUDA)  # -DCUDA_INCLUDES=DIR -DNCCL_INCLUDES=DIR where they lie elsewhere
     find_path(CUDA_INCLUDES cuda_runtime_api.h REQUIRED PATHS /usr/local/cuda/include)

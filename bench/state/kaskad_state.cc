@@ -68,7 +68,8 @@ double seconds_since(Clock::time_point begin) {
 }
 
 double quantile(std::vector<double> values, double share) {
-  const auto at = values.begin() + static_cast<ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  const auto at =
+      values.begin() + static_cast<ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), at, values.end());
   return *at;
 }
@@ -77,7 +78,8 @@ struct Written {
   double events_a_second = 0, p99_ms = 0;
 };
 
-Written write_for(EventStore& store, const Arguments& a, size_t writers, size_t lot, uint64_t seed) {
+Written write_for(EventStore& store, const Arguments& a, size_t writers, size_t lot,
+                  uint64_t seed) {
   std::vector<std::vector<double>> times(writers);
   std::vector<std::thread> threads;
   const auto begin = Clock::now();
@@ -124,7 +126,8 @@ double megabytes(const std::string& directory) {
 
 // A process that writes one by one and says so; killed at a random moment. How many acknowledged
 // events are not there afterwards.
-size_t lost_by_killing(const std::string& name, const std::string& directory, std::mt19937& random) {
+size_t lost_by_killing(const std::string& name, const std::string& directory,
+                       std::mt19937& random) {
   int ends[2];
   if (pipe(ends) != 0) return SIZE_MAX;
   const pid_t writer = fork();
@@ -132,7 +135,8 @@ size_t lost_by_killing(const std::string& name, const std::string& directory, st
     const auto store = open_store(name, directory, true);
     const size_t begin = store->history("u", SIZE_MAX).size();
     for (size_t i = begin;; ++i) {
-      const LiveEvent event{.user_id = "u", .item_id = std::to_string(i), .time = static_cast<int64_t>(i)};
+      const LiveEvent event{
+          .user_id = "u", .item_id = std::to_string(i), .time = static_cast<int64_t>(i)};
       store->append({&event, 1});
       if (write(ends[1], &i, sizeof(i)) != sizeof(i)) _exit(1);
     }
@@ -165,9 +169,10 @@ void measure(const Arguments& a, const std::string& name) {
   const double size = megabytes(directory + "/store");
   const Written one = write_for(*store, a, 1, 1, 2), many = write_for(*store, a, 16, 1, 3),
                 lots = write_for(*store, a, 2, 100, 4);
-  std::printf("| %s | %.0f / %.1f | %.0f / %.1f | %.0f / %.1f | %.0f / %.0f | %.0f | %zu of %zu |\n",
-              name.c_str(), one.events_a_second, one.p99_ms, many.events_a_second, many.p99_ms,
-              lots.events_a_second, lots.p99_ms, p50, p99, size, lost, a.kills);
+  std::printf(
+      "| %s | %.0f / %.1f | %.0f / %.1f | %.0f / %.1f | %.0f / %.0f | %.0f | %zu of %zu |\n",
+      name.c_str(), one.events_a_second, one.p99_ms, many.events_a_second, many.p99_ms,
+      lots.events_a_second, lots.p99_ms, p50, p99, size, lost, a.kills);
   std::fflush(stdout);
 }
 
@@ -179,7 +184,8 @@ int main(int argc, char** argv) {
   CLI::App app("Durable events a second and reads of RocksDB and LMDB under the same keys");
   app.add_option("--work", arguments.work)->capture_default_str();
   app.add_option("--users", arguments.users)->capture_default_str();
-  app.add_option("--loaded", arguments.loaded, "Events before anything is timed")->capture_default_str();
+  app.add_option("--loaded", arguments.loaded, "Events before anything is timed")
+      ->capture_default_str();
   app.add_option("--seconds", arguments.seconds, "Of each way of writing")->capture_default_str();
   app.add_option("--kills", arguments.kills)->capture_default_str();
   CLI11_PARSE(app, argc, argv);

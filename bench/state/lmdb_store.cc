@@ -40,8 +40,7 @@ class Transaction {
 
 class LmdbStore : public EventStore {
  public:
-  LmdbStore(const std::string& directory, const StoreLimits& limits, bool sync)
-      : limits_(limits) {
+  LmdbStore(const std::string& directory, const StoreLimits& limits, bool sync) : limits_(limits) {
     std::filesystem::create_directories(directory);
     check(mdb_env_create(&env_), "create");
     check(mdb_env_set_mapsize(env_, size_t{16} << 30), "size");

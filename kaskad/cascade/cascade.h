@@ -49,8 +49,8 @@ class Cascade {
   // shared with the cascades before and after it, so that what hangs is counted once.
   Cascade(CascadeConfig config, CascadeParts parts, std::shared_ptr<StageThreads> threads);
 
-  // The request's time is its own, else the latest that the caller, a bundle or the history knows of;
-  // later events are not known yet.
+  // The request's time is its own, else the latest that the caller, a bundle or the history knows
+  // of; later events are not known yet.
   CascadeAnswer recommend(CascadeRequest request) const;
 
   const CascadeConfig& config() const { return config_; }

@@ -10,9 +10,9 @@ namespace {
 
 // What a combination of arms serves.
 struct ArmServed {
-  std::string path;             // of the cascade's file
-  std::vector<TomlEntry> set;   // other values in it
-  std::string who;              // the arms, for an error
+  std::string path;            // of the cascade's file
+  std::vector<TomlEntry> set;  // other values in it
+  std::string who;             // the arms, for an error
 
   // Equal for combinations that serve the same.
   std::string key() const {
@@ -24,8 +24,8 @@ struct ArmServed {
 
 void add_arm(const ExperimentLayer& layer, const ExperimentArm& arm, const std::string& base,
              ArmServed& served) {
-  served.who += (served.who.empty() ? "arm '" : ", arm '") + arm.name + "' of layer '" +
-                layer.name + "'";
+  served.who +=
+      (served.who.empty() ? "arm '" : ", arm '") + arm.name + "' of layer '" + layer.name + "'";
   if (arm.cascade) {
     if (served.path != base && *arm.cascade != served.path) {
       throw Error(arm.cascade_place.text + ": found '" + *arm.cascade + "' where " + served.who +

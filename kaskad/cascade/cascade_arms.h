@@ -20,7 +20,8 @@ class CascadeArms {
  public:
   // Reads every arm's cascade, so that an arm that cannot be served is found before any is. Throws
   // Error naming the arm, and the place in a file.
-  CascadeArms(ExperimentConfig config, const std::string& base, std::shared_ptr<StageThreads> threads);
+  CascadeArms(ExperimentConfig config, const std::string& base,
+              std::shared_ptr<StageThreads> threads);
 
   struct Choice {
     const Cascade* cascade = nullptr;

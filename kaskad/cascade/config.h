@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "kaskad/cascade/rule.h"
-#include "kaskad/core/toml_reader.h"
 #include "kaskad/core/config_place.h"
+#include "kaskad/core/toml_reader.h"
 
 namespace kaskad {
 

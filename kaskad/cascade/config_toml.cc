@@ -241,8 +241,7 @@ void read_breaker(TomlReader& root, BreakerConfig& breaker) {
 
 }  // namespace
 
-CascadeConfig CascadeConfig::from_toml(const std::string& path,
-                                       const std::vector<TomlEntry>& set) {
+CascadeConfig CascadeConfig::from_toml(const std::string& path, const std::vector<TomlEntry>& set) {
   TomlReader root = TomlReader::open(path, set);
   CascadeConfig config;
   config.path = path;

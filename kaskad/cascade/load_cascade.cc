@@ -28,9 +28,8 @@ class PartLoader {
     if (config_.prerank) parts.prerank = rankers(*config_.prerank);
     if (config_.rank) parts.rank = rankers(*config_.rank);
     if (!config_.items.empty()) {
-      guarded(config_.items_place, [&] {
-        parts.items = once(loaded_.datasets, config_.items, Dataset::open);
-      });
+      guarded(config_.items_place,
+              [&] { parts.items = once(loaded_.datasets, config_.items, Dataset::open); });
     }
     if (!config_.available.empty()) {
       guarded(config_.available_place, [&] { parts.available = read_ids(config_.available); });

@@ -26,8 +26,8 @@ class TomlReader {
  public:
   // The outermost table. Throws Error where there is no such file, or it is no TOML.
   static TomlReader open(const std::string& path);
-  // The same with other values, and further ones, at the keys of `set`. Throws Error naming the place
-  // of one that has no table to go into.
+  // The same with other values, and further ones, at the keys of `set`. Throws Error naming the
+  // place of one that has no table to go into.
   static TomlReader open(const std::string& path, const std::vector<TomlEntry>& set);
   // The same of a text; `path` is named in errors.
   static TomlReader parse(std::string_view text, const std::string& path);

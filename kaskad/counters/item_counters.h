@@ -21,8 +21,8 @@
 
 namespace kaskad {
 
-// What there is to know of an item at a moment: its events in time order, the first `stored` of them
-// counted here, the others live.
+// What there is to know of an item at a moment: its events in time order, the first `stored` of
+// them counted here, the others live.
 struct ItemMoment {
   uint32_t count = 0;
   int64_t last = std::numeric_limits<int64_t>::min();  // time of the newest; without: the lowest

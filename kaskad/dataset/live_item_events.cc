@@ -13,6 +13,16 @@ void insert_sorted(std::vector<int64_t>& times, int64_t time) {
 
 }  // namespace
 
+void LiveItemEvents::clear() {
+  for (Shard& shard : shards_) {
+    const std::unique_lock lock(shard.mutex);
+    shard.times.clear();
+  }
+  const std::unique_lock lock(all_mutex_);
+  all_times_.clear();
+  size_ = 0;
+}
+
 void LiveItemEvents::add(ItemId item, int64_t time) {
   if (time <= counted_until_) return;
   {

@@ -24,6 +24,7 @@ class LiveItemEvents {
   // Of the newest event, those in the counters included.
   int64_t newest() const;
 
+  void clear();
   // Late events find their place.
   void add(ItemId item, int64_t time);
 

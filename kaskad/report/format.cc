@@ -86,9 +86,13 @@ std::string format_interval(double low, double high, Format how) {
 
 std::string metric_title(const std::string& metric) {
   static const std::map<std::string, std::string> titles = {
-      {"ndcg", "NDCG"},       {"hit_rate", "HitRate"},      {"map", "MAP"},
-      {"mrr", "MRR"},         {"recall", "Recall"},         {"precision", "Precision"},
-      {"novelty", "Novelty"}, {"popularity", "Popularity"}, {"coverage", "Coverage"}};
+      {"ndcg", "NDCG"},         {"hit_rate", "HitRate"},
+      {"map", "MAP"},           {"mrr", "MRR"},
+      {"recall", "Recall"},     {"precision", "Precision"},
+      {"novelty", "Novelty"},   {"popularity", "Popularity"},
+      {"coverage", "Coverage"}, {"sifr", "SIFR"},
+      {"ctr", "CTR"},
+  };
   const size_t at = std::min(metric.find('@'), metric.size());
   const auto title = titles.find(metric.substr(0, at));
   return title == titles.end() ? metric : title->second + metric.substr(at);

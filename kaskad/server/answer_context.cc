@@ -5,9 +5,8 @@
 
 namespace kaskad {
 
-LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& find,
-                                   TimeKind kind, const ActionCodes& actions,
-                                   KnownHistory& history) const {
+LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& find, TimeKind kind,
+                                   const ActionCodes& actions, KnownHistory& history) const {
   if (!live) return {};
   try {
     return add_live_events(live->store(), user_id, find, kind, actions, history);
@@ -56,14 +55,14 @@ void write_exposure(JsonWriter& json, const AnswerContext& context, const Recomm
                                  .arms = context.arms,
                                  .items = shown.items});
   if (!context.live->records()) return;
-  Exposure exposure{.time = request.now ? to_dataset_time(*request.now, TimeKind::kClock)
-                                        : wall_clock(),
-                    .user_id = *request.user_id,
-                    .request_id = id,
-                    .query = request.query,
-                    .experiment = context.experiment,
-                    .arms = context.arms,
-                    .items = std::move(shown.items)};
+  Exposure exposure{
+      .time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock(),
+      .user_id = *request.user_id,
+      .request_id = id,
+      .query = request.query,
+      .experiment = context.experiment,
+      .arms = context.arms,
+      .items = std::move(shown.items)};
   std::string line;
   write_exposure_line(line, exposure);
   context.live->record(line);

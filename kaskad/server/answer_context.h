@@ -20,12 +20,12 @@ namespace kaskad {
 
 struct AnswerContext {
   Metrics& metrics;
-  LiveState* live = nullptr;                                  // null: no events are taken in
-  std::string_view experiment = {};                           // empty: none
+  LiveState* live = nullptr;                                   // null: no events are taken in
+  std::string_view experiment = {};                            // empty: none
   std::vector<std::pair<std::string, std::string>> arms = {};  // layer, arm
 
-  // Adds the user's live events to what is stored; see user_history.h. A store that cannot be read is
-  // counted, and what is stored has to do.
+  // Adds the user's live events to what is stored; see user_history.h. A store that cannot be read
+  // is counted, and what is stored has to do.
   LiveUser add_events(const std::string& user_id, const FindItem& find, TimeKind kind,
                       const ActionCodes& actions, KnownHistory& history) const;
   // The newest event of all, where there is one and the models tell time by a clock.

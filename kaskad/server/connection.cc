@@ -159,7 +159,7 @@ void Connection::hand_over(Workers& workers, const HttpRequest& request, bool ke
   });
   if (taken) return;
   respond(busy_response(429, "found " + std::to_string(limits_.waiting_requests) +
-                        " requests waiting, expected fewer"),
+                                 " requests waiting, expected fewer"),
           keep_alive && !stopping_, head);
 }
 

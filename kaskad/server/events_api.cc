@@ -43,8 +43,8 @@ HttpResponse take_events(LiveState& live, const Served& served, const HttpReques
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
   auto& events = std::get<std::vector<LiveEvent>>(parsed);
   Counts counts{};
-  counts[kFuture] = std::erase_if(
-      events, [&](const LiveEvent& event) { return event.time > now + kMostAhead; });
+  counts[kFuture] =
+      std::erase_if(events, [&](const LiveEvent& event) { return event.time > now + kMostAhead; });
   std::vector<Kept> kept;
   try {
     kept = live.store().append(events);

@@ -40,14 +40,11 @@ class EventsReader : public RequestReader {
  private:
   void read_field(std::string_view name, const Value& value) override {
     static const Fields<EventsReader> kBody = {{"events", &EventsReader::read_events}};
-    static const Fields<EventsReader> kEvent = {{"event_id", &EventsReader::read_event_id},
-                                                {"user_id", &EventsReader::read_user},
-                                                {"item_id", &EventsReader::read_item},
-                                                {"action", &EventsReader::read_action},
-                                                {"timestamp", &EventsReader::read_time},
-                                                {"weight", &EventsReader::read_weight},
-                                                {"query", &EventsReader::read_search},
-                                                {"request_id", &EventsReader::read_request}};
+    static const Fields<EventsReader> kEvent = {
+        {"event_id", &EventsReader::read_event_id}, {"user_id", &EventsReader::read_user},
+        {"item_id", &EventsReader::read_item},      {"action", &EventsReader::read_action},
+        {"timestamp", &EventsReader::read_time},    {"weight", &EventsReader::read_weight},
+        {"query", &EventsReader::read_search},      {"request_id", &EventsReader::read_request}};
     read_with(by_line_ || inside_ ? kEvent : kBody, name, value);
   }
 
@@ -82,8 +79,8 @@ class EventsReader : public RequestReader {
 
   bool end_event() {
     const LiveEvent& event = events_.back();
-    for (const auto& [name, text] : {std::pair("user_id", &event.user_id),
-                                     std::pair("item_id", &event.item_id)}) {
+    for (const auto& [name, text] :
+         {std::pair("user_id", &event.user_id), std::pair("item_id", &event.item_id)}) {
       if (text->empty()) fault_ = place_ + ": found no '" + name + "', expected an id";
     }
     return fault_.empty();
@@ -92,8 +89,8 @@ class EventsReader : public RequestReader {
   void read_name(const Value& value, std::string& text, const char* what) {
     if (!read_id(value, text, what)) return;
     if (text.size() > kMostTextBytes) {
-      expected(value, std::string(what) + " of at most " + std::to_string(kMostTextBytes) +
-                          " bytes");
+      expected(value,
+               std::string(what) + " of at most " + std::to_string(kMostTextBytes) + " bytes");
     }
   }
 

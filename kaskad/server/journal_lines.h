@@ -15,7 +15,7 @@ namespace kaskad {
 struct Exposure {
   int64_t time = 0;  // milliseconds since 1970
   std::string_view user_id, request_id, query;
-  std::string_view experiment = {};  // empty: none
+  std::string_view experiment = {};                                // empty: none
   std::span<const std::pair<std::string, std::string>> arms = {};  // layer, arm
   std::vector<std::string_view> items;                             // the first place first
 };

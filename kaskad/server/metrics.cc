@@ -89,9 +89,8 @@ struct Metrics::State {
   Histogram& candidates = family(prometheus::BuildHistogram(), registry, "kaskad_rank_candidates",
                                  "Candidates of the lists that were put in order.")
                               .Add({}, kCandidates);
-  Family<Counter>& events =
-      family(prometheus::BuildCounter(), registry, "kaskad_events_total",
-             "Events that came in, by what became of them.");
+  Family<Counter>& events = family(prometheus::BuildCounter(), registry, "kaskad_events_total",
+                                   "Events that came in, by what became of them.");
   Family<Counter>& experiment_answers =
       family(prometheus::BuildCounter(), registry, "kaskad_experiment_answers_total",
              "Answers by the arm of the user.");

@@ -38,8 +38,8 @@ void resolve_candidates(const ServedRanker& ranker, const GivenList& given, Reso
   list.request.live = ranker.bundle.live.get();
 }
 
-// What the retriever's bundle stores of the user, in the ranker's ids; events of items that it lacks
-// go.
+// What the retriever's bundle stores of the user, in the ranker's ids; events of items that it
+// lacks go.
 void take_stored_history(const Served& served, const std::string& user_id, KnownHistory& history) {
   const Bundle& bundle = served.retriever->bundle;
   const auto user = bundle.users.find(user_id);

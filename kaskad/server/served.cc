@@ -56,8 +56,16 @@ void Served::observe(const LiveEvent& event) const {
   }
 }
 
+std::string Served::version() const {
+  if (cascade) return cascade->version();
+  std::string version = retriever ? retriever->version : "";
+  if (ranker) version += (version.empty() ? "" : "+") + ranker->version;
+  return version;
+}
+
 void Served::catch_up(const EventStore& events) const {
   if (counting_.empty()) return;
+  for (const auto& bundle : counting_) bundle->live->clear();
   int64_t from = std::numeric_limits<int64_t>::max();
   for (const auto& bundle : counting_) from = std::min(from, bundle->live->counted_until());
   events.scan(from, [&](const LiveEvent& event) { observe(event); });

@@ -25,7 +25,8 @@ struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
   std::shared_ptr<const Cascade> cascade = nullptr;
-  std::shared_ptr<const CascadeArms> arms = nullptr;  // of an experiment; `cascade` is its base then
+  std::shared_ptr<const CascadeArms> arms =
+      nullptr;  // of an experiment; `cascade` is its base then
   // Of cascades whose scores were measured at loading; the others' begin with their first answers.
   std::map<const Cascade*, std::shared_ptr<CascadeDrift>> drifts = {};
 };
@@ -68,6 +69,7 @@ struct Served {
   std::shared_ptr<const Cascade> cascade;   // null: none
   std::shared_ptr<const CascadeArms> arms;  // null: no experiment
 
+  std::string version() const;  // another one where the answers may be others
   // Each once: the cascade, or those of all arms, the base first; none without.
   std::vector<std::shared_ptr<const Cascade>> cascades() const;
   CascadeDrift& drift_of(const Cascade& cascade) const;  // one of these
@@ -76,7 +78,7 @@ struct Served {
 
   // Tells the rankers that count items of an event. Thread-safe.
   void observe(const LiveEvent& event) const;
-  // Of all that the store has since their counters were made.
+  // Of all that the store has since their counters were made, in place of what they were told.
   void catch_up(const EventStore& events) const;
 
  private:

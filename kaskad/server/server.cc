@@ -27,7 +27,8 @@ Server::~Server() { stop(); }
 void Server::start() { state_->transport.start(); }
 
 void Server::replace(Bundles bundles) { state_->service.replace(std::move(bundles)); }
-void Server::count_failed_reload() { state_->service.metrics().failed_reload(); }
+void Server::reload() { state_->service.reload(); }
+std::string Server::version() const { return state_->service.served()->version(); }
 
 void Server::stop() {
   state_->service.set_ready(false);

@@ -25,9 +25,13 @@ struct RequestRecord {
 struct ServiceOptions {
   // Called after each request, from several threads at once; may be empty.
   std::function<void(const RequestRecord&)> log = {};
+  // Reads what lies where the models come from, for a reload; throws Error. Empty: none is
+  // possible.
+  std::function<Bundles()> load = {};
   // Takes in events; null: the server takes none.
   std::shared_ptr<LiveState> live = {};
-  // What `Authorization: Bearer` must say to change anything (events, deletions); empty: nothing.
+  // What `Authorization: Bearer` must say to change anything (events, deletions); empty: nothing,
+  // and calls under /v1/admin are refused.
   std::string write_token = {};
 };
 
@@ -47,8 +51,9 @@ class Server {
   // Requests in flight finish with those that they began with. Throws Error, and the older ones go
   // on, when the new ones do not go together. Thread-safe.
   void replace(Bundles bundles);
-  // Counts bundles that could not take over, for /metrics.
-  void count_failed_reload();
+  // The same with what ServiceOptions::load reads; a failure is counted for /metrics.
+  void reload();
+  std::string version() const;  // Served::version() of what answers
   // From here on not ready; requests in flight finish within the drain time.
   void stop();
 

@@ -81,30 +81,15 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
-      served_(std::make_shared<const Served>(std::move(bundles))),
+      versions_(std::move(bundles), options_.live),
+      admin_(versions_, metrics_, options_.load),
       router_(routes()) {
-  if (options_.live) served_->catch_up(options_.live->store());
-  metrics_.served(*served_);
+  metrics_.served(*served());
 }
 
 void Service::replace(Bundles bundles) {
-  auto next = std::make_shared<const Served>(std::move(bundles));
-  std::unique_lock<std::shared_mutex> intake;
-  if (options_.live) {
-    intake = std::unique_lock(options_.live->intake());
-    next->catch_up(options_.live->store());
-  }
-  metrics_.served(*next);
-  {
-    std::lock_guard lock(served_mutex_);
-    served_.swap(next);
-  }
-  // The older ones end here, outside the lock, or with the last request that began with them.
-}
-
-std::shared_ptr<const Served> Service::served() const {
-  std::lock_guard lock(served_mutex_);
-  return served_;
+  versions_.exchange(std::move(bundles));
+  metrics_.served(*served());
 }
 
 std::vector<Route> Service::routes() {
@@ -125,6 +110,7 @@ std::vector<Route> Service::routes() {
                         },
                     .lane = Lane::kCompute});
   add_writing(routes);
+  add_admin(routes);
   add_observing(routes);
   return routes;
 }
@@ -192,11 +178,11 @@ void Service::add_asking(std::vector<Route>& routes) {
 
 // What changes something, by those who may.
 void Service::add_writing(std::vector<Route>& routes) {
-  const auto add = [&](const char* method, const char* pattern, auto answer) {
+  const auto add = [&](const char* method, const char* pattern, auto reply) {
     routes.push_back({.method = method,
                       .pattern = pattern,
                       .answer =
-                          [this, answer](const RouteCall& call) {
+                          [this, reply](const RouteCall& call) {
                             if (!may_write(call.request.authorization, options_.write_token)) {
                               return unauthorized();
                             }
@@ -204,7 +190,7 @@ void Service::add_writing(std::vector<Route>& routes) {
                               return nothing_served("store of events", "--events");
                             }
                             const std::shared_lock intake(options_.live->intake());
-                            return answer(*options_.live, *served(), call);
+                            return reply(*options_.live, *served(), call);
                           },
                       .lane = Lane::kStorage});
   };
@@ -215,6 +201,28 @@ void Service::add_writing(std::vector<Route>& routes) {
       [this](LiveState& live, const Served& served, const RouteCall& call) {
         return erase_user(live, served, call.params[0], metrics_);
       });
+}
+
+// Only where there is a token: who may reload may change what everybody sees.
+void Service::add_admin(std::vector<Route>& routes) {
+  const auto add = [&](const char* method, const char* pattern, auto reply) {
+    routes.push_back({.method = method,
+                      .pattern = pattern,
+                      .answer =
+                          [this, reply](const RouteCall& call) {
+                            if (options_.write_token.empty()) {
+                              return error_response(403, "expected a server with --write-token");
+                            }
+                            if (!may_write(call.request.authorization, options_.write_token)) {
+                              return unauthorized();
+                            }
+                            return (admin_.*reply)();
+                          },
+                      .lane = Lane::kStorage});
+  };
+  add("GET", "/v1/admin/versions", &AdminApi::answer_versions);
+  add("POST", "/v1/admin/reload", &AdminApi::answer_reload);
+  add("POST", "/v1/admin/rollback", &AdminApi::answer_rollback);
 }
 
 void Service::add_observing(std::vector<Route>& routes) {
@@ -257,7 +265,7 @@ HttpResponse Service::handle(const HttpRequest& request) {
   metrics_.request(request.method, path, response.status, seconds);
   if (options_.log) {
     options_.log({request.method, request.path, request.query, response.status, request.body.size(),
-          response.body.size(), seconds, error});
+                  response.body.size(), seconds, error});
   }
   return response;
 }

@@ -5,11 +5,12 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 
+#include "kaskad/server/admin_api.h"
 #include "kaskad/server/answer_context.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/router.h"
+#include "kaskad/server/served_versions.h"
 #include "kaskad/server/server.h"
 
 namespace kaskad {
@@ -24,6 +25,9 @@ class Service {
   HttpResponse refuse(int status, const std::string& why);
 
   void replace(Bundles bundles);  // throws as the constructor does
+  void reload() { admin_.reload(); }
+  // The bundles of the moment; a request keeps those that it began with.
+  std::shared_ptr<const Served> served() const { return versions_.now(); }
   void set_ready(bool ready) {
     ready_ = ready;
     metrics_.ready(ready);
@@ -36,18 +40,17 @@ class Service {
   void add_recommending(std::vector<Route>& routes);
   void add_asking(std::vector<Route>& routes);
   void add_writing(std::vector<Route>& routes);
+  void add_admin(std::vector<Route>& routes);
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
-  // The bundles of the moment; a request keeps those that it began with.
-  std::shared_ptr<const Served> served() const;
 
   AnswerContext context() { return {.metrics = metrics_, .live = options_.live.get()}; }
 
   const ServiceOptions options_;
   Metrics metrics_;
   std::atomic<bool> ready_{true};
-  mutable std::mutex served_mutex_;
-  std::shared_ptr<const Served> served_;
+  ServedVersions versions_;
+  AdminApi admin_;
   const Router router_;
 };
 

@@ -56,9 +56,8 @@ KnownHistory to_known(const History& stored) {
   return history;
 }
 
-LiveUser add_live_events(const EventStore& store, const std::string& user_id,
-                         const FindItem& find, TimeKind kind, const ActionCodes& actions,
-                         KnownHistory& history) {
+LiveUser add_live_events(const EventStore& store, const std::string& user_id, const FindItem& find,
+                         TimeKind kind, const ActionCodes& actions, KnownHistory& history) {
   const auto events = store.history(user_id, kMaxHistory);
   const auto until = store.erased_until(user_id);
   if (until) forget_until(*until, kind, history);

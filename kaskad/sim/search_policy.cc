@@ -59,7 +59,8 @@ class SearchPolicy : public RankingPolicy {
       const size_t count = std::min(kEventsABody, events.size() - begin);
       const json lot(first, first + static_cast<ptrdiff_t>(count));
       const json answer = ask("/v1/events", {{"events", json(lot)}});
-      const size_t taken = answer.value("stored", size_t{0}) + answer.value("duplicates", size_t{0});
+      const size_t taken =
+          answer.value("stored", size_t{0}) + answer.value("duplicates", size_t{0});
       if (taken == count) continue;
       throw wrong("/v1/events", answer.dump(), "all " + std::to_string(count) + " events stored");
     }
@@ -92,8 +93,9 @@ class SearchPolicy : public RankingPolicy {
       answer = client->post_json(path, body.dump());
     }
     if (answer.status != 200) {
-      throw wrong(path, "status " + std::to_string(answer.status) + ", " +
-                            answer.body.substr(0, 200), "status 200");
+      throw wrong(path,
+                  "status " + std::to_string(answer.status) + ", " + answer.body.substr(0, 200),
+                  "status 200");
     }
     json parsed = json::parse(answer.body, nullptr, false);
     if (!parsed.is_object()) throw wrong(path, answer.body.substr(0, 200), "an object");

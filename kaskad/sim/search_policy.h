@@ -10,9 +10,9 @@
 
 namespace kaskad::sim {
 
-// Each page has a request_id, "s" of the world's seed, visit and page, which its events repeat. What
-// happened in the days of the log is not sent: the server's models know it. Items that the server
-// lists but that do not live at the time are left out, as a site would. Throws Error as
+// Each page has a request_id, "s" of the world's seed, visit and page, which its events repeat.
+// What happened in the days of the log is not sent: the server's models know it. Items that the
+// server lists but that do not live at the time are left out, as a site would. Throws Error as
 // make_remote_policy() does, and where the server takes no events, or not these.
 std::unique_ptr<RankingPolicy> make_search_policy(const std::string& url, const Marketplace& market,
                                                   const RemoteOptions& options);

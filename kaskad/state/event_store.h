@@ -19,7 +19,7 @@
 namespace kaskad {
 
 struct StoreLimits {
-  size_t events_per_user = 1000;             // the newest
+  size_t events_per_user = 1000;              // the newest
   int64_t max_age = 400 * kMillisecondsADay;  // milliseconds before the newest event of all
 };
 

@@ -19,8 +19,8 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // `lines` end with a newline each and stay together. `now`, in milliseconds since 1970, says which
-  // day's file. Throws Error when they cannot be written.
+  // `lines` end with a newline each and stay together. `now`, in milliseconds since 1970, says
+  // which day's file. Throws Error when they cannot be written.
   void append(std::string_view lines, int64_t now);
 
   const std::string& directory() const { return directory_; }

@@ -51,8 +51,8 @@ ReplyPointer send(redisContext* context, const std::vector<std::string>& words) 
     texts.push_back(word.data());
     lengths.push_back(word.size());
   }
-  return ReplyPointer(static_cast<redisReply*>(redisCommandArgv(
-      context, static_cast<int>(words.size()), texts.data(), lengths.data())));
+  return ReplyPointer(static_cast<redisReply*>(
+      redisCommandArgv(context, static_cast<int>(words.size()), texts.data(), lengths.data())));
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ Address parse(const std::string& url) {
   if (const size_t colon = rest.rfind(':'); colon != std::string::npos) {
     const char* end = rest.data() + rest.size();
     const auto parsed = std::from_chars(rest.data() + colon + 1, end, address.port);
-    const bool is_port = parsed.ec == std::errc() && parsed.ptr == end && address.port > 0 &&
-                         address.port < 65'536;
+    const bool is_port =
+        parsed.ec == std::errc() && parsed.ptr == end && address.port > 0 && address.port < 65'536;
     if (!is_port) throw fail();
     rest.resize(colon);
   }
@@ -148,8 +148,7 @@ int64_t RedisStore::whole(const std::string& text) const {
 LiveEvent RedisStore::read(const std::string& user_id, const std::string& member,
                            const std::string& time) const {
   if (member.size() < kArrivalDigits + kIdentityBytes) throw damaged();
-  auto event =
-      code::decode_event(std::string_view(member).substr(kArrivalDigits + kIdentityBytes));
+  auto event = code::decode_event(std::string_view(member).substr(kArrivalDigits + kIdentityBytes));
   if (!event) throw damaged();
   event->user_id = user_id;
   event->time = whole(time);
@@ -169,11 +168,10 @@ std::vector<LiveEvent> RedisStore::history(std::string_view user_id, size_t limi
 }
 
 size_t RedisStore::erase_user(std::string_view user_id, int64_t until) {
-  const RedisReply reply = run(
-      redis_scripts::kErase,
-      {max_age_, std::string(user_id), user_hash(user_id),
-       std::to_string(std::clamp(until, -kMostWhole, kMostWhole)),
-       std::to_string(limits_.events_per_user)});
+  const RedisReply reply =
+      run(redis_scripts::kErase, {max_age_, std::string(user_id), user_hash(user_id),
+                                  std::to_string(std::clamp(until, -kMostWhole, kMostWhole)),
+                                  std::to_string(limits_.events_per_user)});
   return static_cast<size_t>(reply.number);
 }
 
@@ -196,8 +194,8 @@ void RedisStore::scan(int64_t from, const std::function<void(const LiveEvent&)>&
   const int64_t oldest = *last - std::min(limits_.max_age, kMostWhole);
   const std::string least = std::to_string(std::max(from, oldest));
   for (size_t passed = 0;; passed += kLot) {
-    const RedisReply reply = run(redis_scripts::kScan,
-                                 {least, std::to_string(passed), std::to_string(kLot)});
+    const RedisReply reply =
+        run(redis_scripts::kScan, {least, std::to_string(passed), std::to_string(kLot)});
     if (reply.list.size() != 2) throw damaged();
     const auto& found = reply.list[1].list;
     for (size_t i = 0; i + 2 < found.size(); i += 3) {

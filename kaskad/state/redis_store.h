@@ -20,7 +20,8 @@ struct RedisStoreOptions {
 };
 
 // "redis://HOST:PORT", "redis://HOST:PORT/NAME": keys begin with NAME, "kaskad" without. Throws
-// Error naming the address when it is none, nobody answers, or Redis does not keep what it is given.
+// Error naming the address when it is none, nobody answers, or Redis does not keep what it is
+// given.
 std::unique_ptr<EventStore> open_redis_store(const std::string& url,
                                              const RedisStoreOptions& options = {});
 

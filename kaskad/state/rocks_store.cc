@@ -212,8 +212,7 @@ void RocksStore::put(const LiveEvent& event, Batch& batch) {
 
 // A user's oldest keys beyond the limit go in lots of a quarter of it, so that an event costs no
 // walk over the history. Returns how many keys are left.
-size_t RocksStore::trim(std::string_view user_id, size_t count,
-                        rocksdb::WriteBatch& writes) const {
+size_t RocksStore::trim(std::string_view user_id, size_t count, rocksdb::WriteBatch& writes) const {
   const size_t limit = options_.limits.events_per_user;
   if (count <= limit + limit / 4) return count;
   const std::string prefix = code::history_prefix(user_id);

@@ -46,8 +46,8 @@ class ArmsTest : public testing::Test {
   }
 
   CascadeArms load(const std::string& layers, const std::string& name = "trial") {
-    const std::string path = directory_.write(
-        "experiment.toml", "name = \"" + name + "\"\nholdout = 0.1\n" + layers);
+    const std::string path =
+        directory_.write("experiment.toml", "name = \"" + name + "\"\nholdout = 0.1\n" + layers);
     return CascadeArms(ExperimentConfig::from_toml(path), base_, std::make_shared<StageThreads>());
   }
   std::string fault(const std::string& layers) {
@@ -73,9 +73,8 @@ class ArmsTest : public testing::Test {
 };
 
 TEST_F(ArmsTest, AUserGetsTheCascadeOfItsArms) {
-  const CascadeArms arms =
-      load(arm("items", "", "cascade = \"other.toml\"") +
-           arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));
+  const CascadeArms arms = load(arm("items", "", "cascade = \"other.toml\"") +
+                                arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));
   std::map<std::string, size_t> users;
   for (int user = 0; user < 4000; ++user) {
     const std::string name = "u" + std::to_string(user);
@@ -95,9 +94,8 @@ TEST_F(ArmsTest, AUserGetsTheCascadeOfItsArms) {
 }
 
 TEST_F(ArmsTest, ArmsShareWhatIsTheSame) {
-  const CascadeArms arms =
-      load(arm("items", "", "cascade = \"other.toml\"") +
-           arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));
+  const CascadeArms arms = load(arm("items", "", "cascade = \"other.toml\"") +
+                                arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));
   ASSERT_EQ(arms.distinct().size(), 4U) << "of 9 combinations";
   std::set<const Bundle*> bundles;
   std::set<std::string> versions;
@@ -116,8 +114,7 @@ TEST_F(ArmsTest, AnArmThatCannotBeServedIsNamed) {
             "7, expected a number of 0 to 1");
   EXPECT_NE(fault(arm("l", "", "cascade = \"gone.toml\"")).find("there is no file 'gone.toml'"),
             std::string::npos);
-  EXPECT_NE(fault(arm("l", "", "set = { blenda = 1 }")).find("expected one of"),
-            std::string::npos);
+  EXPECT_NE(fault(arm("l", "", "set = { blenda = 1 }")).find("expected one of"), std::string::npos);
   EXPECT_NE(fault(arm("l", "", "set = { \"retriever.quota\" = 1 }"))
                 .find("found no table 'retriever' to put it into but a list"),
             std::string::npos);
@@ -129,10 +126,10 @@ TEST_F(ArmsTest, LayersMustNotMeet) {
                 .find("expected layers that leave each other's keys alone"),
             std::string::npos);
   const std::string third = directory_.write("third.toml", cascade("banned = []", 3));
-  EXPECT_NE(fault(arm("a", "", "cascade = \"other.toml\"") +
-                  arm("b", "", "cascade = \"third.toml\""))
-                .find("expected cascades of their own in one layer alone"),
-            std::string::npos);
+  EXPECT_NE(
+      fault(arm("a", "", "cascade = \"other.toml\"") + arm("b", "", "cascade = \"third.toml\""))
+          .find("expected cascades of their own in one layer alone"),
+      std::string::npos);
   std::string many;
   for (int i = 0; i < 4; ++i) many += arm("l" + std::to_string(i), "", "");
   EXPECT_NE(fault(many).find("more than 64 combinations of arms"), std::string::npos);

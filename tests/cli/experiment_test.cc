@@ -21,8 +21,8 @@ class ExperimentProgramTest : public ProgramTest {
          "market/impressions.csv", "--heads", "click,save", "-o", "lists"});
     run({"train-ranker", "counters", "data", "lists", "-o", "runs/counters"});
     for (const char* file : {"plain.toml", "counted.toml", "experiment.toml"}) {
-      directory_.write(file, read_file(std::string(KASKAD_SOURCE_DIR "/examples/experiment/") +
-                                       file));
+      directory_.write(file,
+                       read_file(std::string(KASKAD_SOURCE_DIR "/examples/experiment/") + file));
     }
   }
 };
@@ -33,12 +33,14 @@ TEST_F(ExperimentProgramTest, TheBetterCascadeComesOutBetter) {
                                       "state", "--events-lazy"});
     const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
     const json played =
-        run({"simulate", "--world", "market", "--search", url, "--visits", "4000", "--json"}).json();
+        run({"simulate", "--world", "market", "--search", url, "--visits", "4000", "--json"})
+            .json();
     EXPECT_GT(played["arms"][0]["counts"]["pages"], 4000);
     EXPECT_EQ(server.end(), 0);
   }
-  std::vector<std::string> arguments = {"ab", "--plan", "experiment.toml", "--useful",
-                                        "save,contact,purchase", "--report", "", "--json"};
+  std::vector<std::string> arguments = {
+      "ab",       "--plan", "experiment.toml", "--useful", "save,contact,purchase",
+      "--report", "",       "--json"};
   for (const auto& file : std::filesystem::directory_iterator(directory_ / "state/journal")) {
     arguments.push_back(file.path().string());
   }

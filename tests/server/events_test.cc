@@ -94,8 +94,8 @@ class EventsTest : public testing::Test {
 
 TEST_F(EventsTest, TheNextRequestOfANewUserSeesTheEvent) {
   EXPECT_EQ(recommend("stranger")["known_user"], false);
-  const json taken = post(event("stranger", "item-2", 140) + "," +
-                          event("stranger", "nobody-knows", 141));
+  const json taken =
+      post(event("stranger", "item-2", 140) + "," + event("stranger", "nobody-knows", 141));
   EXPECT_EQ(taken["stored"], 2);
   EXPECT_EQ(taken["unknown_items"], 1);
   const json answer = recommend("stranger");
@@ -199,8 +199,7 @@ TEST_F(EventsTest, TakesOneEventALine) {
   request.body = broken;
   const HttpResponse response = service_->handle(request);
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(json::parse(response.body)["error"],
-            "line 2: found no 'item_id', expected an id");
+  EXPECT_EQ(json::parse(response.body)["error"], "line 2: found no 'item_id', expected an id");
   EXPECT_EQ(live_->store().history("u", 10).size(), 2U) << "all of a body or nothing";
 }
 

@@ -136,6 +136,9 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
       {"post", "/v1/events", "/v1/events", "",
        R"({"events": [{"user_id": 1, "item_id": "item-1"}]})", 200},
       {"post", "/v1/events", "/v1/events", "", "{}", 400},
+      {"get", "/v1/admin/versions", "/v1/admin/versions", "", "", 200},
+      {"post", "/v1/admin/reload", "/v1/admin/reload", "", "", 422},
+      {"post", "/v1/admin/rollback", "/v1/admin/rollback", "", "", 409},
       {"get", "/v2/health/live", "/v2/health/live", "", "", 200},
       {"get", "/v2/health/ready", "/v2/health/ready", "", "", 200},
   };

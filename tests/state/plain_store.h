@@ -66,8 +66,8 @@ class PlainStore : public EventStore {
 
   static Identity identity(const LiveEvent& event) {
     if (!event.id.empty()) return {event.user_id, event.id, "", "", "", "", 0, 0};
-    return {event.user_id, "",         event.item_id, event.action, event.query, event.request_id,
-            event.time,    event.weight};
+    return {event.user_id,    "",         event.item_id, event.action, event.query,
+            event.request_id, event.time, event.weight};
   }
 
   int64_t oldest() const {
@@ -87,7 +87,7 @@ class PlainStore : public EventStore {
   }
 
   const StoreLimits limits_;
-  std::vector<LiveEvent> events_;  // in the order in which they came
+  std::vector<LiveEvent> events_;           // in the order in which they came
   std::map<Identity, int64_t> identities_;  // time of the event
   std::map<std::string, int64_t> erased_;
   std::optional<int64_t> newest_;

@@ -38,9 +38,10 @@ class RedisProcess {
   ~RedisProcess() { end(SIGKILL); }
 
   void start() {
-    std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_), "--bind",
-                                      "127.0.0.1", "--dir", directory_.path(), "--save", "",
-                                      "--logfile", directory_ / "log"};
+    std::vector<std::string> words = {"redis-server",    "--port",          std::to_string(port_),
+                                      "--bind",          "127.0.0.1",       "--dir",
+                                      directory_.path(), "--save",          "",
+                                      "--logfile",       directory_ / "log"};
     words.insert(words.end(), settings_.begin(), settings_.end());
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());

@@ -99,8 +99,8 @@ class Writer {
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     const char* arguments[] = {"writer", "--gtest_also_run_disabled_tests", "--gtest_brief=1",
                                "--gtest_filter=DISABLED_RocksStoreWriter.*", nullptr};
-    if (posix_spawn(&process_, "/proc/self/exe", &actions, nullptr,
-                    const_cast<char**>(arguments), environ) != 0) {
+    if (posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, const_cast<char**>(arguments),
+                    environ) != 0) {
       std::abort();
     }
     posix_spawn_file_actions_destroy(&actions);

@@ -25,7 +25,7 @@ std::set<std::string> reachable(const FolderGraph& graph, const std::string& fol
 std::vector<std::string> check_graph(const FolderGraph& graph);
 
 // "kaskad/log/csv.h:7: log includes kaskad/eval/metrics.h, ..." for each #include that goes
-// against the arrows, or that brings Arrow, Boost or nlohmann/json out of the folder
+// against the arrows, or that brings Arrow, Boost, nlohmann/json or toml++ out of the folder
 // whose header includes it: parsing them costs seconds a file.
 std::vector<std::string> check_includes(const std::string& root, const FolderGraph& graph);
 

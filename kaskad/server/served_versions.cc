@@ -1,0 +1,62 @@
+#include "kaskad/server/served_versions.h"
+
+#include <shared_mutex>
+#include <utility>
+
+#include "kaskad/core/utc.h"
+
+namespace kaskad {
+
+ServedVersions::ServedVersions(Bundles first, std::shared_ptr<LiveState> live)
+    : live_(std::move(live)) {
+  begin({std::make_shared<const Served>(std::move(first)), ""});
+}
+
+std::shared_ptr<const Served> ServedVersions::now() const {
+  const std::lock_guard lock(mutex_);
+  return current_.served;
+}
+
+void ServedVersions::exchange(Bundles next) {
+  begin({std::make_shared<const Served>(std::move(next)), ""});
+}
+
+bool ServedVersions::roll_back() {
+  Entry older;
+  {
+    const std::lock_guard lock(mutex_);
+    older = previous_;
+  }
+  if (!older.served) return false;
+  begin(std::move(older));
+  return true;
+}
+
+void ServedVersions::begin(Entry next) {
+  std::unique_lock<std::shared_mutex> intake;
+  if (live_) {
+    intake = std::unique_lock(live_->intake());
+    next.served->catch_up(live_->store());
+  }
+  next.since = now_utc();
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(previous_, current_);
+    std::swap(current_, next);
+  }
+  // What was the previous one ends here, outside the lock, or with the last request that began with
+  // it.
+}
+
+ServedVersions::Version ServedVersions::current() const {
+  const std::lock_guard lock(mutex_);
+  return {current_.served->version(), current_.since};
+}
+
+std::optional<ServedVersions::Version> ServedVersions::previous() const {
+  const std::lock_guard lock(mutex_);
+  if (!previous_.served) return std::nullopt;
+  return Version{previous_.served->version(), previous_.since};
+}
+
+}  // namespace kaskad

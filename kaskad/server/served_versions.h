@@ -1,0 +1,49 @@
+// What answers now and what answered before it: models are exchanged in one step, and the last good
+// ones can be had back in one. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "kaskad/server/live_state.h"
+#include "kaskad/server/served.h"
+
+namespace kaskad {
+
+class ServedVersions {
+ public:
+  // `live` may be null. Throws Error when the bundles do not go together.
+  ServedVersions(Bundles first, std::shared_ptr<LiveState> live);
+
+  // A request keeps what it began with.
+  std::shared_ptr<const Served> now() const;
+
+  // From the next request on, these answer; those that answered are kept, those before them go.
+  // Throws Error, and nothing changes, when they do not go together.
+  void exchange(Bundles next);
+  // Those before answer again, and those that answered are kept. False where there are none.
+  bool roll_back();
+
+  struct Version {
+    std::string name;   // Served::version()
+    std::string since;  // when it began to answer: ISO-8601, UTC
+  };
+  Version current() const;
+  std::optional<Version> previous() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Served> served = {};
+    std::string since = {};
+  };
+  // Its counters know of all events when it begins.
+  void begin(Entry next);
+
+  const std::shared_ptr<LiveState> live_;
+  mutable std::mutex mutex_;
+  Entry current_, previous_;
+};
+
+}  // namespace kaskad
