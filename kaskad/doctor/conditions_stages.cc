@@ -94,12 +94,12 @@ std::vector<Symptom> drifted(const Readings& readings) {
 
 constexpr Condition kStageConditions[] = {
     {"KaskadStageBreakerOpen", Severity::kCritical,
-     "POST /v1/explain shows under `degraded` why it fails. Where that began with a new bundle, put "
-     "the older one back and reload (SIGHUP); else look at the machine.",
+     "POST /v1/explain shows under `degraded` why it fails. Where that began with new models, have the "
+     "older ones back (POST /v1/admin/rollback); else look at the machine.",
      open_breakers},
     {"KaskadStageFailing", Severity::kWarning,
      "`time`: give the stage more time_ms or fewer candidates. `exception`, `not_a_number`: the "
-     "model is broken: `kaskad check cascade.toml`, then the older bundle. `busy`: earlier calls "
+     "model is broken: `kaskad check cascade.toml`, then POST /v1/admin/rollback. `busy`: earlier calls "
      "hang.",
      failing},
     {"KaskadStageHangs", Severity::kWarning,

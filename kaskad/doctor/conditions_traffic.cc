@@ -79,7 +79,7 @@ constexpr Condition kTrafficConditions[] = {
      not_ready},
     {"KaskadErrors", Severity::kCritical,
      "The log has a line for each (`--log errors`), with the path and what was thrown. Where they "
-     "began with a new bundle, put the older one back and reload.",
+     "began with new models, have the older ones back (POST /v1/admin/rollback).",
      errors},
     {"KaskadOverloaded", Severity::kCritical,
      "Requests come faster than they are answered. See which stage takes the time "
