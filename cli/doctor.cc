@@ -74,8 +74,9 @@ void add_doctor(CLI::App& app) {
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* verb = app.add_subcommand(
-      "doctor", "Shows the machine and the build, and tries every part; or says what is wrong with a "
-                "running server");
+      "doctor",
+      "Shows the machine and the build, and tries every part; or says what is wrong with a "
+      "running server");
   verb->footer(
       "Examples:\n"
       "  kaskad doctor\n"

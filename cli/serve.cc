@@ -32,7 +32,7 @@ struct ServeFlags {
   StoreLimits kept;          // of events
   double events_days = 400;  // how old they may become
   bool lazy_events = false;
-  std::vector<std::string> useful;  // actions
+  std::vector<std::string> useful;                                           // actions
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
 };
 
@@ -169,10 +169,9 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   const std::string journal =
       flags.journal.empty() && !redis ? flags.events + "/journal" : flags.journal;
   const bool records = !journal.empty() && journal != "none";
-  return std::make_shared<LiveState>(std::move(store),
-                                     records ? std::make_unique<Journal>(journal) : nullptr,
-                                     PageQualityOptions{.useful = {flags.useful.begin(),
-                                                                   flags.useful.end()}});
+  return std::make_shared<LiveState>(
+      std::move(store), records ? std::make_unique<Journal>(journal) : nullptr,
+      PageQualityOptions{.useful = {flags.useful.begin(), flags.useful.end()}});
 }
 
 // Bundles that are damaged or half copied do not take over.

@@ -65,18 +65,19 @@ void run(int threads, size_t answers, size_t page, const std::vector<std::string
     if (items_of(t, i).empty() || id_of(t, i).empty()) std::abort();
   });
   print("remember a page", threads, page, measure(threads, answers, [&](int t, size_t i) {
-          quality.shown({.user_id = "user",
-                         .request_id = id_of(t, i),
-                         .version = "0123456789ab",
-                         .experiment = "",
-                         .items = items_of(t, i)});
-        }) - alone);
+                                            quality.shown({.user_id = "user",
+                                                           .request_id = id_of(t, i),
+                                                           .version = "0123456789ab",
+                                                           .experiment = "",
+                                                           .items = items_of(t, i)});
+                                          }) - alone);
   print("join an action", threads, page, measure(threads, answers, [&](int t, size_t i) {
-          quality.acted("user", id_of(t, i), items_of(t, i)[0], "click");
-        }) - alone);
+                                           quality.acted("user", id_of(t, i), items_of(t, i)[0],
+                                                         "click");
+                                         }) - alone);
   print("coverage", threads, page, measure(threads, answers, [&](int t, size_t i) {
-          shown.add(items_of(t, i), places);
-        }) - alone);
+                                     shown.add(items_of(t, i), places);
+                                   }) - alone);
   print("drift of 5 stages", threads, page, measure(threads, answers, [&](int t, size_t i) {
           const size_t at = (i * kSampled + static_cast<size_t>(t)) % (scores.size() - kSampled);
           for (ScoreDrift& drift : drifts) drift.observe({scores.data() + at, kSampled});

@@ -132,7 +132,9 @@ void try_stored_users(const Cascade& cascade, size_t most, std::chrono::millisec
     CascadeRequest request;
     request.user_id = std::string(users.name(i * users.size() / count));
     const CascadeAnswer answer = cascade.recommend(std::move(request));
-    if (std::ranges::any_of(answer.stages, [](const StageRecord& one) { return one.fault.has_value(); })) return;
+    if (std::ranges::any_of(answer.stages,
+                            [](const StageRecord& one) { return one.fault.has_value(); }))
+      return;
     take(answer);
   }
 }

@@ -42,9 +42,9 @@ struct Trial {
 // memory, so that the first request of a user is not the slow one, and show what fails.
 std::vector<Trial> try_cascade(const Cascade& cascade);
 
-// The same of stored users at even distances, at most `most` of them and for at most `budget`: how the
-// stages' scores are distributed before anybody is answered. Ends with the first answer that has a
-// fault, which is not given to `take`: a stage that fails is not called again and again.
+// The same of stored users at even distances, at most `most` of them and for at most `budget`: how
+// the stages' scores are distributed before anybody is answered. Ends with the first answer that
+// has a fault, which is not given to `take`: a stage that fails is not called again and again.
 void try_stored_users(const Cascade& cascade, size_t most, std::chrono::milliseconds budget,
                       const std::function<void(const CascadeAnswer&)>& take);
 

@@ -1,5 +1,5 @@
-// What can be wrong with a server: one table, by the names of the alerts in ops/prometheus. Judged by
-// the doctor from two readings; tests/doctor keeps both lists the same.
+// What can be wrong with a server: one table, by the names of the alerts in ops/prometheus. Judged
+// by the doctor from two readings; tests/doctor keeps both lists the same.
 #pragma once
 
 #include <optional>
@@ -16,15 +16,15 @@ const char* to_string(Severity severity);  // "critical", "warning"
 
 // One thing that is wrong.
 struct Symptom {
-  std::string what;                    // a sentence with figures
-  std::string stage = {};              // of a cascade; empty: the server
-  std::optional<double> since = {};    // seconds since 1970, where it can be known
+  std::string what;                  // a sentence with figures
+  std::string stage = {};            // of a cascade; empty: the server
+  std::optional<double> since = {};  // seconds since 1970, where it can be known
 };
 
 struct Condition {
   const char* name;  // of the alert
   Severity severity;
-  const char* remedy;  // what to do
+  const char* remedy;                              // what to do
   std::vector<Symptom> (*judge)(const Readings&);  // empty: nothing is wrong
 };
 

@@ -4,9 +4,9 @@
 namespace kaskad::doctor {
 namespace {
 
-constexpr double kQuiet = 900;          // seconds without an event while answers are shown
-constexpr double kMostUnjoined = 0.5;   // of the actions
-constexpr double kLeastActions = 20;    // between the readings, before that share means something
+constexpr double kQuiet = 900;         // seconds without an event while answers are shown
+constexpr double kMostUnjoined = 0.5;  // of the actions
+constexpr double kLeastActions = 20;   // between the readings, before that share means something
 
 std::vector<Symptom> store_failing(const Readings& readings) {
   const double failures = readings.increase("kaskad_event_store_failures_total");

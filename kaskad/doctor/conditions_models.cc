@@ -7,13 +7,13 @@
 namespace kaskad::doctor {
 namespace {
 
-constexpr double kOldBundle = 7 * 86'400;   // seconds
-constexpr double kOldCounters = 86'400;     // seconds
-constexpr double kMostUnknownUsers = 0.5;   // of those looked up
-constexpr double kMostUnknownItems = 0.1;   // of those looked up
-constexpr double kLeastLookups = 100;       // before these shares mean something
-constexpr double kFewDistinct = 0.01;       // of the last items shown
-constexpr double kSmallCatalogue = 1000;    // items, where so few are natural
+constexpr double kOldBundle = 7 * 86'400;  // seconds
+constexpr double kOldCounters = 86'400;    // seconds
+constexpr double kMostUnknownUsers = 0.5;  // of those looked up
+constexpr double kMostUnknownItems = 0.1;  // of those looked up
+constexpr double kLeastLookups = 100;      // before these shares mean something
+constexpr double kFewDistinct = 0.01;      // of the last items shown
+constexpr double kSmallCatalogue = 1000;   // items, where so few are natural
 
 std::vector<Symptom> failed_reload(const Readings& readings) {
   const double failed = readings.value("kaskad_last_failed_reload_seconds").value_or(0);
@@ -27,14 +27,15 @@ std::vector<Symptom> old_bundle(const Readings& readings) {
   std::vector<Symptom> symptoms;
   for (const Sample& sample : readings.samples("kaskad_stage_model_age_seconds")) {
     if (sample.value <= kOldBundle) continue;
-    symptoms.push_back({"its bundle was written " + duration_text(sample.value) + " ago",
-                        sample.label("stage")});
+    symptoms.push_back(
+        {"its bundle was written " + duration_text(sample.value) + " ago", sample.label("stage")});
   }
   if (!readings.samples("kaskad_stage_model_age_seconds").empty()) return symptoms;
   for (const char* name : {"bundle", "ranker"}) {
     const auto age = readings.value("kaskad_" + std::string(name) + "_age_seconds");
     if (!age || *age <= kOldBundle) continue;
-    symptoms.push_back({"the " + std::string(name) + " was written " + duration_text(*age) + " ago"});
+    symptoms.push_back(
+        {"the " + std::string(name) + " was written " + duration_text(*age) + " ago"});
   }
   return symptoms;
 }
@@ -77,15 +78,18 @@ std::vector<Symptom> same_items(const Readings& readings) {
 
 constexpr Condition kModelConditions[] = {
     {"KaskadReloadFailed", Severity::kCritical,
-     "The log says what was wrong with the new files, and `kaskad check cascade.toml` says it again. "
+     "The log says what was wrong with the new files, and `kaskad check cascade.toml` says it "
+     "again. "
      "Mend them and reload; until then the older ones answer.",
      failed_reload},
     {"KaskadSameItems", Severity::kWarning,
-     "Everybody gets nearly the same. Look for a stage that fails, for unknown users, and for a rule "
+     "Everybody gets nearly the same. Look for a stage that fails, for unknown users, and for a "
+     "rule "
      "or a list `available` that leaves little.",
      same_items},
     {"KaskadUnknownUsers", Severity::kWarning,
-     "New users since the training, or a client that names users otherwise (another prefix, a hash)? "
+     "New users since the training, or a client that names users otherwise (another prefix, a "
+     "hash)? "
      "Compare an id of a request with GET /v1/users/ID. Take events in (--events) or train anew.",
      unknown_users},
     {"KaskadUnknownItems", Severity::kWarning,
@@ -96,7 +100,8 @@ constexpr Condition kModelConditions[] = {
      "See why the training that should have replaced it did not run or did not end; then reload.",
      old_bundle},
     {"KaskadStaleCounters", Severity::kWarning,
-     "Events do not reach this server (see KaskadNoEvents), or, with Redis, others took them: then a "
+     "Events do not reach this server (see KaskadNoEvents), or, with Redis, others took them: then "
+     "a "
      "reload catches up. Without --events: train anew.",
      old_counters},
 };

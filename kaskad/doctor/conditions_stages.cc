@@ -29,9 +29,9 @@ std::vector<Symptom> open_breakers(const Readings& readings) {
 std::string reasons_text(const Readings& readings, const std::string& stage, double asked) {
   std::string text;
   for (const std::string& reason : readings.values_of("kaskad_stage_fallbacks_total", "reason")) {
-    const double share = readings.increase("kaskad_stage_fallbacks_total",
-                                           {{"stage", stage}, {"reason", reason}}) /
-                         asked;
+    const double share =
+        readings.increase("kaskad_stage_fallbacks_total", {{"stage", stage}, {"reason", reason}}) /
+        asked;
     if (share > 0) text += (text.empty() ? "" : ", ") + reason + " " + share_text(share);
   }
   return text;
@@ -65,8 +65,8 @@ std::vector<Symptom> hanging(const Readings& readings) {
 std::vector<Symptom> unknown_candidates(const Readings& readings) {
   std::vector<Symptom> symptoms;
   for (const std::string& stage : readings.values_of("kaskad_stage_seconds_count", "stage")) {
-    const double in = readings.increase("kaskad_stage_candidates_total",
-                                        {{"stage", stage}, {"direction", "in"}});
+    const double in =
+        readings.increase("kaskad_stage_candidates_total", {{"stage", stage}, {"direction", "in"}});
     const double unknown =
         readings.increase("kaskad_stage_unknown_candidates_total", {{"stage", stage}});
     if (in <= 0 || unknown / in <= kMostUnknown) continue;
@@ -82,28 +82,31 @@ std::vector<Symptom> drifted(const Readings& readings) {
     if (!(sample.value > kDrifted)) continue;
     char index[32];
     std::snprintf(index, sizeof(index), "%.2f", sample.value);
-    symptoms.push_back({"its scores are distributed otherwise than " +
-                            std::string(sample.label("reference") == "trial"
-                                            ? "those of stored users at loading"
-                                            : "those of the first clients") +
-                            " (PSI " + index + ", " + sample.label("asked") + ")",
-                        sample.label("stage")});
+    symptoms.push_back(
+        {"its scores are distributed otherwise than " +
+             std::string(sample.label("reference") == "trial" ? "those of stored users at loading"
+                                                              : "those of the first clients") +
+             " (PSI " + index + ", " + sample.label("asked") + ")",
+         sample.label("stage")});
   }
   return symptoms;
 }
 
 constexpr Condition kStageConditions[] = {
     {"KaskadStageBreakerOpen", Severity::kCritical,
-     "POST /v1/explain shows under `degraded` why it fails. Where that began with new models, have the "
+     "POST /v1/explain shows under `degraded` why it fails. Where that began with new models, have "
+     "the "
      "older ones back (POST /v1/admin/rollback); else look at the machine.",
      open_breakers},
     {"KaskadStageFailing", Severity::kWarning,
      "`time`: give the stage more time_ms or fewer candidates. `exception`, `not_a_number`: the "
-     "model is broken: `kaskad check cascade.toml`, then POST /v1/admin/rollback. `busy`: earlier calls "
+     "model is broken: `kaskad check cascade.toml`, then POST /v1/admin/rollback. `busy`: earlier "
+     "calls "
      "hang.",
      failing},
     {"KaskadStageHangs", Severity::kWarning,
-     "A model cannot be interrupted: each call holds a thread. If the number does not fall, restart "
+     "A model cannot be interrupted: each call holds a thread. If the number does not fall, "
+     "restart "
      "the server, and find what the model waits for.",
      hanging},
     {"KaskadStageUnknownCandidates", Severity::kWarning,
@@ -111,7 +114,8 @@ constexpr Condition kStageConditions[] = {
      unknown_candidates},
     {"KaskadScoreDrift", Severity::kWarning,
      "What changed: the clients (kaskad_looked_up_ids_total, new filters), or what the model reads "
-     "(counters, features)? Compare SIFR with the week before; where it fell, go back or train anew. "
+     "(counters, features)? Compare SIFR with the week before; where it fell, go back or train "
+     "anew. "
      "After a change that was meant, reload: it makes a new reference.",
      drifted},
 };

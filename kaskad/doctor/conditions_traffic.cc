@@ -4,10 +4,10 @@
 namespace kaskad::doctor {
 namespace {
 
-constexpr double kMostErrors = 0.01;     // of all requests
-constexpr double kMostRefused = 0.01;    // of all requests
-constexpr double kSlow = 0.25;           // seconds, the 99th percentile
-constexpr double kLeastMemory = 0.1;     // of what the process could have
+constexpr double kMostErrors = 0.01;      // of all requests
+constexpr double kMostRefused = 0.01;     // of all requests
+constexpr double kSlow = 0.25;            // seconds, the 99th percentile
+constexpr double kLeastMemory = 0.1;      // of what the process could have
 constexpr double kMostDescriptors = 0.8;  // of those allowed
 
 std::vector<Symptom> not_ready(const Readings& readings) {
@@ -83,7 +83,8 @@ constexpr Condition kTrafficConditions[] = {
      errors},
     {"KaskadOverloaded", Severity::kCritical,
      "Requests come faster than they are answered. See which stage takes the time "
-     "(kaskad_stage_seconds) and lower its candidate budget, or add a server. Clients should wait as "
+     "(kaskad_stage_seconds) and lower its candidate budget, or add a server. Clients should wait "
+     "as "
      "Retry-After says.",
      overloaded},
     {"KaskadEmptyAnswers", Severity::kCritical,

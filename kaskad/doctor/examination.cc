@@ -84,8 +84,9 @@ std::vector<std::pair<std::string, std::string>> facts_of(const Readings& readin
     if (sample.value <= 0) continue;
     facts.emplace_back("SIFR, CTR of " + sample.label("version"),
                        share("kaskad_useful_pages_total", "kaskad_pages_total") + ", " +
-                           share("kaskad_clicked_items_total", "kaskad_shown_items_total") + " of " +
-                           std::to_string(static_cast<int64_t>(sample.value)) + " answers");
+                           share("kaskad_clicked_items_total", "kaskad_shown_items_total") +
+                           " of " + std::to_string(static_cast<int64_t>(sample.value)) +
+                           " answers");
   }
   if (const auto memory = readings.value("process_resident_memory_bytes")) {
     facts.emplace_back("memory", number(*memory / (1 << 20)) + " MiB");

@@ -1,5 +1,5 @@
-// How good answers are while they are served: what was shown is remembered for a while, and an action
-// that names the answer by its request_id is joined with it. The definitions are those of
+// How good answers are while they are served: what was shown is remembered for a while, and an
+// action that names the answer by its request_id is joined with it. The definitions are those of
 // `kaskad ab`; here they are counters, so that Prometheus gives SIFR (useful pages / pages) and CTR
 // (clicked items / shown items) as of now. Owned by LiveState (kaskad/server/live_state.h).
 #pragma once
@@ -30,7 +30,7 @@ struct PageQualityOptions {
 
 // An answer as it was given to a client to be shown.
 struct ShownPage {
-  std::string_view user_id, request_id, version, experiment;  // experiment: empty for none
+  std::string_view user_id, request_id, version, experiment;       // experiment: empty for none
   std::span<const std::pair<std::string, std::string>> arms = {};  // layer, arm
   std::span<const std::string_view> items = {};
 };
@@ -45,10 +45,10 @@ class PageQuality {
 
   // What an action that came in was joined with.
   enum class Joined : uint8_t {
-    kPage,     // a page that showed its item
-    kNotShown, // a page that did not
-    kUnknown,  // it names a page that is not remembered: older, or of another server
-    kUnnamed,  // it names none
+    kPage,      // a page that showed its item
+    kNotShown,  // a page that did not
+    kUnknown,   // it names a page that is not remembered: older, or of another server
+    kUnnamed,   // it names none
   };
   static constexpr std::array kJoined = {"page", "not_shown", "unknown", "unnamed"};
 

@@ -1,5 +1,5 @@
-// The newest pages, by user and request, with what came of each: for actions that name the page they
-// answer to. Owned by page_quality.h.
+// The newest pages, by user and request, with what came of each: for actions that name the page
+// they answer to. Owned by page_quality.h.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ struct PageChange {
   std::shared_ptr<const Cohort> cohort = {};
 };
 
-// Thread-safe: pages lie in shards by their key, each with its own lock and its own ring. An item is
-// 4 bytes of its hash, so that two of a page are taken for one in a page of a hundred thousand.
+// Thread-safe: pages lie in shards by their key, each with its own lock and its own ring. An item
+// is 4 bytes of its hash, so that two of a page are taken for one in a page of a hundred thousand.
 class RecentPages {
  public:
   explicit RecentPages(size_t capacity);
@@ -46,7 +46,7 @@ class RecentPages {
   struct Page {
     uint64_t key = 0;
     std::shared_ptr<const Cohort> cohort;
-    std::vector<uint32_t> items;   // hashes
+    std::vector<uint32_t> items;    // hashes
     std::vector<uint32_t> clicked;  // of these
     bool useful = false;
   };

@@ -35,8 +35,8 @@ class ScoreDrift {
   void observe(std::span<const float> scores);
 
   struct Reading {
-    bool of_trials = false;   // the reference; else of the first clients
-    size_t answers = 0;       // observed since there is a reference
+    bool of_trials = false;          // the reference; else of the first clients
+    size_t answers = 0;              // observed since there is a reference
     std::optional<double> psi = {};  // nothing: too few answers yet
   };
   std::optional<Reading> reading() const;  // nothing: there is no reference yet

@@ -1,5 +1,5 @@
-// Coverage and popularity of what is served: of the last items shown, how many are distinct, and how
-// popular they are. A model that broke into "everybody gets the same ten" shows here first.
+// Coverage and popularity of what is served: of the last items shown, how many are distinct, and
+// how popular they are. A model that broke into "everybody gets the same ten" shows here first.
 #pragma once
 
 #include <cstddef>

@@ -169,8 +169,7 @@ HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_v
   } else {
     std::vector<std::string_view> shown;
     for (const AnsweredItem& one : answer.items) shown.push_back(catalogue.name(one.item));
-    write_exposure(json, context, given,
-                   {std::move(shown), cascade.version(), *served.retriever});
+    write_exposure(json, context, given, {std::move(shown), cascade.version(), *served.retriever});
     served.drift_of(cascade).observe(answer.stages, !given.query.empty());
   }
   json.end_object();

@@ -50,7 +50,8 @@ std::vector<CascadeDrift::Row> CascadeDrift::rows() const {
   std::vector<Row> rows;
   for (const auto& [name, both] : stages_) {
     for (size_t asked = 0; asked < both.size(); ++asked) {
-      if (const auto reading = both[asked]->reading()) rows.push_back({name, kAsked[asked], *reading});
+      if (const auto reading = both[asked]->reading())
+        rows.push_back({name, kAsked[asked], *reading});
     }
   }
   return rows;

@@ -1,6 +1,6 @@
-// Drift of the scores of each stage of one cascade, for recommendations and for searches apart: their
-// mix is the clients' affair and no drift. Made at loading with a reference from trial requests of
-// stored users, fed with every answer, read by /metrics.
+// Drift of the scores of each stage of one cascade, for recommendations and for searches apart:
+// their mix is the clients' affair and no drift. Made at loading with a reference from trial
+// requests of stored users, fed with every answer, read by /metrics.
 #pragma once
 
 #include <array>

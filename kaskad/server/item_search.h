@@ -2,8 +2,8 @@
 // begins as typed, most popular first. For the console; ASCII case does not matter.
 #pragma once
 
-#include <cstdint>
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

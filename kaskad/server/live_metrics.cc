@@ -18,9 +18,9 @@ void read_pages(const PageQuality& quality, MetricFamilies& families) {
   for (const PageQuality::Row& row : quality.rows()) {
     const bool of_version = !row.version.empty() || row.arm.empty();
     const MetricLabels labels =
-        of_version ? MetricLabels{{"version", row.version}}
-                   : MetricLabels{
-                         {"experiment", row.experiment}, {"layer", row.layer}, {"arm", row.arm}};
+        of_version
+            ? MetricLabels{{"version", row.version}}
+            : MetricLabels{{"experiment", row.experiment}, {"layer", row.layer}, {"arm", row.arm}};
     const auto add = [&](auto& families_of, uint64_t value) {
       (of_version ? families_of.first : families_of.second).add(static_cast<double>(value), labels);
     };
@@ -48,8 +48,9 @@ void read_live_state(const LiveState& live, MetricFamilies& families) {
   read_gauge("kaskad_journal_failures", "Lines that the journal could not write.")
       .add(static_cast<double>(live.failed_records()))
       .move_to(families);
-  auto joined = read_counter("kaskad_joined_actions_total",
-                             "Actions that came in, by whether the answer they name is remembered.");
+  auto joined =
+      read_counter("kaskad_joined_actions_total",
+                   "Actions that came in, by whether the answer they name is remembered.");
   const auto counts = live.quality().joined();
   for (size_t i = 0; i < counts.size(); ++i) {
     joined.add(static_cast<double>(counts[i]), {{"page", PageQuality::kJoined[i]}});

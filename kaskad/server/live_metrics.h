@@ -1,5 +1,5 @@
-// What /metrics says of events, of what they made of the answers, and of the counters that go on with
-// them. Called by metrics.cc.
+// What /metrics says of events, of what they made of the answers, and of the counters that go on
+// with them. Called by metrics.cc.
 #pragma once
 
 #include "kaskad/server/live_state.h"

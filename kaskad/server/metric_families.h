@@ -1,5 +1,5 @@
-// How figures become families of Prometheus. Two kinds: those that count as things happen lie in the
-// registry; those that others keep (caches, breakers, drift) are read when /metrics is asked.
+// How figures become families of Prometheus. Two kinds: those that count as things happen lie in
+// the registry; those that others keep (caches, breakers, drift) are read when /metrics is asked.
 // Included by the files that make /metrics.
 #pragma once
 
@@ -19,8 +19,7 @@ using MetricFamilies = std::vector<prometheus::MetricFamily>;
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
 inline const prometheus::Histogram::BucketBoundaries kSeconds = {
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-    0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5};
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
 
 template <typename T>
 prometheus::Family<T>& family(prometheus::detail::Builder<T> builder,

@@ -2,18 +2,15 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <map>
 #include <mutex>
-#include <set>
-#include <shared_mutex>
 #include <sstream>
-#include <tuple>
 
 #include "kaskad/monitor/shown_items.h"
 #include "kaskad/server/bundle_facts.h"
 #include "kaskad/server/live_metrics.h"
 #include "kaskad/server/metric_families.h"
 #include "kaskad/server/process_metrics.h"
+#include "kaskad/server/request_metrics.h"
 #include "kaskad/server/stage_metrics.h"
 
 namespace kaskad {
@@ -26,13 +23,6 @@ using prometheus::Histogram;
 
 const Histogram::BucketBoundaries kCandidates = {1, 3, 10, 30, 100, 300, 1000, 3000, 10'000};
 
-// Methods are text of the client: only the known ones become a label.
-std::string_view method_label(std::string_view method) {
-  static const std::set<std::string_view> kKnown = {"GET",   "POST",    "PUT",  "DELETE",
-                                                    "PATCH", "OPTIONS", "HEAD", "TRACE"};
-  return kKnown.contains(method) ? method : "other";
-}
-
 // The ranker counts for itself, and a new one begins anew.
 void add_cache(const CacheFigures& cache, MetricFamilies& families) {
   const std::string prefix = "kaskad_history_cache_";
@@ -42,7 +32,8 @@ void add_cache(const CacheFigures& cache, MetricFamilies& families) {
   read_counter(prefix + "misses_total", "Histories that the ranker had to encode.")
       .add(static_cast<double>(cache.misses))
       .move_to(families);
-  read_counter(prefix + "extended_total", "Misses that began with a shorter history that was there.")
+  read_counter(prefix + "extended_total",
+               "Misses that began with a shorter history that was there.")
       .add(static_cast<double>(cache.extended))
       .move_to(families);
   read_gauge(prefix + "entries", "Encoded histories kept.")
@@ -64,9 +55,10 @@ void add_shown(const ShownItems::Reading& shown, size_t catalogue, MetricFamilie
   read_gauge("kaskad_recent_distinct_items", "How many of the last items shown are distinct.")
       .add(static_cast<double>(shown.distinct))
       .move_to(families);
-  auto place = read_gauge("kaskad_recent_popularity_place",
-                          "Mean place of the last items shown by popularity: 0 for the most popular "
-                          "of the catalogue, 1 for the least.");
+  auto place =
+      read_gauge("kaskad_recent_popularity_place",
+                 "Mean place of the last items shown by popularity: 0 for the most popular "
+                 "of the catalogue, 1 for the least.");
   if (shown.shown > 0) place.add(shown.popularity);
   place.move_to(families);
 }
@@ -74,15 +66,8 @@ void add_shown(const ShownItems::Reading& shown, size_t catalogue, MetricFamilie
 }  // namespace
 
 struct Metrics::State {
-  // Adding to a Family builds a label map; requests look their metric up here instead.
-  using RequestKey = std::tuple<std::string_view, std::string_view, int>;
-
   prometheus::Registry registry;
-  Family<Counter>& requests =
-      family(prometheus::BuildCounter(), registry, "kaskad_requests_total", "Requests answered.");
-  Family<Histogram>& seconds =
-      family(prometheus::BuildHistogram(), registry, "kaskad_request_seconds",
-             "From the whole request read to the response made, waiting for a worker included.");
+  RequestMetrics requests{registry};
   Family<Counter>& unknown =
       family(prometheus::BuildCounter(), registry, "kaskad_unknown_ids_total",
              "Ids in requests that the bundle does not know.");
@@ -140,47 +125,17 @@ struct Metrics::State {
   const double started = seconds_since_1970();
   ShownItems shown;
 
-  mutable std::shared_mutex mutex;
-  std::set<std::string> names;  // owns the text behind the keys below
-  std::map<RequestKey, Counter*> counters;
-  std::map<std::string_view, Histogram*> histograms;
-
-  std::string_view keep(std::string_view text) { return *names.emplace(text).first; }
-
-  std::pair<Counter*, Histogram*> find(const RequestKey& key) const {
-    std::shared_lock lock(mutex);
-    const auto counter = counters.find(key);
-    if (counter == counters.end()) return {};
-    return {counter->second, histograms.at(std::get<1>(key))};
-  }
-
-  std::pair<Counter*, Histogram*> add(std::string_view method, std::string_view path, int status) {
-    std::unique_lock lock(mutex);
-    const RequestKey key{keep(method), keep(path), status};
-    auto& histogram = histograms[std::get<1>(key)];
-    if (!histogram) histogram = &seconds.Add({{"path", std::string(path)}}, kSeconds);
-    auto& counter = counters[key];
-    if (!counter) {
-      counter = &requests.Add({{"method", std::string(method)},
-                               {"path", std::string(path)},
-                               {"status", std::to_string(status)}});
-    }
-    return {counter, histogram};
-  }
+  mutable std::mutex mutex;  // of what answers
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) { ready(true); }
 Metrics::~Metrics() = default;
 
 void Metrics::request(std::string_view method, std::string_view path, int status, double seconds) {
-  method = method_label(method);
-  auto [counter, histogram] = state_->find({method, path, status});
-  if (!counter) std::tie(counter, histogram) = state_->add(method, path, status);
-  counter->Increment();
-  histogram->Observe(seconds);
+  state_->requests.count(method, path, status, seconds);
 }
 
-void Metrics::refusal(int status) { state_->add("none", "none", status).first->Increment(); }
+void Metrics::refusal(int status) { state_->requests.count_refusal(status); }
 
 void Metrics::in_flight(int change) { state_->in_flight.Increment(change); }
 
@@ -237,7 +192,7 @@ void Metrics::internal_error() { state_->internal_errors.Increment(); }
 
 void Metrics::served(const Served& served) {
   state_->served_since.Set(seconds_since_1970());
-  std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   if (served.retriever) state_->retriever.set(*served.retriever);
   if (served.ranker) state_->ranker.set(*served.ranker);
   if (state_->cascade_current) state_->cascade_info.Remove(state_->cascade_current);
@@ -250,7 +205,7 @@ void Metrics::served(const Served& served) {
 
 std::string Metrics::text(const Served& served, const LiveState* live) const {
   {
-    std::unique_lock lock(state_->mutex);
+    const std::lock_guard lock(state_->mutex);
     const double now = seconds_since_1970();
     state_->retriever.set_age(now);
     state_->ranker.set_age(now);
@@ -261,8 +216,8 @@ std::string Metrics::text(const Served& served, const LiveState* live) const {
   }
   state_->stages.read(served, families);
   if (served.retriever) {
-    const size_t catalogue = served.cascade ? served.cascade->catalogue().size()
-                                            : served.retriever->bundle.items.size();
+    const size_t catalogue =
+        served.cascade ? served.cascade->catalogue().size() : served.retriever->bundle.items.size();
     add_shown(state_->shown.reading(), catalogue, families);
   }
   if (live) read_live_state(*live, families);

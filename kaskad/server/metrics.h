@@ -26,8 +26,8 @@ class Metrics {
   void in_flight(int change);
   void connections(size_t open);
   void ready(bool ready);  // whether requests are taken; true at first
-  // Ids of requests that a model was asked for: "user", "item" or "candidate"; the unknown ones count
-  // in both.
+  // Ids of requests that a model was asked for: "user", "item" or "candidate"; the unknown ones
+  // count in both.
   void looked_up_ids(std::string_view kind, size_t count);
   // "item", "user", "candidate" or "action"
   void unknown_ids(std::string_view kind, size_t count);

@@ -33,8 +33,7 @@ void read_process(double started, MetricFamilies& families) {
         static_cast<double>(resident_memory()));
   gauge("process_open_fds", "Open descriptors.", open_descriptors());
   gauge("process_max_fds", "The most it may open.", most_descriptors());
-  gauge("kaskad_available_memory_bytes",
-        "What the machine, or the container, could still give.",
+  gauge("kaskad_available_memory_bytes", "What the machine, or the container, could still give.",
         static_cast<double>(available_memory()));
 }
 

@@ -126,12 +126,14 @@ void StageMetrics::read(const Served& served, MetricFamilies& families) const {
     abandoned.add(state.abandoned, {{"stage", stage}});
     ages.add(state.age, {{"stage", stage}});
   }
-  auto failing = read_gauge("kaskad_stage_failing_since_seconds",
-                            "When a stage failed first after its last good answer, in seconds since "
-                            "1970; 0: its last answer was good.");
+  auto failing =
+      read_gauge("kaskad_stage_failing_since_seconds",
+                 "When a stage failed first after its last good answer, in seconds since "
+                 "1970; 0: its last answer was good.");
   {
     const std::shared_lock lock(mutex_);
-    for (const auto& [stage, counts] : stages_) failing.add(counts.failing_since, {{"stage", stage}});
+    for (const auto& [stage, counts] : stages_)
+      failing.add(counts.failing_since, {{"stage", stage}});
   }
   for (ReadFamily* one : {&open, &abandoned, &ages, &failing}) one->move_to(families);
   read_drift(served, families);

@@ -1,5 +1,5 @@
-// What the doctor says to recorded figures: of a healthy server nothing, and of each broken one what
-// is broken, and no more.
+// What the doctor says to recorded figures: of a healthy server nothing, and of each broken one
+// what is broken, and no more.
 #include "kaskad/doctor/condition.h"
 
 #include <gtest/gtest.h>
@@ -82,7 +82,8 @@ process_max_fds 1024
 )";
 
 // The text with other values of some samples; a sample that is not there is added.
-std::string with(std::string text, const std::vector<std::pair<std::string, std::string>>& changes) {
+std::string with(std::string text,
+                 const std::vector<std::pair<std::string, std::string>>& changes) {
   for (const auto& [sample, value] : changes) {
     const size_t at = text.find("\n" + sample + " ");
     const std::string line = "\n" + sample + " " + value;
@@ -162,8 +163,7 @@ TEST(Conditions, OverloadIsToldFromErrors) {
 }
 
 TEST(Conditions, SlownessIsOfAPath) {
-  expect_only("KaskadSlow",
-              "one in a hundred requests to /v1/recommend takes 925.0 ms or longer",
+  expect_only("KaskadSlow", "one in a hundred requests to /v1/recommend takes 925.0 ms or longer",
               {{R"(kaskad_request_seconds_bucket{path="/v1/recommend",le="0.25"})", "50900"}});
 }
 
@@ -225,15 +225,13 @@ TEST(Conditions, OldCountersAndARefusedReload) {
 TEST(Conditions, WhatEverybodyGetsAndWhatRunsOut) {
   expect_only("KaskadSameItems", "the last 10000 items shown were 20 distinct ones",
               {{"kaskad_recent_distinct_items", "20"}});
-  EXPECT_TRUE(judge_changed({{"kaskad_recent_distinct_items", "20"},
-                             {"kaskad_catalogue_items", "40"}})
-                  .empty())
+  EXPECT_TRUE(
+      judge_changed({{"kaskad_recent_distinct_items", "20"}, {"kaskad_catalogue_items", "40"}})
+          .empty())
       << "of a small catalogue";
-  expect_only("KaskadLittleMemory",
-              "only 4.8% of the memory that the process could have is left",
+  expect_only("KaskadLittleMemory", "only 4.8% of the memory that the process could have is left",
               {{"kaskad_available_memory_bytes", "1e8"}});
-  expect_only("KaskadFewDescriptors",
-              "98% of the descriptors that the process may open are open",
+  expect_only("KaskadFewDescriptors", "98% of the descriptors that the process may open are open",
               {{"process_open_fds", "1000"}});
   expect_only("KaskadNotReady", "the server is stopping: it takes no new requests",
               {{"kaskad_ready", "0"}});

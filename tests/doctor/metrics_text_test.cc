@@ -47,12 +47,15 @@ TEST(MetricsText, ValuesOfLabelsMayHoldAnything) {
 TEST(MetricsText, SaysWhereItIsMalformed) {
   EXPECT_EQ(error_of("a 1\n<html>"),
             "x/metrics, line 2: found '<html>', expected the name of a metric");
-  EXPECT_EQ(error_of("a{x=1} 1"), "x/metrics, line 1: found '1} 1', expected a value in double "
-                                  "quotes");
-  EXPECT_EQ(error_of("a{x=\"1\""), "x/metrics, line 1: found the end of the line, expected ',' or "
-                                   "'}'");
-  EXPECT_EQ(error_of("a{x=\"1"), "x/metrics, line 1: found the end of the line, expected the closing "
-                                 "quote of a value");
+  EXPECT_EQ(error_of("a{x=1} 1"),
+            "x/metrics, line 1: found '1} 1', expected a value in double "
+            "quotes");
+  EXPECT_EQ(error_of("a{x=\"1\""),
+            "x/metrics, line 1: found the end of the line, expected ',' or "
+            "'}'");
+  EXPECT_EQ(error_of("a{x=\"1"),
+            "x/metrics, line 1: found the end of the line, expected the closing "
+            "quote of a value");
   EXPECT_EQ(error_of("a{x=\"1\",x=\"2\"} 1"),
             "x/metrics, line 1: found '} 1', expected each label once");
   EXPECT_EQ(error_of("a one"), "x/metrics, line 1: found 'one', expected a number");
@@ -62,8 +65,8 @@ TEST(MetricsText, SaysWhereItIsMalformed) {
 }
 
 TEST(MetricsText, NoBytesCrashIt) {
-  for (const char* text : {"", "{", "a{", "a{x", "a{x=", "a{x=\"\\", "a{x=\"\"", "a{x=\"\",", "a 1e999",
-                           "\xff\xfe", "a{}", "a{} 1", "a{,} 1"}) {
+  for (const char* text : {"", "{", "a{", "a{x", "a{x=", "a{x=\"\\", "a{x=\"\"", "a{x=\"\",",
+                           "a 1e999", "\xff\xfe", "a{}", "a{} 1", "a{,} 1"}) {
     fuzz::metrics_text(text);
   }
 }

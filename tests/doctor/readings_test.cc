@@ -19,8 +19,8 @@ TEST(Readings, SumWhatHasTheLabels) {
 }
 
 TEST(Readings, CountersGrowSeriesBySeries) {
-  const Readings r = readings("a{x=\"1\"} 10\na{x=\"2\"} 100\n",
-                              "a{x=\"1\"} 15\na{x=\"2\"} 3\na{x=\"3\"} 1\n");
+  const Readings r =
+      readings("a{x=\"1\"} 10\na{x=\"2\"} 100\n", "a{x=\"1\"} 15\na{x=\"2\"} 3\na{x=\"3\"} 1\n");
   EXPECT_EQ(r.increase("a", {{"x", "1"}}), 5);
   EXPECT_EQ(r.increase("a", {{"x", "2"}}), 3) << "it began anew";
   EXPECT_EQ(r.increase("a"), 9) << "one that was not there before was 0";

@@ -1,5 +1,5 @@
-// ops/prometheus against the doctor: the same conditions under the same names, with the same severity
-// and the same advice, so that neither says less than the other.
+// ops/prometheus against the doctor: the same conditions under the same names, with the same
+// severity and the same advice, so that neither says less than the other.
 #include <gtest/gtest.h>
 
 #include <map>

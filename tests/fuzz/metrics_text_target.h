@@ -1,5 +1,5 @@
-// What the fuzz entry of kaskad/doctor/metrics_text does with its bytes; tests/doctor runs it over a
-// few nasty seeds too. Any input must end in figures that can be judged, or in an Error.
+// What the fuzz entry of kaskad/doctor/metrics_text does with its bytes; tests/doctor runs it over
+// a few nasty seeds too. Any input must end in figures that can be judged, or in an Error.
 #pragma once
 
 #include <string>

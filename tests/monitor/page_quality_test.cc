@@ -101,7 +101,8 @@ TEST_F(PageQualityTest, EachArmHasItsOwnSums) {
 TEST(PageQuality, WithoutAListOfUsefulActionsAnyIs) {
   PageQuality quality({});
   const Items items = {"a"};
-  quality.shown({.user_id = "u", .request_id = "1", .version = "1", .experiment = "", .items = items});
+  quality.shown(
+      {.user_id = "u", .request_id = "1", .version = "1", .experiment = "", .items = items});
   quality.acted("u", "1", "a", "");
   EXPECT_EQ(quality.rows()[0].useful_pages, 1U);
 }
@@ -111,7 +112,8 @@ TEST(PageQuality, OldPagesAreForgotten) {
   const Items items = {"a"};
   for (int i = 0; i < 1000; ++i) {
     const std::string id = std::to_string(i);
-    quality.shown({.user_id = "u", .request_id = id, .version = "1", .experiment = "", .items = items});
+    quality.shown(
+        {.user_id = "u", .request_id = id, .version = "1", .experiment = "", .items = items});
   }
   EXPECT_EQ(quality.acted("u", "0", "a", "click"), Joined::kUnknown);
   EXPECT_EQ(quality.acted("u", "999", "a", "click"), Joined::kPage);

@@ -8,11 +8,8 @@
 namespace kaskad {
 namespace {
 
-constexpr DriftOptions kSmall = {.bins = 10,
-                                 .reference_answers = 50,
-                                 .trial_answers = 40,
-                                 .window = 1000,
-                                 .least_answers = 20};
+constexpr DriftOptions kSmall = {
+    .bins = 10, .reference_answers = 50, .trial_answers = 40, .window = 1000, .least_answers = 20};
 
 class ScoreDriftTest : public testing::Test {
  protected:

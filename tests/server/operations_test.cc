@@ -19,9 +19,9 @@
 namespace kaskad {
 namespace {
 
-using nlohmann::json;
 using doctor::Labels;
 using doctor::MetricsText;
+using nlohmann::json;
 
 class OperationsTest : public testing::Test {
  protected:
@@ -205,7 +205,8 @@ std::set<std::string> all_exposed(Service& service, const std::shared_ptr<LiveSt
   return names;
 }
 
-// Rules, dashboard, doctor and docs cannot name what is not there, and nothing is left undocumented.
+// Rules, dashboard, doctor and docs cannot name what is not there, and nothing is left
+// undocumented.
 TEST_F(OperationsTest, EveryMetricThatAnythingNamesIsOneThatTheServerShows) {
   builder_.behaviour("rank")->mood = Mood::kThrows;
   recommend("u");
@@ -221,17 +222,19 @@ TEST_F(OperationsTest, EveryMetricThatAnythingNamesIsOneThatTheServerShows) {
   }
   for (const std::filesystem::path& file : files) {
     for (const std::string& name : names_in(read_file(file.string()))) {
-      const bool found = name.ends_with('_')
-                             ? std::ranges::any_of(known, [&](const std::string& one) {
-                                 return one.starts_with(name);
-                               })
-                             : known.contains(name);
+      const bool found =
+          name.ends_with('_')
+              ? std::ranges::any_of(known,
+                                    [&](const std::string& one) { return one.starts_with(name); })
+              : known.contains(name);
       EXPECT_TRUE(found) << file << " names " << name;
     }
   }
-  const std::set<std::string> documented = names_in(read_file((root / "docs/operations.md").string()));
+  const std::set<std::string> documented =
+      names_in(read_file((root / "docs/operations.md").string()));
   for (const std::string& name : known) {
-    const bool part = name.ends_with("_bucket") || name.ends_with("_sum") || name.ends_with("_count");
+    const bool part =
+        name.ends_with("_bucket") || name.ends_with("_sum") || name.ends_with("_count");
     EXPECT_TRUE(part || documented.contains(name)) << "docs/operations.md lacks " << name;
   }
 }
