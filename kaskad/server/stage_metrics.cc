@@ -27,7 +27,8 @@ void for_each_stage(const Cascade& cascade, const Take& take) {
 
 // Arms have stages of the same names: the worst of each.
 struct StageState {
-  double breaker = 0, abandoned = 0, age = 0;
+  double breaker = 0, abandoned = 0;
+  double age = 0;  // seconds; 0: not known
 };
 
 std::map<std::string, StageState> states_of(const Served& served, double now) {
@@ -37,7 +38,8 @@ std::map<std::string, StageState> states_of(const Served& served, double now) {
       StageState& state = states[stage.config().name];
       state.breaker = std::max(state.breaker, breaker_value(stage.guard().breaker()));
       state.abandoned += static_cast<double>(stage.guard().abandoned());
-      state.age = std::max(state.age, now - epoch_seconds(stage.bundle().created));
+      const double created = epoch_seconds(stage.bundle().created);
+      if (created > 0) state.age = std::max(state.age, now - created);
     });
   }
   return states;
@@ -124,7 +126,7 @@ void StageMetrics::read(const Served& served, MetricFamilies& families) const {
   for (const auto& [stage, state] : states_of(served, seconds_since_1970())) {
     open.add(state.breaker, {{"stage", stage}});
     abandoned.add(state.abandoned, {{"stage", stage}});
-    ages.add(state.age, {{"stage", stage}});
+    if (state.age > 0) ages.add(state.age, {{"stage", stage}});
   }
   auto failing =
       read_gauge("kaskad_stage_failing_since_seconds",

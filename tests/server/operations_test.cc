@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/doctor/examination.h"
 #include "kaskad/server/server.h"
@@ -217,7 +218,7 @@ TEST_F(OperationsTest, EveryMetricThatAnythingNamesIsOneThatTheServerShows) {
   std::vector<std::filesystem::path> files = {root / "docs/operations.md"};
   for (const char* folder : {"ops/prometheus", "ops/grafana", "kaskad/doctor"}) {
     for (const auto& file : std::filesystem::directory_iterator(root / folder)) {
-      files.push_back(file.path());
+      if (file.path().filename() != "CMakeLists.txt") files.push_back(file.path());
     }
   }
   for (const std::filesystem::path& file : files) {
@@ -253,7 +254,7 @@ TEST(Doctor, LooksAtARealServer) {
     EXPECT_EQ(to_json(well)["ok"], true);
     EXPECT_EQ(to_json(well)["facts"]["serves"].get<std::string>().substr(0, 16),
               "cascade cascade,");
-    server.count_failed_reload();
+    EXPECT_THROW(server.reload(), Error) << "there is nothing to read anew";
     const doctor::Examination ill = doctor::examine_server(url, 0.1);
     ASSERT_EQ(ill.findings.size(), 1U) << to_json(ill).dump(1);
     EXPECT_EQ(ill.findings[0].condition, "KaskadReloadFailed");
