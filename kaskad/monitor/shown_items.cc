@@ -1,6 +1,7 @@
 #include "kaskad/monitor/shown_items.h"
 
 #include <cmath>
+#include <limits>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/hash.h"
@@ -12,30 +13,38 @@ constexpr double kMillion = 1e6;
 
 }  // namespace
 
+ShownItems::ShownItems(size_t window) : window_(window), counts_(kSlots) {
+  KASKAD_ASSERT(window > 0 && window <= std::numeric_limits<uint16_t>::max());
+}
+
 void ShownItems::add(std::span<const std::string_view> items, std::span<const double> places) {
   KASKAD_ASSERT(items.size() == places.size());
-  const std::lock_guard lock(mutex_);
+  std::vector<Shown> shown(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
-    const Shown one{hash64(items[i]), static_cast<uint32_t>(std::lround(places[i] * kMillion))};
-    ++counts_[one.item];
-    places_ += one.place;
-    if (ring_.size() < window_) {
+    shown[i] = {static_cast<uint32_t>(hash64(items[i]) % kSlots),
+                static_cast<uint32_t>(std::lround(places[i] * kMillion))};
+  }
+  const std::lock_guard lock(mutex_);
+  for (const Shown& one : shown) {
+    if (ring_.size() == window_) {
+      const Shown& oldest = ring_[next_];
+      if (--counts_[oldest.slot] == 0) --taken_;
+      places_ -= oldest.place;
+      ring_[next_] = one;
+      next_ = (next_ + 1) % window_;
+    } else {
       ring_.push_back(one);
-      continue;
     }
-    Shown& oldest = ring_[next_];
-    const auto count = counts_.find(oldest.item);
-    if (--count->second == 0) counts_.erase(count);
-    places_ -= oldest.place;
-    oldest = one;
-    next_ = (next_ + 1) % window_;
+    if (counts_[one.slot]++ == 0) ++taken_;
+    places_ += one.place;
   }
 }
 
 ShownItems::Reading ShownItems::reading() const {
   const std::lock_guard lock(mutex_);
   if (ring_.empty()) return {};
-  return {ring_.size(), counts_.size(),
+  const double empty = 1 - static_cast<double>(taken_) / kSlots;
+  return {ring_.size(), static_cast<size_t>(std::lround(-std::log(empty) * kSlots)),
           static_cast<double>(places_) / kMillion / static_cast<double>(ring_.size())};
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace kaskad {
 namespace {
 
@@ -26,6 +29,15 @@ TEST(ShownItems, OnlyTheLastOnesCount) {
   EXPECT_EQ(shown.reading().shown, 4U);
   EXPECT_EQ(shown.reading().distinct, 1U) << "everybody gets the same";
   EXPECT_EQ(shown.reading().popularity, 0);
+}
+
+TEST(ShownItems, ManyDistinctOnesAreCountedToAPartInAHundred) {
+  ShownItems shown;
+  std::vector<std::string> names;
+  for (int i = 0; i < 20'000; ++i) names.push_back("item-" + std::to_string(i));
+  for (const std::string& name : names) shown.add(Items{name}, Places{0.5});
+  EXPECT_EQ(shown.reading().shown, 10'000U);
+  EXPECT_NEAR(static_cast<double>(shown.reading().distinct), 10'000, 100);
 }
 
 }  // namespace
