@@ -9,9 +9,9 @@
 
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/nested_rankers.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
-#include "kaskad/eval/run_directories.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/onnx/session.h"
 #include "kaskad/ranking/booster.h"
@@ -45,22 +45,6 @@ void read_settings(const std::vector<std::string>& settings, GbdtOptions& option
     }
     options.more[text.substr(0, at)] = text.substr(at + 1);
   }
-}
-
-// "NAME=DIRECTORY" or a directory each.
-std::vector<NestedRanker> open_nested(const std::vector<std::string>& given,
-                                      const Dataset& dataset) {
-  std::vector<NestedRanker> nested;
-  for (const std::string& text : given) {
-    const NamedRun named = parse_named_run(text);
-    auto bundle = std::make_shared<const RankerBundle>(load_ranker_bundle(named.path));
-    if (bundle->items.hash() != dataset.items().hash()) {
-      throw Error("ranker '" + named.path + "' was made for other items than those of '" +
-                  dataset.directory() + "'");
-    }
-    nested.push_back({named.name, std::move(bundle)});
-  }
-  return nested;
 }
 
 // Scores of a ranker on the lists that it learned from are too good; other lists of the same part

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/train/ranker.h"
 #include "cli/train_gbdt.h"
+#include "cli/train_onnx.h"
 #include "cli/train_search.h"
 #include "cli/training_program.h"
 
@@ -103,6 +104,7 @@ void add_train_ranker(CLI::App& app) {
   verb->footer("Example:\n  kaskad train-ranker gbdt ml1m lists -o runs/gbdt");
   verb->require_subcommand(1);
   add_kind(verb, *arguments)->callback([arguments] { train_gbdt_ranker(*arguments); });
+  add_onnx_ranker(*verb);
   add_search_rankers(*verb);
   CLI::App* neural = verb->add_subcommand(
       "neural", "Amortized attention, BST, InteractRank, ..., as ONNX (--help for options)");

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "kaskad/cascade/config.h"
-#include "kaskad/cascade/toml_reader.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/toml_reader.h"
 
 namespace kaskad {
 namespace {
@@ -22,12 +22,7 @@ std::string beside(const std::string& file, const std::string& path) {
 
 toml::table parse_file(const std::string& path) {
   if (!std::filesystem::exists(path)) throw Error("there is no file '" + path + "'");
-  try {
-    return toml::parse_file(path);
-  } catch (const toml::parse_error& error) {
-    throw Error(path + ", line " + std::to_string(error.source().begin.line) + ": " +
-                std::string(error.description()));
-  }
+  return parse_toml(read_file(path), path);
 }
 
 Rule read_rule(TomlReader& reader, const char* key) {
@@ -36,14 +31,14 @@ Rule read_rule(TomlReader& reader, const char* key) {
   try {
     return Rule::parse(text);
   } catch (const Error& error) {
-    throw Error(reader.place(key).text + ", " + error.what());
+    throw Error(reader.place(key) + ", " + error.what());
   }
 }
 
 void read_bundle(TomlReader& reader, const std::string& path, StageConfig& stage) {
   reader.need("bundle");
   reader.text("bundle", stage.bundle);
-  stage.place = reader.place("bundle");
+  stage.place = {reader.place("bundle")};
   stage.bundle = beside(path, stage.bundle);
   reader.number("time_ms", stage.time_ms, 0, kMostMilliseconds);
 }
@@ -140,10 +135,10 @@ void read_filter(TomlReader& root, CascadeConfig& config) {
   if (!root.has("filter")) return;
   TomlReader reader = root.table("filter");
   reader.text("available", config.available);
-  config.available_place = reader.place("available");
+  config.available_place = {reader.place("available")};
   if (!config.available.empty()) config.available = beside(config.path, config.available);
   reader.texts("banned", config.banned);
-  config.banned_place = reader.place("banned");
+  config.banned_place = {reader.place("banned")};
   for (TomlReader& inner : reader.tables("rules")) {
     FilterRule rule;
     inner.need("name");
@@ -155,7 +150,7 @@ void read_filter(TomlReader& root, CascadeConfig& config) {
     }
     const char* key = rule.keep ? "keep" : "drop";
     rule.rule = read_rule(inner, key);
-    rule.place = inner.place(key);
+    rule.place = {inner.place(key)};
     inner.finish();
     config.rules.push_back(std::move(rule));
   }
@@ -169,7 +164,7 @@ void read_mmr(TomlReader& reader, BlendConfig& blend) {
   inner.number("lambda", blend.mmr_lambda, 0, 1);
   inner.need("feature");
   inner.text("feature", blend.mmr_feature);
-  blend.mmr_place = inner.place("feature");
+  blend.mmr_place = {inner.place("feature")};
   inner.finish();
 }
 
@@ -185,7 +180,7 @@ void read_caps(TomlReader& reader, BlendConfig& blend) {
     }
     inner.text("feature", cap.feature);
     if (when) cap.when = read_rule(inner, "when");
-    cap.place = inner.place(when ? "when" : "feature");
+    cap.place = {inner.place(when ? "when" : "feature")};
     inner.finish();
     blend.caps.push_back(std::move(cap));
   }
@@ -198,7 +193,7 @@ void read_shares(TomlReader& reader, BlendConfig& blend) {
     inner.text("feature", blend.fresh_feature);
     inner.number("days", blend.fresh_days, 0, 100'000);
     inner.number("share", blend.fresh_share, 0, 1);
-    blend.fresh_place = inner.place("feature");
+    blend.fresh_place = {inner.place("feature")};
     inner.finish();
   }
   if (!reader.has("explore")) return;
@@ -212,7 +207,7 @@ void read_shares(TomlReader& reader, BlendConfig& blend) {
 }
 
 void read_pinned(TomlReader& reader, BlendConfig& blend) {
-  blend.pinned_place = reader.place("pinned");
+  blend.pinned_place = {reader.place("pinned")};
   for (TomlReader& inner : reader.tables("pinned")) {
     PinnedItem pinned;
     inner.need("item");
@@ -259,7 +254,7 @@ CascadeConfig CascadeConfig::from_toml(const std::string& path) {
   config.text = read_file(path);
   root.text("name", config.name);
   root.text("items", config.items);
-  config.items_place = root.place("items");
+  config.items_place = {root.place("items")};
   if (!config.items.empty()) config.items = beside(path, config.items);
   root.truth("parallel_retrieval", config.parallel_retrieval);
   root.whole("last_good_users", config.last_good_users, 1, 10'000'000);
@@ -268,7 +263,7 @@ CascadeConfig CascadeConfig::from_toml(const std::string& path) {
     throw Error(path + ": found no retriever, expected at least one [[retriever]]");
   }
   read_retriever_name(root, "histories", config, config.histories);
-  config.histories_place = root.place("histories");
+  config.histories_place = {root.place("histories")};
   read_filter(root, config);
   config.prerank = read_ranker(root, "prerank", config);
   config.rank = read_ranker(root, "rank", config);

@@ -1,4 +1,4 @@
-#include "kaskad/cascade/toml_reader.h"
+#include "kaskad/core/toml_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -32,6 +32,15 @@ std::string found_in(const toml::node& node) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
+toml::table parse_toml(std::string_view text, const std::string& path) {
+  try {
+    return toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    throw Error(path + ", line " + std::to_string(error.source().begin.line) + ": " +
+                std::string(error.description()));
+  }
+}
+
 TomlReader::TomlReader(std::string path, const toml::table& table, std::string prefix)
     : path_(std::move(path)), prefix_(std::move(prefix)), table_(&table) {}
 
@@ -53,7 +62,7 @@ std::string TomlReader::where(const toml::node* node, const std::string& key) co
          (prefix_.empty() ? "" : prefix_ + ".") + key + "'";
 }
 
-ConfigPlace TomlReader::place(const char* key) const { return {where(table_->get(key), key)}; }
+std::string TomlReader::place(const char* key) const { return where(table_->get(key), key); }
 
 void TomlReader::fail(const char* key, const std::string& found,
                       const std::string& expected) const {
@@ -131,6 +140,12 @@ TomlReader TomlReader::table(const char* key) {
   const toml::node* node = find(key);
   if (!node || !node->is_table()) fail(key, node ? found_in(*node) : "nothing", "a table");
   return {path_, *node->as_table(), (prefix_.empty() ? "" : prefix_ + ".") + key};
+}
+
+std::vector<std::string> TomlReader::names() const {
+  std::vector<std::string> names;
+  for (const auto& [key, node] : *table_) names.emplace_back(key.str());
+  return names;
 }
 
 void TomlReader::finish() const {

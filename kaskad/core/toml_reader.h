@@ -1,17 +1,20 @@
 // One table of a TOML file, read key by key: every error names file, line and key, what was found
-// and what is allowed; keys that nobody asked for are an error of finish(). Private to
-// config_toml.cc.
+// and what is allowed; keys that nobody asked for are an error of finish(). Called by the readers of
+// cascades and of the mappings of ONNX rankers.
 #pragma once
 
 #include <toml++/toml.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "kaskad/cascade/config.h"
 #include "kaskad/core/error.h"
 
 namespace kaskad {
+
+// Throws Error naming file and line. `path` names the text in errors.
+toml::table parse_toml(std::string_view text, const std::string& path);
 
 class TomlReader {
  public:
@@ -19,7 +22,8 @@ class TomlReader {
   TomlReader(std::string path, const toml::table& table, std::string prefix);
 
   bool has(const char* key);  // notes the key as known
-  ConfigPlace place(const char* key) const;
+  // "cascade.toml, line 7, key 'rank.bundle'": how an error about the value begins.
+  std::string place(const char* key) const;
 
   // What is there; `value` stays as it is where the key is not.
   void text(const char* key, std::string& value);
@@ -32,6 +36,8 @@ class TomlReader {
   // The tables of a list of them, or of a single one where `single` allows that.
   std::vector<TomlReader> tables(const char* key);
   TomlReader table(const char* key);
+  // The names in a table of tables, which are all known.
+  std::vector<std::string> names() const;
   bool is_text(const char* key) const;
 
   void finish() const;
