@@ -20,6 +20,7 @@ namespace {
 
 struct ServeFlags {
   std::string cascade, bundle, ranker;
+  std::vector<std::string> onnx;          // NAME=FILE
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
   std::string log = "errors";
@@ -93,11 +94,16 @@ std::string describe(const Cascade& cascade) {
 }
 
 std::string describe(const Bundles& bundles) {
-  if (bundles.cascade) return describe(*bundles.cascade);
-  std::string text = bundles.retriever ? describe(*bundles.retriever) : "";
-  if (!bundles.ranker) return text;
-  return text + (text.empty() ? "" : "; ") + "ranker " + bundles.ranker->kind + " of " +
-         std::to_string(bundles.ranker->items.size()) + " items";
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (bundles.cascade) add(describe(*bundles.cascade));
+  if (bundles.retriever) add(describe(*bundles.retriever));
+  if (bundles.ranker) {
+    add("ranker " + bundles.ranker->kind + " of " + std::to_string(bundles.ranker->items.size()) +
+        " items");
+  }
+  for (const OnnxFile& file : bundles.onnx) add("model " + file.name);
+  return text;
 }
 
 // The first requests, before anybody waits for them.
@@ -111,8 +117,17 @@ void warm_up(const Cascade& cascade) {
   }
 }
 
+OnnxFile parse_onnx_file(const std::string& text) {
+  const size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
+    throw Error("--onnx: found '" + text + "', expected NAME=FILE.onnx");
+  }
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 Bundles load_bundles(const ServeFlags& flags) {
   Bundles bundles;
+  for (const std::string& text : flags.onnx) bundles.onnx.push_back(parse_onnx_file(text));
   if (!flags.cascade.empty()) {
     bundles.cascade = load_cascade(flags.cascade, flags.threads);
     warm_up(*bundles.cascade);
@@ -144,8 +159,10 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
 
   const bool bundles_given = !flags.bundle.empty() || !flags.ranker.empty();
-  if (flags.cascade.empty() && !bundles_given) {
-    throw Error("found neither --bundle nor --ranker, expected one of them or both, or a cascade");
+  if (flags.cascade.empty() && !bundles_given && flags.onnx.empty()) {
+    throw Error(
+        "found neither --bundle, --ranker nor --onnx, expected one or several of them, or a "
+        "cascade");
   }
   if (!flags.cascade.empty() && bundles_given) {
     throw Error("found both '" + flags.cascade +
@@ -177,6 +194,7 @@ void add_serve(CLI::App& app) {
       "Examples:\n"
       "  kaskad serve --bundle runs/grid/winner --port 8080\n"
       "  kaskad serve cascade.toml --port 8080\n"
+      "  kaskad serve --onnx ranker=model.onnx --max-body 16777216\n"
       "  curl http://127.0.0.1:8080/v1/recommend -d '{\"user_id\": \"1\", \"k\": 10}'");
   const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
@@ -185,6 +203,11 @@ void add_serve(CLI::App& app) {
   option("cascade", flags->cascade, "KASKAD_CASCADE", "A cascade.toml, in place of the next two");
   option("--bundle", flags->bundle, "KASKAD_BUNDLE", "Directory of a retriever's bundle");
   option("--ranker", flags->ranker, "KASKAD_RANKER", "Directory of a ranker's, for /v1/rank");
+  command
+      ->add_option("--onnx", flags->onnx,
+                   "NAME=FILE: an ONNX file for POST /v2/models/NAME/infer; may be repeated")
+      ->envname("KASKAD_ONNX")
+      ->delimiter(',');
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
   option("--threads", flags->http.threads, "KASKAD_THREADS",

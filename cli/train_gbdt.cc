@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,6 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/model/ranker_bundle.h"
-#include "kaskad/onnx/session.h"
 #include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/list_halves.h"
 
@@ -87,7 +87,12 @@ class TrainGbdtRun {
       throw Error("a given model ranks for one head; the lists have " +
                   std::to_string(heads_.size()));
     }
-    auto model = open_row_model(arguments_.model);
+    const std::string ending = std::filesystem::path(arguments_.model).extension().string();
+    if (ending != ".json" && ending != ".ubj") {
+      throw data_error(arguments_.model, 0, "", "a file ending in '" + ending + "'",
+                       ".json or .ubj of XGBoost; `kaskad train-ranker onnx` takes ONNX");
+    }
+    auto model = std::make_unique<const Booster>(arguments_.model);
     std::vector<std::string> names = arguments_.features;
     if (names.empty()) names = model->feature_names();
     GbdtFeatures features = service_features();
@@ -110,7 +115,7 @@ class TrainGbdtRun {
     contents.split_hash = train_.facts().split_hash;
     contents.impressions_hash = learned_hash();
     contents.config_json = fit.ranker->config_json(fit.models);
-    contents.libraries = {{"xgboost", xgboost_version()}, {"onnxruntime", onnxruntime_version()}};
+    contents.libraries = {{"xgboost", xgboost_version()}};
     json figures = figures_of(fit);
     // Of the validation lists the half with which the trees were only stopped; see calibrate.cc.
     figures["learned_half"] = on_validation_ && arguments_.model.empty();
@@ -230,7 +235,7 @@ void print_train_gbdt(const json& result) {
       std::cout << figure;
     }
     if (head["importance"].empty()) {
-      std::cout << ": the file does not tell the gain of its features\n";
+      std::cout << ": no split asks a feature\n";
       continue;
     }
     std::vector<std::vector<std::string>> rows = {{"feature", "mean gain of a split"}};

@@ -52,7 +52,8 @@ json make_bundle(const OnnxArguments& a) {
   const Impressions test = Impressions::open(a.lists + "/test");
   for (const Impressions* part : {&train, &validation, &test}) check_dataset(*part, dataset);
   const auto ranker = import_onnx_ranker(import_of(a, dataset), dataset, test);
-  const auto scores = score_lists(*ranker, dataset, validation, a.threads, console_progress(a.json));
+  const auto scores =
+      score_lists(*ranker, dataset, validation, a.threads, console_progress(a.json));
   const double ndcg = mean_ndcg(validation, {}, scores);
 
   RankerBundleContents contents;
@@ -63,7 +64,8 @@ json make_bundle(const OnnxArguments& a) {
   contents.config_json = ranker->config_json();
   contents.metrics_json = json{{"validation", {{"ndcg@10", ndcg}}}}.dump();
   contents.libraries = {{"onnxruntime", onnxruntime_version()}};
-  write_ranker_bundle(a.output, contents, *ranker, [&](const std::string& to) { ranker->save(to); });
+  write_ranker_bundle(a.output, contents, *ranker,
+                      [&](const std::string& to) { ranker->save(to); });
   end_progress();
   return {{"command", "train-ranker"},
           {"kind", ranker->kind()},

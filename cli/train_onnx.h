@@ -1,5 +1,5 @@
-// kaskad train-ranker onnx: a ranker of one's own, trained elsewhere and exported as ONNX, becomes a
-// bundle.
+// kaskad train-ranker onnx: a ranker of one's own, trained elsewhere and exported as ONNX, becomes
+// a bundle.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -64,7 +64,6 @@ CLI::App* add_kind(CLI::App* verb, GbdtArguments& a) {
       "  kaskad train-ranker gbdt ml1m lists -o runs/gbdt\n"
       "  kaskad train-ranker gbdt ml1m lists --no-counters -o runs/gbdt-plain\n"
       "  kaskad train-ranker gbdt ml1m lists --model mine.json -o runs/mine\n"
-      "  kaskad train-ranker gbdt ml1m lists --model catboost.onnx -o runs/catboost\n"
       "  kaskad train-ranker gbdt ml1m lists --score-of runs/amortized -o runs/both");
   gbdt->add_option("dataset", a.dataset, "Dataset of the lists")->required();
   gbdt->add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
@@ -72,10 +71,8 @@ CLI::App* add_kind(CLI::App* verb, GbdtArguments& a) {
                    "NAME=WEIGHT in the final score (default 1); may be repeated");
   add_tree_options(gbdt, a);
   add_feature_options(gbdt, a);
-  gbdt->add_option(
-      "--model", a.model,
-      "Take this model instead of training one: XGBoost's (.json, .ubj), or trees of CatBoost, "
-      "LightGBM, ... as ONNX (.onnx)");
+  gbdt->add_option("--model", a.model,
+                   "Take this model of XGBoost (.json, .ubj) instead of training one");
   gbdt->add_option("--model-features", a.features,
                    "Names of its features in its order (default: as the file has them, or all)")
       ->delimiter(',');

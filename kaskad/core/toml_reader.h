@@ -1,6 +1,6 @@
 // One table of a TOML file, read key by key: every error names file, line and key, what was found
-// and what is allowed; keys that nobody asked for are an error of finish(). Called by the readers of
-// cascades and of the mappings of ONNX rankers.
+// and what is allowed; keys that nobody asked for are an error of finish(). Called by the readers
+// of cascades and of the mappings of ONNX rankers.
 #pragma once
 
 #include <toml++/toml.h>

@@ -144,10 +144,9 @@ void OnnxSession::run(std::span<const TensorView> in, std::span<const std::span<
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i].data() == nullptr) continue;
     const auto shape = output_shape(path, impl_->declared_outputs[i], bindings, out[i].size());
-    outputs.add(impl_->outputs[i].name,
-                shape ? ort::view(*impl_->memory, ElementType::kFloat, std::as_bytes(out[i]),
-                                  *shape, path)
-                      : ort::Tensor());
+    outputs.add(impl_->outputs[i].name, shape ? ort::view(*impl_->memory, ElementType::kFloat,
+                                                          std::as_bytes(out[i]), *shape, path)
+                                              : ort::Tensor());
     asked.push_back(i);
   }
   if (asked.empty()) return;

@@ -1,5 +1,5 @@
-// What an OnnxSession holds, and the lists of tensors that its runs hand to ONNX Runtime. Private to
-// kaskad/onnx/.
+// What an OnnxSession holds, and the lists of tensors that its runs hand to ONNX Runtime. Private
+// to kaskad/onnx/.
 #pragma once
 
 #include <string>

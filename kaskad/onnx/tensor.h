@@ -29,9 +29,9 @@ enum class ElementType {
   kUInt64 = 13,
 };
 
-size_t element_size(ElementType type);        // in bytes; 0 of those that nothing handles
-const char* element_name(ElementType type);   // "float", "int64", ...
-bool is_floating(ElementType type);           // float, double or half
+size_t element_size(ElementType type);       // in bytes; 0 of those that nothing handles
+const char* element_name(ElementType type);  // "float", "int64", ...
+bool is_floating(ElementType type);          // float, double or half
 
 // "(2, ?)"; -1 is a dimension that the caller chooses.
 std::string shape_text(const std::vector<int64_t>& shape);

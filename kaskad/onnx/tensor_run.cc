@@ -10,10 +10,10 @@ Tensor view(const OrtMemoryInfo& memory, ElementType type, std::span<const std::
   static std::byte nothing[8];
   auto* data = bytes.empty() ? nothing : const_cast<std::byte*>(bytes.data());
   OrtValue* tensor = nullptr;
-  check(api().CreateTensorWithDataAsOrtValue(&memory, data, bytes.size(), shape.data(),
-                                             shape.size(),
-                                             static_cast<ONNXTensorElementDataType>(type), &tensor),
-        what);
+  check(
+      api().CreateTensorWithDataAsOrtValue(&memory, data, bytes.size(), shape.data(), shape.size(),
+                                           static_cast<ONNXTensorElementDataType>(type), &tensor),
+      what);
   return Tensor(tensor);
 }
 

@@ -43,7 +43,9 @@ FeatureOptions needed_groups(const std::vector<std::string>& wanted, const OnnxI
   FeatureOptions options;
   if (wanted.empty()) return options;
   options.counters = false;  // the only ones that are costly to make
-  const auto names = [&] { return names_of(list_features(options, dataset, lists, import.nested)); };
+  const auto names = [&] {
+    return names_of(list_features(options, dataset, lists, import.nested));
+  };
   const auto without_counters = names();
   std::vector<std::string> others = wanted;
   std::erase_if(others, [&](const auto& name) { return !has_all(without_counters, {name}); });
@@ -53,7 +55,8 @@ FeatureOptions needed_groups(const std::vector<std::string>& wanted, const OnnxI
     if (!has_all(names(), others)) options.*group = true;
   }
   options.counters = others.size() < wanted.size();
-  return options;
+  // A name that is in no group: the error that follows lists all that there are.
+  return !options.counters || has_all(names(), wanted) ? options : FeatureOptions();
 }
 
 void take_counters(const OnnxMapping& mapping, const Dataset& dataset, OnnxTables& tables) {
@@ -74,10 +77,9 @@ OnnxTables tables_of(const OnnxMapping& mapping, const OnnxImport& import, const
   tables.num_items = dataset.num_items();
   tables.time_kind = dataset.time_kind();
   if (mapping.reads("features")) {
-    const FeatureOptions options =
-        needed_groups(wanted_features(mapping), import, dataset, lists);
-    tables.features = std::make_shared<const GbdtFeatures>(
-        list_features(options, dataset, lists, import.nested));
+    const FeatureOptions options = needed_groups(wanted_features(mapping), import, dataset, lists);
+    tables.features =
+        std::make_shared<const GbdtFeatures>(list_features(options, dataset, lists, import.nested));
     tables.actions = tables.features->action_names();
   }
   tables.items = of_dataset(dataset.item_features());
@@ -96,7 +98,8 @@ std::vector<Head> heads_of_import(const OnnxMapping& mapping, const std::string&
                                   const Impressions& lists) {
   const std::vector<std::string>& names = lists.facts().heads;
   if (mapping.heads.empty() && names.size() != 1) {
-    throw Error(path + ": found no heads, expected [[heads]] that say which output is which of the " +
+    throw Error(path +
+                ": found no heads, expected [[heads]] that say which output is which of the " +
                 std::to_string(names.size()) + " heads of the lists");
   }
   std::vector<Head> heads;

@@ -28,8 +28,8 @@ class OnnxInputs {
   // not name the same inputs, or a type or shape differs.
   OnnxInputs(const OnnxMapping& mapping, const OnnxTables& tables, const OnnxSession& session);
 
-  // What the sources say of the request; then the tensors of candidates [first, first + count), good
-  // until the next call.
+  // What the sources say of the request; then the tensors of candidates [first, first + count),
+  // good until the next call.
   void read(const RankRequest& request, Scratch& scratch) const;
   std::span<const TensorBytes> pack(Scratch& scratch, size_t first, size_t count) const;
 

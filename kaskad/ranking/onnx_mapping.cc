@@ -19,10 +19,9 @@ void read_path(TomlReader& reader, const char* key, const std::string& file, std
 }
 
 std::optional<ElementType> type_called(const std::string& name) {
-  for (const auto type :
-       {ElementType::kFloat, ElementType::kDouble, ElementType::kFloat16, ElementType::kInt64,
-        ElementType::kInt32, ElementType::kInt16, ElementType::kInt8, ElementType::kUInt8,
-        ElementType::kBool}) {
+  for (const auto type : {ElementType::kFloat, ElementType::kDouble, ElementType::kFloat16,
+                          ElementType::kInt64, ElementType::kInt32, ElementType::kInt16,
+                          ElementType::kInt8, ElementType::kUInt8, ElementType::kBool}) {
     if (name == element_name(type)) return type;
   }
   return std::nullopt;

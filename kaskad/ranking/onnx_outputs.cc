@@ -33,9 +33,8 @@ size_t only_output(const OnnxSession& session) {
     return is_score(spec) && spec.name.starts_with("probabilit");
   });
   if (named != outputs.end()) return place(named);
-  const bool maps = std::ranges::any_of(outputs, [](const TensorSpec& spec) {
-    return spec.type == ElementType::kNoTensor;
-  });
+  const bool maps = std::ranges::any_of(
+      outputs, [](const TensorSpec& spec) { return spec.type == ElementType::kNoTensor; });
   if (first == outputs.end() && maps) {
     throw data_error(session.path(), 0, "outputs", outputs_text(outputs),
                      "probabilities as a float tensor; export without ZipMap: zipmap=False of "
@@ -82,14 +81,20 @@ void OnnxOutputs::write(std::span<const OwnedTensor> answers, size_t candidates,
 void OnnxOutputs::write_head(const Bound& bound, const OwnedTensor& answer, size_t candidates,
                              float* out, size_t stride) const {
   const size_t width = answer.size() / candidates;
-  const size_t column = bound.head.column.value_or(width - 1);
-  if (width == 0 || width * candidates != answer.size() || column >= width) {
+  const auto asked = bound.head.column;
+  // Without a column a score each, or the probabilities of two classes, of which the second counts.
+  const bool fits =
+      width > 0 && width * candidates == answer.size() && (asked ? *asked < width : width <= 2);
+  if (!fits) {
     throw Error("'" + path_ + "', output '" + declared_[wanted_[bound.answer]].name +
                 "': the answer to " + std::to_string(candidates) + " candidates is " +
-                shape_text(answer.shape) + ", expected a score each, or columns up to number " +
-                std::to_string(bound.head.column.value_or(0)) + " (head '" + bound.head.name +
-                "')");
+                shape_text(answer.shape) + ", expected " +
+                (asked ? "a column number " + std::to_string(*asked)
+                       : std::string("a score each, the probabilities of two classes, or the "
+                                     "'column' of a head")) +
+                " (head '" + bound.head.name + "')");
   }
+  const size_t column = asked.value_or(width - 1);
   for (size_t c = 0; c < candidates; ++c) {
     double score = score_at(answer, c * width + column);
     if (bound.head.sigmoid) score = 1 / (1 + std::exp(-score));

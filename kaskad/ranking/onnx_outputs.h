@@ -21,8 +21,8 @@ class OnnxOutputs {
   std::span<const size_t> wanted() const { return wanted_; }
 
   // `answers` as wanted(); `out` is (candidates, heads). An output may have any shape that has as
-  // many values as candidates, or a multiple of that: then the last dimension is its columns. Throws
-  // Error naming an output that has not, or a score that is no number.
+  // many values as candidates, or a multiple of that: then the last dimension is its columns.
+  // Throws Error naming an output that has not, or a score that is no number.
   void write(std::span<const OwnedTensor> answers, size_t candidates, std::span<float> out) const;
 
  private:

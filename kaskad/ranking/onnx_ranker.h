@@ -1,5 +1,5 @@
-// Somebody's own ranker, any graph that takes what kaskad knows of a request: kind "onnx". The user's
-// mapping says what each input and output means (onnx_mapping.h). Made by onnx_import.h.
+// Somebody's own ranker, any graph that takes what kaskad knows of a request: kind "onnx". The
+// user's mapping says what each input and output means (onnx_mapping.h). Made by onnx_import.h.
 //   mapping.toml  as the user wrote it; paths in it are not followed any more
 //   model.onnx
 //   features/ tables/ counters/ tokens.txt  what the inputs read, as far as they do (onnx_tables.h)

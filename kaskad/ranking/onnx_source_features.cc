@@ -38,7 +38,8 @@ void OnnxFeature::check_single(const OnnxInput& input) const {
     const uint64_t count = categorical_->offsets[row + 1] - categorical_->offsets[row];
     if (count <= 1) continue;
     throw Error(input.place + ": found a row of '" + input.feature + "' with " +
-                std::to_string(count) + " categories, expected 'values', how many places there are");
+                std::to_string(count) +
+                " categories, expected 'values', how many places there are");
   }
 }
 

@@ -1,6 +1,6 @@
-// What the inputs of an ONNX ranker are filled from beside the request itself: features of items and
-// users, ranking features, a counter store, words, names of actions and of the context. Part of the
-// ranker's bundle:
+// What the inputs of an ONNX ranker are filled from beside the request itself: features of items
+// and users, ranking features, a counter store, words, names of actions and of the context. Part of
+// the ranker's bundle:
 //   features/ ...             RankingFeatures, with nested rankers
 //   tables/items/ tables/users/  the columns of features that inputs name
 //   counters/ ...             a counter store

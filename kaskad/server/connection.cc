@@ -136,6 +136,7 @@ void Connection::handle() {
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.body = message.body();
+  request.inference_header = message["Inference-Header-Content-Length"];
   if (callbacks_.takes_long(request)) return hand_over(request, message.keep_alive(), head);
   respond(callbacks_.handle(request), message.keep_alive() && !stopping_, head);
 }

@@ -16,6 +16,7 @@ struct HttpRequest {
   std::string_view path;   // still percent-encoded, without the query
   std::string_view query;  // what follows '?', still encoded
   std::string_view body;
+  std::string_view inference_header;  // Inference-Header-Content-Length; empty without it
   std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 };
 

@@ -27,6 +27,7 @@ class Metrics {
   void unknown_ids(std::string_view kind, size_t count);
   void candidates(size_t count);                         // of a list that was put in order
   void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
+  void inference(std::string_view model, int status, double seconds);  // of a served model
   void internal_error();
   void served(const Served& served);
   void failed_reload();

@@ -37,15 +37,37 @@ ServedRanker::ServedRanker(std::shared_ptr<const RankerBundle> loaded,
               "' from one with " + name_of(retriever->bundle.time_kind));
 }
 
+namespace {
+
+// Graphs of a cascade are called by their stages.
+void add_graphs(const Cascade& cascade, InferModels& models) {
+  const auto add = [&](const auto& stage) {
+    const auto& bundle = stage.bundle();
+    models.add_bundle(stage.config().name, bundle.directory, bundle.hash.substr(0, 12));
+  };
+  const auto add_with_other = [&](const auto& stage) {
+    add(stage);
+    if (stage.other()) add(*stage.other());
+  };
+  for (const auto& stage : cascade.retrievers()) add_with_other(*stage);
+  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
+    if (stage) add_with_other(*stage);
+  }
+}
+
+}  // namespace
+
 Served::Served(Bundles bundles) : cascade(std::move(bundles.cascade)) {
+  for (const OnnxFile& file : bundles.onnx) infer.add_file(file);
   if (cascade) {
+    add_graphs(*cascade, infer);
     KASKAD_ASSERT(!bundles.retriever && !bundles.ranker);
     const RetrieveStage* histories = cascade->histories();
     retriever.emplace((histories ? *histories : *cascade->retrievers().front()).shared_bundle());
     if (cascade->rank()) ranker.emplace(cascade->rank()->shared_bundle(), &*retriever);
     return;
   }
-  KASKAD_ASSERT(bundles.retriever || bundles.ranker);
+  KASKAD_ASSERT(bundles.retriever || bundles.ranker || !bundles.onnx.empty());
   if (bundles.retriever) {
     retriever.emplace(std::make_shared<const Bundle>(*std::move(bundles.retriever)));
   }
@@ -53,6 +75,8 @@ Served::Served(Bundles bundles) : cascade(std::move(bundles.cascade)) {
     ranker.emplace(std::make_shared<const RankerBundle>(*std::move(bundles.ranker)),
                    retriever ? &*retriever : nullptr);
   }
+  if (retriever) infer.add_bundle("retriever", retriever->bundle.directory, retriever->version);
+  if (ranker) infer.add_bundle("ranker", ranker->bundle.directory, ranker->version);
 }
 
 }  // namespace kaskad

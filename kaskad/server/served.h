@@ -12,15 +12,17 @@
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/server/given_history.h"
+#include "kaskad/server/infer_models.h"
 #include "kaskad/server/item_search.h"
 
 namespace kaskad {
 
-// Loaded bundles; at least one, or a cascade alone.
+// Loaded bundles, or a cascade, or neither beside ONNX files: at least one of all.
 struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
   std::shared_ptr<const Cascade> cascade = nullptr;
+  std::vector<OnnxFile> onnx = {};
 };
 
 struct ServedBundle {
@@ -59,6 +61,7 @@ struct Served {
   std::optional<const ServedBundle> retriever;
   std::optional<const ServedRanker> ranker;
   std::shared_ptr<const Cascade> cascade;  // null: none
+  InferModels infer;                       // graphs of all of these, and files
 };
 
 }  // namespace kaskad

@@ -6,6 +6,7 @@
 
 #include "kaskad/server/cascade_api.h"
 #include "kaskad/server/embedded_files.h"
+#include "kaskad/server/infer_api.h"
 #include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
 #include "kaskad/server/recommend_request.h"
@@ -97,6 +98,7 @@ std::vector<Route> Service::routes() {
                         },
                     .takes_long = true});
   add_observing(routes);
+  add_inference(routes, [this] { return served(); }, metrics_);
   return routes;
 }
 
