@@ -1,11 +1,11 @@
 -- wrk script: requests of real users, one after the other. HISTORIES names a file with a JSON list
 -- of item ids a line (histories.py), for POST /v1/recommend; LISTS one with a body a line
--- (rank_bodies.py), for POST /v1/rank.
+-- for POST /v1/rank (rank_bodies.py), or for the path in ROUTE (bench/infer).
 local json = {["Content-Type"] = "application/json"}
 local requests = {}
 for line in io.lines(os.getenv("LISTS") or os.getenv("HISTORIES")) do
   if os.getenv("LISTS") then
-    requests[#requests + 1] = wrk.format("POST", "/v1/rank", json, line)
+    requests[#requests + 1] = wrk.format("POST", os.getenv("ROUTE") or "/v1/rank", json, line)
   else
     requests[#requests + 1] = wrk.format("POST", "/v1/recommend", json, '{"history":' .. line .. ',"k":10}')
   end

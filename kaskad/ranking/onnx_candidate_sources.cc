@@ -1,5 +1,3 @@
-#include "kaskad/ranking/onnx_source_parts.h"
-
 #include <algorithm>
 
 #include "kaskad/core/error.h"
@@ -7,6 +5,7 @@
 #include "kaskad/ranking/cross_counters.h"
 #include "kaskad/ranking/feature_groups.h"
 #include "kaskad/ranking/onnx_source_features.h"
+#include "kaskad/ranking/onnx_source_parts.h"
 
 namespace kaskad {
 namespace {
@@ -14,7 +13,9 @@ namespace {
 using Kind = OnnxSource::Kind;
 
 OnnxSource candidate_items(const SourceParts& parts) {
-  return {Kind::kIds, true, {},
+  return {Kind::kIds,
+          true,
+          {},
           [items = parts.tables.num_items](const RankRequest& request, const OnnxHistory&,
                                            OnnxValues& out) {
             for (const ItemId item : request.candidates) out.whole.push_back(id_token(item, items));
@@ -30,14 +31,20 @@ OnnxSource candidate_feature(const SourceParts& parts) {
 }
 
 OnnxSource candidate_score(const SourceParts&) {
-  return {Kind::kNumbers, true, {}, [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
+  return {Kind::kNumbers,
+          true,
+          {},
+          [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             out.numbers.assign(request.scores.begin(), request.scores.end());
             out.numbers.resize(request.candidates.size(), kMissing);
           }};
 }
 
 OnnxSource candidate_rank(const SourceParts&) {
-  return {Kind::kNumbers, true, {}, [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
+  return {Kind::kNumbers,
+          true,
+          {},
+          [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             for (const uint32_t rank : request.ranks) {
               out.numbers.push_back(rank > 0 ? static_cast<float>(rank) : kMissing);
             }
@@ -52,7 +59,9 @@ OnnxSource candidate_context(const SourceParts& parts) {
     throw Error(parts.input.place + ": found feature '" + parts.input.feature +
                 "' of the context, expected " + one_of(names, parts.input.feature));
   }
-  return {Kind::kNumbers, true, {},
+  return {Kind::kNumbers,
+          true,
+          {},
           [column = static_cast<size_t>(found - names.begin()), width = names.size()](
               const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             for (size_t at = column; at < request.context.size(); at += width) {
@@ -63,7 +72,8 @@ OnnxSource candidate_context(const SourceParts& parts) {
 }
 
 // Where the named columns lie; none named: all.
-std::vector<size_t> selected_columns(const OnnxInput& input, const std::vector<std::string>& known) {
+std::vector<size_t> selected_columns(const OnnxInput& input,
+                                     const std::vector<std::string>& known) {
   std::vector<size_t> places;
   for (const std::string& name : input.columns.empty() ? known : input.columns) {
     const auto found = std::ranges::find(known, name);
@@ -89,7 +99,9 @@ OnnxSource ranking_features(const SourceParts& parts) {
   for (const FeatureColumn& column : parts.tables.features->columns()) names.push_back(column.name);
   auto columns = selected_columns(parts.input, names);
   const auto shape = static_cast<int64_t>(columns.size());
-  return {Kind::kNumbers, true, {shape},
+  return {Kind::kNumbers,
+          true,
+          {shape},
           [columns = std::move(columns), &features = *parts.tables.features](
               const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             const size_t width = features.columns().size();
@@ -107,7 +119,9 @@ OnnxSource counters(const SourceParts& parts) {
   }
   auto columns = selected_columns(parts.input, parts.tables.counters->feature_names());
   const auto shape = static_cast<int64_t>(columns.size());
-  return {Kind::kNumbers, true, {shape},
+  return {Kind::kNumbers,
+          true,
+          {shape},
           [columns = std::move(columns), &store = *parts.tables.counters](
               const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             const size_t width = store.num_features();

@@ -1,10 +1,9 @@
-#include "kaskad/ranking/onnx_source_parts.h"
-
 #include "kaskad/core/error.h"
 #include "kaskad/dataset/time_gap.h"
 #include "kaskad/ranking/feature_groups.h"
 #include "kaskad/ranking/neural_inputs.h"
 #include "kaskad/ranking/onnx_source_features.h"
+#include "kaskad/ranking/onnx_source_parts.h"
 
 namespace kaskad {
 namespace {
@@ -19,10 +18,12 @@ int64_t history_places(const SourceParts& parts) {
 }
 
 // Of the history: a value a place, from the event's number in the request's history.
-OnnxSource of_events(const SourceParts& parts, Kind kind, int64_t nothing,
-                     std::function<void(const RankRequest&, const OnnxHistory&, size_t, OnnxValues&)>
-                         append) {
-  return {kind, false, {history_places(parts)},
+OnnxSource of_events(
+    const SourceParts& parts, Kind kind, int64_t nothing,
+    std::function<void(const RankRequest&, const OnnxHistory&, size_t, OnnxValues&)> append) {
+  return {kind,
+          false,
+          {history_places(parts)},
           [=, append = std::move(append)](const RankRequest& request, const OnnxHistory& history,
                                           OnnxValues& out) {
             const auto pad = [&](size_t places) {
@@ -39,13 +40,12 @@ OnnxSource of_events(const SourceParts& parts, Kind kind, int64_t nothing,
 }
 
 OnnxSource history_items(const SourceParts& parts) {
-  return of_events(parts, Kind::kIds, 0,
-                   [items = parts.tables.num_items](const RankRequest& request,
-                                                    const OnnxHistory& history, size_t at,
-                                                    OnnxValues& out) {
-                     out.whole.push_back(
-                         id_token(request.history.items[history.events[at]], items));
-                   });
+  return of_events(
+      parts, Kind::kIds, 0,
+      [items = parts.tables.num_items](const RankRequest& request, const OnnxHistory& history,
+                                       size_t at, OnnxValues& out) {
+        out.whole.push_back(id_token(request.history.items[history.events[at]], items));
+      });
 }
 
 OnnxSource history_mask(const SourceParts& parts) {
@@ -59,17 +59,15 @@ OnnxSource history_actions(const SourceParts& parts) {
   if (parts.tables.actions.empty()) {
     throw Error(parts.input.place + ": found 'history.actions', but the log has no actions");
   }
-  return of_events(parts, Kind::kIds, kNoActionToken,
-                   [count = parts.tables.actions.size()](const RankRequest& request,
-                                                         const OnnxHistory& history, size_t at,
-                                                         OnnxValues& out) {
-                     const auto& actions = request.history.actions;
-                     const size_t code =
-                         actions.empty() ? kUnknownAction : actions[history.events[at]];
-                     out.whole.push_back(code < count
-                                             ? kFirstActionToken + static_cast<int64_t>(code)
-                                             : kUnknownActionToken);
-                   });
+  return of_events(
+      parts, Kind::kIds, kNoActionToken,
+      [count = parts.tables.actions.size()](const RankRequest& request, const OnnxHistory& history,
+                                            size_t at, OnnxValues& out) {
+        const auto& actions = request.history.actions;
+        const size_t code = actions.empty() ? kUnknownAction : actions[history.events[at]];
+        out.whole.push_back(code < count ? kFirstActionToken + static_cast<int64_t>(code)
+                                         : kUnknownActionToken);
+      });
 }
 
 void need_clock(const SourceParts& parts) {
@@ -91,41 +89,41 @@ int64_t age_of(const RankRequest& request, const OnnxHistory& history, size_t at
 
 OnnxSource history_gaps(const SourceParts& parts) {
   need_clock(parts);
-  return of_events(parts, Kind::kNumbers, 0,
-                   [](const RankRequest& request, const OnnxHistory& history, size_t at,
-                      OnnxValues& out) {
-                     const int64_t gap = gap_before(request, history, at);
-                     out.numbers.push_back(
-                         gap < 0 ? kMissing : static_cast<float>(static_cast<double>(gap) / kHour));
-                   });
+  return of_events(
+      parts, Kind::kNumbers, 0,
+      [](const RankRequest& request, const OnnxHistory& history, size_t at, OnnxValues& out) {
+        const int64_t gap = gap_before(request, history, at);
+        out.numbers.push_back(gap < 0 ? kMissing
+                                      : static_cast<float>(static_cast<double>(gap) / kHour));
+      });
 }
 
 OnnxSource history_gap_buckets(const SourceParts& parts) {
   need_clock(parts);
-  return of_events(parts, Kind::kIds, 0,
-                   [](const RankRequest& request, const OnnxHistory& history, size_t at,
-                      OnnxValues& out) {
-                     out.whole.push_back(gap_bucket(gap_before(request, history, at)));
-                   });
+  return of_events(
+      parts, Kind::kIds, 0,
+      [](const RankRequest& request, const OnnxHistory& history, size_t at, OnnxValues& out) {
+        out.whole.push_back(gap_bucket(gap_before(request, history, at)));
+      });
 }
 
 OnnxSource history_ages(const SourceParts& parts) {
   need_clock(parts);
-  return of_events(parts, Kind::kNumbers, 0,
-                   [](const RankRequest& request, const OnnxHistory& history, size_t at,
-                      OnnxValues& out) {
-                     const auto age = static_cast<double>(age_of(request, history, at));
-                     out.numbers.push_back(static_cast<float>(age / kHour));
-                   });
+  return of_events(
+      parts, Kind::kNumbers, 0,
+      [](const RankRequest& request, const OnnxHistory& history, size_t at, OnnxValues& out) {
+        const auto age = static_cast<double>(age_of(request, history, at));
+        out.numbers.push_back(static_cast<float>(age / kHour));
+      });
 }
 
 OnnxSource history_age_buckets(const SourceParts& parts) {
   need_clock(parts);
-  return of_events(parts, Kind::kIds, 0,
-                   [](const RankRequest& request, const OnnxHistory& history, size_t at,
-                      OnnxValues& out) {
-                     out.whole.push_back(age_bucket(age_of(request, history, at)));
-                   });
+  return of_events(
+      parts, Kind::kIds, 0,
+      [](const RankRequest& request, const OnnxHistory& history, size_t at, OnnxValues& out) {
+        out.whole.push_back(age_bucket(age_of(request, history, at)));
+      });
 }
 
 OnnxSource history_feature(const SourceParts& parts) {
@@ -144,10 +142,10 @@ OnnxSource history_feature(const SourceParts& parts) {
 }
 
 OnnxSource history_length(const SourceParts&) {
-  return {Kind::kIds, false, {},
-          [](const RankRequest&, const OnnxHistory& history, OnnxValues& out) {
-            out.whole.push_back(static_cast<int64_t>(history.events.size()));
-          }};
+  return {
+      Kind::kIds, false, {}, [](const RankRequest&, const OnnxHistory& history, OnnxValues& out) {
+        out.whole.push_back(static_cast<int64_t>(history.events.size()));
+      }};
 }
 
 }  // namespace

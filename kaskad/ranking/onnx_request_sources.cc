@@ -1,10 +1,9 @@
-#include "kaskad/ranking/onnx_source_parts.h"
-
 #include <algorithm>
 
 #include "kaskad/core/error.h"
 #include "kaskad/dataset/query_tokens.h"
 #include "kaskad/ranking/onnx_source_features.h"
+#include "kaskad/ranking/onnx_source_parts.h"
 
 namespace kaskad {
 namespace {
@@ -12,10 +11,11 @@ namespace {
 using Kind = OnnxSource::Kind;
 
 OnnxSource user_id(const SourceParts&) {
-  return {Kind::kIds, false, {}, [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
-            out.whole.push_back(
-                request.user == kNoUser ? 0 : static_cast<int64_t>(index(request.user)) + 1);
-          }};
+  return {
+      Kind::kIds, false, {}, [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
+        out.whole.push_back(
+            request.user == kNoUser ? 0 : static_cast<int64_t>(index(request.user)) + 1);
+      }};
 }
 
 OnnxSource user_feature(const SourceParts& parts) {
@@ -35,7 +35,9 @@ void need_tokens(const SourceParts& parts) {
 OnnxSource query_tokens_source(const SourceParts& parts) {
   need_tokens(parts);
   const auto length = parts.mapping.query_length;
-  return {Kind::kIds, false, {static_cast<int64_t>(length)},
+  return {Kind::kIds,
+          false,
+          {static_cast<int64_t>(length)},
           [length, &known = parts.tables.tokens](const RankRequest& request, const OnnxHistory&,
                                                  OnnxValues& out) {
             const size_t end = out.whole.size() + length;
@@ -51,7 +53,9 @@ OnnxSource query_tokens_source(const SourceParts& parts) {
 OnnxSource query_mask(const SourceParts& parts) {
   need_tokens(parts);
   const auto length = parts.mapping.query_length;
-  return {Kind::kFlags, false, {static_cast<int64_t>(length)},
+  return {Kind::kFlags,
+          false,
+          {static_cast<int64_t>(length)},
           [length](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
             const size_t words = std::min(query_tokens(request.query).size(), length);
             out.whole.insert(out.whole.end(), words, 1);

@@ -206,8 +206,10 @@ HttpResponse infer(const InferModel& model, const RouteCall& call, Metrics& metr
   return response;
 }
 
-// The model that a path names, with its version where that has one; or the answer that there is none.
-std::variant<const InferModel*, HttpResponse> model_of(const Served& served, const RouteCall& call) {
+// The model that a path names, with its version where that has one; or the answer that there is
+// none.
+std::variant<const InferModel*, HttpResponse> model_of(const Served& served,
+                                                       const RouteCall& call) {
   const std::string& name = call.params[0];
   const InferModel* model = served.infer.find(name);
   if (!model) {
@@ -224,8 +226,7 @@ std::variant<const InferModel*, HttpResponse> model_of(const Served& served, con
 }  // namespace
 
 void add_inference(std::vector<Route>& routes,
-                   const std::function<std::shared_ptr<const Served>()>& served,
-                   Metrics& metrics) {
+                   const std::function<std::shared_ptr<const Served>()>& served, Metrics& metrics) {
   routes.push_back({"GET", "/v2", [](const RouteCall&) { return server_metadata(); }});
   const auto add = [&](const char* method, const std::string& end, auto answer) {
     for (const char* versions : {"", "/versions/{version}"}) {
@@ -244,7 +245,8 @@ void add_inference(std::vector<Route>& routes,
     }
   };
   add("GET", "", [](const InferModel& model, const RouteCall&) { return model_metadata(model); });
-  add("GET", "/ready", [](const InferModel& model, const RouteCall&) { return model_ready(model); });
+  add("GET", "/ready",
+      [](const InferModel& model, const RouteCall&) { return model_ready(model); });
   add("POST", "/infer", [&metrics](const InferModel& model, const RouteCall& call) {
     return infer(model, call, metrics);
   });

@@ -159,8 +159,8 @@ class InferReader : public RequestReader {
     const json::string* text = value.if_string();
     const auto type = text ? datatype_called(std::string_view(*text)) : std::nullopt;
     if (!type) {
-      refuse_tensor(tensor.name, "found the datatype " + describe(value) + ", expected one of: " +
-                                     datatype_names());
+      refuse_tensor(tensor.name, "found the datatype " + describe(value) +
+                                     ", expected one of: " + datatype_names());
       return false;
     }
     tensor.type = *type;
@@ -203,8 +203,8 @@ class InferReader : public RequestReader {
     const Value* binary = fields->if_contains("binary_data");
     if (!binary) return;
     if (!binary->is_bool()) {
-      return refuse_tensor(output.name,
-                           "found the binary_data " + describe(*binary) + ", expected true or false");
+      return refuse_tensor(
+          output.name, "found the binary_data " + describe(*binary) + ", expected true or false");
     }
     output.binary = binary->get_bool();
   }

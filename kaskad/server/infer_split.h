@@ -1,6 +1,6 @@
-// A request of the Open Inference Protocol without its arrays of values, which are by far the most of
-// it: in their place stands the number of the array, from 0. So the rest is small enough for a tree,
-// and values are read at once into the type that they have. Private to infer_request.cc.
+// A request of the Open Inference Protocol without its arrays of values, which are by far the most
+// of it: in their place stands the number of the array, from 0. So the rest is small enough for a
+// tree, and values are read at once into the type that they have. Private to infer_request.cc.
 #pragma once
 
 #include <string>

@@ -55,7 +55,9 @@ auto with_type(ElementType type, const Action& action) {
   assertion_failed("a type of kDatatypes", __FILE__, __LINE__);
 }
 
-bool ends_value(char c) { return c == ',' || c == ']' || c == '[' || static_cast<uint8_t>(c) <= ' '; }
+bool ends_value(char c) {
+  return c == ',' || c == ']' || c == '[' || static_cast<uint8_t>(c) <= ' ';
+}
 
 // Reads one number at `at` and moves behind it; false where there is none of this type.
 template <typename T>
@@ -78,9 +80,10 @@ bool read_number(const char*& at, const char* end, _Float16& value) {
 
 bool read_number(const char*& at, const char* end, bool& value) {
   const std::string_view rest(at, static_cast<size_t>(end - at));
-  for (const auto& [text, truth] :
-       {std::pair<std::string_view, bool>{"true", true}, {"false", false}, {"1", true},
-        {"0", false}}) {
+  for (const auto& [text, truth] : {std::pair<std::string_view, bool>{"true", true},
+                                    {"false", false},
+                                    {"1", true},
+                                    {"0", false}}) {
     if (!rest.starts_with(text)) continue;
     if (rest.size() > text.size() && !ends_value(rest[text.size()])) return false;
     at += text.size();
@@ -109,7 +112,7 @@ std::optional<std::string> read_values(std::string_view array, ElementType type,
            datatype_name(type);
   };
   out.resize(array.size() / 2 * sizeof(T) + sizeof(T));  // a value and a comma each
-  for (; at != end; ) {
+  for (; at != end;) {
     const char c = *at;
     if (static_cast<uint8_t>(c) <= ' ') {
       ++at;
@@ -182,7 +185,8 @@ std::optional<ElementType> datatype_called(std::string_view name) {
 
 std::string datatype_names() {
   std::string names;
-  for (const auto& [name, type] : kDatatypes) names += (names.empty() ? "" : ", ") + std::string(name);
+  for (const auto& [name, type] : kDatatypes)
+    names += (names.empty() ? "" : ", ") + std::string(name);
   return names;
 }
 

@@ -1,5 +1,5 @@
-// What the fuzz entry of kaskad/server/infer_request does with its bytes; tests/server runs it over a
-// few nasty bodies too. The first byte says how much of the rest is JSON.
+// What the fuzz entry of kaskad/server/infer_request does with its bytes; tests/server runs it over
+// a few nasty bodies too. The first byte says how much of the rest is JSON.
 #pragma once
 
 #include <cstdlib>

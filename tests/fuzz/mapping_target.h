@@ -1,5 +1,5 @@
-// What the fuzz entry of kaskad/ranking/onnx_mapping does with its bytes; tests/ranking runs it over a
-// few nasty texts too. Any input must end in a mapping or in an Error.
+// What the fuzz entry of kaskad/ranking/onnx_mapping does with its bytes; tests/ranking runs it
+// over a few nasty texts too. Any input must end in a mapping or in an Error.
 #pragma once
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
-// A small attention model of the colour log as somebody else would export it, with ids, codes, times
-// and masks as inputs; and its mapping. It knows by construction what to answer: a candidate's
-// colour attends to the colours of the history, and what was taken already loses.
+// A small attention model of the colour log as somebody else would export it, with ids, codes,
+// times and masks as inputs; and its mapping. It knows by construction what to answer: a
+// candidate's colour attends to the colours of the history, and what was taken already loses.
 #pragma once
 
 #include <string>
@@ -10,14 +10,15 @@
 
 namespace kaskad {
 
-// Rows: candidates (n), colour int32 (n), history int64 (n, places), mask bool (n, places). Lists: the
-// same behind a dimension of 1. Output "scores" (n, 2) or (1, n, 2): the head, and its negative.
+// Rows: candidates (n), colour int32 (n), history int64 (n, places), mask bool (n, places). Lists:
+// the same behind a dimension of 1. Output "scores" (n, 2) or (1, n, 2): the head, and its
+// negative.
 inline std::string colour_attention(bool lists, bool fixed_places) {
   Graph graph("colour attention");
   const Dimension many = "candidates", one = int64_t{1};
   const Dimension places = fixed_places ? Dimension(int64_t{8}) : Dimension("places");
-  const std::vector<Dimension> of_each = lists ? std::vector<Dimension>{one, many}
-                                               : std::vector<Dimension>{many};
+  const std::vector<Dimension> of_each =
+      lists ? std::vector<Dimension>{one, many} : std::vector<Dimension>{many};
   const std::vector<Dimension> of_request = {lists ? one : many, places};
   const Value items = graph.input("items", ElementType::kInt64, of_each);
   const Value colour = graph.input("colour", ElementType::kInt32, of_each);
@@ -49,8 +50,8 @@ inline std::string colour_attention(bool lists, bool fixed_places) {
   const Value taken = sum(masked(alike(items, history)));
   const Value penalty = graph.node("Mul", {taken, graph.scalar(4.0F)});
   const Value score = graph.node("Sub", {liked, penalty});
-  const Value both = graph.node("Concat", {score, graph.node("Neg", {score})},
-                                {{"axis", int64_t{-1}}});
+  const Value both =
+      graph.node("Concat", {score, graph.node("Neg", {score})}, {{"axis", int64_t{-1}}});
   graph.output(both, "scores", ElementType::kFloat,
                lists ? std::vector<Dimension>{one, many, int64_t{2}}
                      : std::vector<Dimension>{many, int64_t{2}});
@@ -61,7 +62,8 @@ inline std::string colour_attention_mapping(bool lists, const std::string& pad) 
   return std::string("graph = \"graph.onnx\"\nstyle = \"") + (lists ? "lists" : "rows") + R"("
 [history]
 length = 8
-pad = ")" + pad + R"("
+pad = ")" +
+         pad + R"("
 [inputs]
 items = { source = "candidate.items" }
 colour = { source = "candidate.feature", feature = "colour", dtype = "int32" }

@@ -44,7 +44,7 @@ column = 2
 sigmoid = true
 weight = 0.5
 )",
-                                                "dir/map.toml");
+                                                 "dir/map.toml");
   EXPECT_EQ(mapping.graph, "dir/model.onnx");
   EXPECT_EQ(mapping.counters, "counts");
   EXPECT_EQ(mapping.tokens, "dir/words.txt");
@@ -84,9 +84,9 @@ TEST(OnnxMapping, ErrorsNameFileLineAndKey) {
   EXPECT_NE(fault_of(graph + "inputs.x = { source = \"a\", dtype = \"bfloat\" }")
                 .find("found 'bfloat', expected one of: float"),
             std::string::npos);
-  EXPECT_NE(fault_of(graph + "heads = [{ name = \"a\" }, { name = \"a\" }]")
-                .find("a second head 'a'"),
-            std::string::npos);
+  EXPECT_NE(
+      fault_of(graph + "heads = [{ name = \"a\" }, { name = \"a\" }]").find("a second head 'a'"),
+      std::string::npos);
   EXPECT_NE(fault_of("graph = ").find("dir/map.toml, line 1"), std::string::npos);
 }
 

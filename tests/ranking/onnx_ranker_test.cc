@@ -1,5 +1,5 @@
-// What a user's mapping writes into the inputs of their graph, and what is said where the two do not
-// fit. The graphs here give back what they are given, so that each source is seen as it is.
+// What a user's mapping writes into the inputs of their graph, and what is said where the two do
+// not fit. The graphs here give back what they are given, so that each source is seen as it is.
 #include "kaskad/ranking/onnx_ranker.h"
 
 #include <gtest/gtest.h>
@@ -103,15 +103,15 @@ class OnnxRankerTest : public testing::Test {
   static std::string columns(size_t count) {
     std::string text;
     for (size_t c = 0; c < count; ++c) {
-      text += "[[heads]]\nname = \"c" + std::to_string(c) + "\"\ncolumn = " + std::to_string(c) +
-              "\n";
+      text +=
+          "[[heads]]\nname = \"c" + std::to_string(c) + "\"\ncolumn = " + std::to_string(c) + "\n";
     }
     return text;
   }
 
   // What a source writes for ann's list: (candidates, width), row by row.
   Floats written(const std::string& source, ElementType type, size_t width,
-                  const std::string& more = "") {
+                 const std::string& more = "") {
     const bool single = width == 0;
     Dimensions shape = {"n"};
     if (!single) shape.emplace_back(static_cast<int64_t>(width));
@@ -173,9 +173,7 @@ TEST_F(OnnxRankerTest, AHistoryWithoutPaddingHasAsManyPlacesAsEvents) {
 
 TEST_F(OnnxRankerTest, TimesComeAsHoursOrAsBuckets) {
   const std::string two = "history = { length = 3 }\n";
-  const auto source = [](const std::string& name) {
-    return "source = \"history." + name + "\"\n";
-  };
+  const auto source = [](const std::string& name) { return "source = \"history." + name + "\"\n"; };
   EXPECT_EQ(written(source("ages") + "missing = -1", ElementType::kFloat, 3, two),
             thrice({4, 2, -1}));
   EXPECT_EQ(written(source("gaps") + "missing = -1", ElementType::kDouble, 3, two),
@@ -434,8 +432,8 @@ TEST_F(OnnxRankerTest, ErrorsOfOutputsShowBothSidesToo) {
   EXPECT_NE(error_of(graph, input + "[[heads]]\nname = \"buy\"\ncolumn = 1")
                 .find("the answer to 3 candidates is (3), expected a column number 1"),
             std::string::npos);
-  const std::string unknown = error_of(echo(ElementType::kFloat, {"n"}),
-                                       "inputs.X = { source = \"candidate.score\" }");
+  const std::string unknown =
+      error_of(echo(ElementType::kFloat, {"n"}), "inputs.X = { source = \"candidate.score\" }");
   EXPECT_NE(unknown.find("head 'buy' scores nan, expected a number"), std::string::npos) << unknown;
 }
 

@@ -55,7 +55,8 @@ TEST_F(InferTest, TellsWhatItServes) {
   EXPECT_EQ(model["inputs"], json::parse(R"([
     {"name": "a", "datatype": "FP32", "shape": [-1, 2]},
     {"name": "shift", "datatype": "INT64", "shape": [2]}])"));
-  EXPECT_EQ(model["outputs"][0], json::parse(R"({"name": "total", "datatype": "FP32", "shape": [-1]})"));
+  EXPECT_EQ(model["outputs"][0],
+            json::parse(R"({"name": "total", "datatype": "FP32", "shape": [-1]})"));
   const std::string version = model["versions"][0];
   EXPECT_EQ(json::parse(ask("GET", "/v2/models/sum/versions/" + version).body), model);
   EXPECT_EQ(ask("GET", "/v2/models/sum/ready").body, R"({"name":"sum","ready":true})");
@@ -72,8 +73,8 @@ TEST_F(InferTest, JsonTensorsInAndOut) {
   EXPECT_EQ(found["outputs"], json::parse(R"([
     {"name": "total", "datatype": "FP32", "shape": [2], "data": [33.5, 31]},
     {"name": "rows", "datatype": "FP32", "shape": [2, 2], "data": [1, 2.5, -3, 4]}])"));
-  const json one = answer("/v2/models/sum/infer", TestGraph::request(
-                                                      R"(, "outputs": [{"name": "rows"}])"));
+  const json one =
+      answer("/v2/models/sum/infer", TestGraph::request(R"(, "outputs": [{"name": "rows"}])"));
   EXPECT_EQ(one["outputs"].size(), 1U);
   EXPECT_EQ(one["outputs"][0]["name"], "rows");
   EXPECT_FALSE(one.contains("id"));
@@ -99,8 +100,9 @@ TEST_F(InferTest, TensorsAsBytesInAndOut) {
     EXPECT_EQ(found["outputs"][1]["data"], json::array({1, 2}));
     EXPECT_EQ(response.body.substr(length), bytes_of<float>({33}));
   }
-  const HttpResponse all = ask("POST", "/v2/models/sum/infer",
-                               TestGraph::request(R"(, "parameters": {"binary_data_output": true})"));
+  const HttpResponse all =
+      ask("POST", "/v2/models/sum/infer",
+          TestGraph::request(R"(, "parameters": {"binary_data_output": true})"));
   EXPECT_TRUE(all.body.ends_with(bytes_of<float>({1, 2.5, -3, 4})));
 }
 
@@ -117,8 +119,9 @@ TEST_F(InferTest, EveryTypeKeepsItsValues) {
       {ElementType::kBool, {"BOOL", "[true,false,true]"}}};
   for (const auto& [type, text] : cases) {
     serve(TestGraph("same", identity_graph(type)));
-    const std::string body = std::string(R"({"inputs": [{"name": "X", "shape": [3], "datatype": ")") +
-                             text.first + R"(", "data": )" + text.second + "}]}";
+    const std::string body =
+        std::string(R"({"inputs": [{"name": "X", "shape": [3], "datatype": ")") + text.first +
+        R"(", "data": )" + text.second + "}]}";
     const HttpResponse response = ask("POST", "/v2/models/same/infer", body);
     EXPECT_EQ(response.status, 200) << response.body;
     const std::string data = std::string("\"data\":") + text.second;
@@ -131,9 +134,9 @@ TEST_F(InferTest, WhatIsNoNumberIsNullInJson) {
   const std::string header = R"({"inputs": [{"name": "X", "shape": [2], "datatype": "FP32",
     "parameters": {"binary_data_size": 8}}]})";
   const float infinite = std::numeric_limits<float>::infinity();
-  const HttpResponse response = ask("POST", "/v2/models/same/infer",
-                                    header + bytes_of<float>({infinite, 1}),
-                                    std::to_string(header.size()));
+  const HttpResponse response =
+      ask("POST", "/v2/models/same/infer", header + bytes_of<float>({infinite, 1}),
+          std::to_string(header.size()));
   EXPECT_NE(response.body.find("\"data\":[null,1]"), std::string::npos) << response.body;
 }
 
@@ -157,7 +160,9 @@ TEST_F(InferTest, AFaultNamesTheTensorWhatWasFoundAndWhatWasExpected) {
     return R"({"inputs": [{"name": "shift", "shape": [2], "datatype": "INT64", "data": [1, 2]}, )" +
            tensor + "]}";
   };
-  const auto a = [&](const std::string& fields) { return body(R"({"name": "a", )" + fields + "}"); };
+  const auto a = [&](const std::string& fields) {
+    return body(R"({"name": "a", )" + fields + "}");
+  };
   EXPECT_EQ(error_of(R"({"inputs": []})"), "input 'a': found nothing, expected FP32 (?, 2)");
   EXPECT_EQ(error_of(a(R"("shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3])")),
             "input 'a': found FP32 (1, 3), expected FP32 (?, 2)");
@@ -200,7 +205,8 @@ TEST_F(InferTest, SizesOfBytesAreHeldToTheBody) {
   const auto with = [&](const std::string& size, const std::string& bytes) {
     const std::string header =
         R"({"inputs": [{"name": "a", "shape": [1, 2], "datatype": "FP32",
-        "parameters": {"binary_data_size": )" + size + "}}]}";
+        "parameters": {"binary_data_size": )" +
+        size + "}}]}";
     const HttpResponse response =
         ask("POST", "/v2/models/sum/infer", header + bytes, std::to_string(header.size()));
     EXPECT_EQ(response.status, 400);

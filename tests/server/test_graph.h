@@ -17,8 +17,8 @@ inline std::string sum_graph() {
   const Value shift = graph.input("shift", ElementType::kInt64, {int64_t{2}});
   const Value number = graph.node("Cast", {shift}, {{"to", int64_t{1}}});
   const Value axis = graph.constant(std::vector<int64_t>{1}, {1});
-  const Value total = graph.node("ReduceSum", {graph.node("Add", {a, number}), axis},
-                                 {{"keepdims", int64_t{0}}});
+  const Value total =
+      graph.node("ReduceSum", {graph.node("Add", {a, number}), axis}, {{"keepdims", int64_t{0}}});
   graph.output(total, "total", ElementType::kFloat, {"n"});
   graph.output(graph.node("Identity", {a}), "rows", ElementType::kFloat, {"n", int64_t{2}});
   return graph.to_bytes("0");

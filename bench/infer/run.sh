@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# One transformer of two layers behind HTTP: kaskad, FastAPI with ONNX Runtime and with PyTorch, and Go
+# with ONNX Runtime. From another process: 1,000 requests a minute (open loop), then as many as they
+# take (wrk, closed loop). One server runs at a time. A line of JSON each; `bench/infer/run.sh | bench/infer/table.py`.
+#
+#   bench/infer/run.sh [SECONDS of a load, 10]
+#
+# Environment: KASKAD (the binary), VENV (Python with requirements.txt), THREADS (of each server, 2),
+# CONNECTIONS ("1 2 16"), RIVALS ("kaskad onnxruntime pytorch go"), ORT (the libonnxruntime.so of Go).
+set -euo pipefail
+folder=$(cd "$(dirname "$0")" && pwd)
+here=$folder/../serve
+seconds=${1:-10}
+kaskad=${KASKAD:-$folder/../../build/release/kaskad}
+python=${VENV:-$folder/../../.deps/bench-torch-venv}/bin/python
+ort=${ORT:-$folder/../../.deps/onnxruntime/lib/libonnxruntime.so}
+threads=${THREADS:-2}
+export CONNECTIONS=${CONNECTIONS:-1 2 16} ROUTE=/v2/models/model/infer
+work=$(mktemp -d)
+server=
+trap 'kill "$server" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+
+. "$here/load.sh"
+
+(cd "$folder" && "$python" model.py "$work/model.onnx" && "$python" model.py "$work/requests" --requests 500) >&2
+export LISTS=$work/requests
+(cd "$folder/rival_go" && go build -o "$work/rival_go" .) >&2
+
+free_port() {
+  "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+start() {  # name: starts the server, `url` is where
+  local log=$work/$1.log port
+  : >"$log"
+  port=$(free_port)
+  url=http://127.0.0.1:$port
+  case $1 in
+    kaskad)
+      "$kaskad" serve --onnx "model=$work/model.onnx" --port "$port" --threads "$threads" 2>"$log" &
+      server=$!
+      wait_for "$log" "serving on" "$server" ;;
+    go)
+      GOMAXPROCS=$threads "$work/rival_go" "$ort" "$work/model.onnx" "127.0.0.1:$port" 2>"$log" &
+      server=$!
+      wait_for "$log" "listening" "$server"
+      sleep 0.5 ;;
+    *)
+      (cd "$folder" && ENGINE=$1 MODEL=$work/model.onnx OMP_NUM_THREADS=1 exec "$python" -m uvicorn \
+        rival:app --host 127.0.0.1 --port "$port" --workers "$threads" --loop uvloop \
+        --http httptools --no-access-log >"$log" 2>&1) &
+      server=$!
+      for _ in $(seq "$threads"); do wait_for "$log" "Application startup complete" "$server"; done
+      sleep 2 ;;  # the other worker
+  esac
+}
+
+stop() {
+  kill "$server"
+  wait "$server" 2>/dev/null || true
+}
+
+# The answers of kaskad stay to be compared with, so that one server runs while another is measured.
+for name in ${RIVALS:-kaskad onnxruntime pytorch go}; do
+  if [ "$name" != kaskad ]; then
+    start kaskad
+    ours=$url first=$server
+    start "$name"
+    "$python" "$folder/compare.py" "$LISTS" "$ours$ROUTE" "$url$ROUTE"
+    kill "$first"
+    wait "$first" 2>/dev/null || true
+  else
+    start "$name"
+  fi
+  "$python" "$folder/at_rate.py" "$name" "$url$ROUTE" "$LISTS" --seconds "$((seconds * 3))"
+  measure "$name" "$url"
+  stop
+done
