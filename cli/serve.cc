@@ -139,13 +139,17 @@ Bundles load_bundles(const ServeFlags& flags) {
 
 // Bundles that are damaged or half copied do not take over.
 void reload(const ServeFlags& flags, Server& server) {
-  say("SIGHUP: reading " + flags.cascade + flags.bundle +
-      (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
+  std::string what;
+  for (const std::string& one : {flags.cascade, flags.bundle, flags.ranker}) {
+    if (!one.empty()) what += (what.empty() ? "" : ", ") + one;
+  }
+  for (const std::string& one : flags.onnx) what += (what.empty() ? "" : ", ") + one;
+  say("SIGHUP: reading " + what);
   try {
     Bundles bundles = load_bundles(flags);
-    const std::string what = describe(bundles);
+    const std::string served = describe(bundles);
     server.replace(std::move(bundles));
-    say("serving " + what);
+    say("serving " + served);
   } catch (const Error& error) {
     server.count_failed_reload();
     say(std::string("error: ") + error.what() + "; the older bundle goes on answering");

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "tests/cli/program.h"
+#include "tests/cli/running_server.h"
 #include "tests/ranking/onnx_stumps.h"
 
 namespace kaskad {
@@ -92,13 +93,17 @@ inputs.X = { source = "candidate.rank" }
   const json found =
       run({"eval-ranker", "data", "lists", "--ranker", "rows", "--ranker", "mapped", "--json"})
           .json();
-  EXPECT_EQ(found["rankers"][0]["values"], found["rankers"][1]["values"]);
+  EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
   run({"popularity", "data", "-o", "popular"});
   write_file(directory_ / "cascade.toml", R"(
 retriever = [{ name = "popular", bundle = "popular", quota = 10 }]
 rank = { bundle = "mapped", keep = 5 }
 )");
-  EXPECT_NE(run({"check", "cascade.toml"}).out.find("rank (onnx"), std::string::npos);
+  EXPECT_NE(run({"check", "cascade.toml"}).output.find("rank (onnx"), std::string::npos);
+  const RunningServer server(directory_, {"--onnx", "trees=trees.onnx"});
+  const Answer answer = TestClient(server.port()).post("/v2/models/trees/infer", R"({"inputs": [
+    {"name": "X", "datatype": "FP32", "shape": [2, 1], "data": [1, 2]}]})");
+  EXPECT_EQ(json::parse(answer.body)["outputs"][0]["data"], json::array({1, 0}));
   EXPECT_NE(kaskad_in(directory_, {"train-ranker", "onnx", "data", "lists", "-o", "x"})
                 .error.find("found neither --mapping and --graph"),
             std::string::npos);
