@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # One transformer of two layers behind HTTP: kaskad, FastAPI with ONNX Runtime and with PyTorch, and Go
 # with ONNX Runtime. From another process: 1,000 requests a minute (open loop), then as many as they
-# take (wrk, closed loop). One server runs at a time. A line of JSON each; `bench/infer/run.sh | bench/infer/table.py`.
+# take (wrk, closed loop). One server runs at a time, rounds go through all of them. A line of JSON each; `bench/infer/run.sh | bench/infer/table.py`.
 #
 #   bench/infer/run.sh [SECONDS of a load, 10]
 #
 # Environment: KASKAD (the binary), VENV (Python with requirements.txt), THREADS (of each server, 2),
-# CONNECTIONS ("1 2 16"), RIVALS ("kaskad onnxruntime pytorch go"), ORT (the libonnxruntime.so of Go).
+# CONNECTIONS ("1 2 16"), ROUNDS (3), RIVALS ("kaskad onnxruntime pytorch go"), ORT (the libonnxruntime.so of Go).
 set -euo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
 here=$folder/../serve
@@ -60,19 +60,22 @@ stop() {
   wait "$server" 2>/dev/null || true
 }
 
-# The answers of kaskad stay to be compared with, so that one server runs while another is measured.
-for name in ${RIVALS:-kaskad onnxruntime pytorch go}; do
-  if [ "$name" != kaskad ]; then
-    start kaskad
-    ours=$url first=$server
-    start "$name"
-    "$python" "$folder/compare.py" "$LISTS" "$ours$ROUTE" "$url$ROUTE"
-    kill "$first"
-    wait "$first" 2>/dev/null || true
-  else
-    start "$name"
-  fi
-  "$python" "$folder/at_rate.py" "$name" "$url$ROUTE" "$LISTS" --seconds "$((seconds * 3))"
-  measure "$name" "$url"
+names=${RIVALS:-kaskad onnxruntime pytorch go}
+for name in $names; do  # the same answers, before anything is timed
+  [ "$name" != kaskad ] || continue
+  start kaskad
+  ours=$url first=$server
+  start "$name"
+  "$python" "$folder/compare.py" "$LISTS" "$ours$ROUTE" "$url$ROUTE"
+  kill "$first"
+  wait "$first" 2>/dev/null || true
   stop
+done
+for _ in $(seq "${ROUNDS:-3}"); do
+  for name in $names; do
+    start "$name"
+    "$python" "$folder/at_rate.py" "$name" "$url$ROUTE" "$LISTS" --seconds "$((seconds * 2))"
+    measure "$name" "$url"
+    stop
+  done
 done

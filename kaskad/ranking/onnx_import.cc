@@ -75,6 +75,7 @@ OnnxTables tables_of(const OnnxMapping& mapping, const OnnxImport& import, const
                      const Impressions& lists) {
   OnnxTables tables;
   tables.num_items = dataset.num_items();
+  tables.num_users = dataset.num_users();
   tables.time_kind = dataset.time_kind();
   if (mapping.reads("features")) {
     const FeatureOptions options = needed_groups(wanted_features(mapping), import, dataset, lists);

@@ -10,12 +10,15 @@ namespace {
 
 using Kind = OnnxSource::Kind;
 
-OnnxSource user_id(const SourceParts&) {
-  return {
-      Kind::kIds, false, {}, [](const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
-        out.whole.push_back(
-            request.user == kNoUser ? 0 : static_cast<int64_t>(index(request.user)) + 1);
-      }};
+OnnxSource user_id(const SourceParts& parts) {
+  return {Kind::kIds,
+          false,
+          {},
+          [users = parts.tables.num_users](const RankRequest& request, const OnnxHistory&,
+                                           OnnxValues& out) {
+            const size_t user = index(request.user);
+            out.whole.push_back(user < users ? static_cast<int64_t>(user) + 1 : 0);
+          }};
 }
 
 OnnxSource user_feature(const SourceParts& parts) {

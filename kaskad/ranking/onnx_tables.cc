@@ -75,6 +75,7 @@ void OnnxTables::save(const std::string& directory, const OnnxMapping& mapping) 
 
 json OnnxTables::describe(const OnnxMapping& mapping) const {
   json described = {{"items", num_items},
+                    {"users", num_users},
                     {"clock", time_kind == TimeKind::kClock},
                     {"contexts", contexts},
                     {"actions", actions}};
@@ -94,6 +95,7 @@ json OnnxTables::describe(const OnnxMapping& mapping) const {
 OnnxTables OnnxTables::load(const std::string& directory, const json& saved) {
   OnnxTables tables;
   saved.at("items").get_to(tables.num_items);
+  saved.at("users").get_to(tables.num_users);
   tables.time_kind = saved.at("clock").get<bool>() ? TimeKind::kClock : TimeKind::kOrder;
   saved.at("contexts").get_to(tables.contexts);
   saved.at("actions").get_to(tables.actions);

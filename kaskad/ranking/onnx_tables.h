@@ -23,7 +23,7 @@ namespace kaskad {
 
 // Read-only, thread-safe; what no input reads is null or empty.
 struct OnnxTables {
-  size_t num_items = 0;
+  size_t num_items = 0, num_users = 0;
   TimeKind time_kind = TimeKind::kOrder;
   std::shared_ptr<const GbdtFeatures> features = {};
   std::shared_ptr<const FeatureTable> items = {}, users = {};

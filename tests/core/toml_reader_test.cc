@@ -48,9 +48,10 @@ TEST(TomlReader, FaultsNameFileLineAndKey) {
   const auto read = [&](TomlReader& reader) { reader.whole("count", count, 1, 5); };
   EXPECT_EQ(fault_in("\ncount = 7", read),
             "a.toml, line 2, key 'part.count': found 7, expected a whole number of 1 to 5");
-  EXPECT_EQ(fault_in("cuont = 2", read),
-            "a.toml, line 1, key 'part.cuont': found an unknown key, expected one of: count; did you "
-            "mean 'count'?");
+  EXPECT_EQ(
+      fault_in("cuont = 2", read),
+      "a.toml, line 1, key 'part.cuont': found an unknown key, expected one of: count; did you "
+      "mean 'count'?");
   EXPECT_NE(fault_in("count = ", read).find("a.toml, line 1: "), std::string::npos);
   EXPECT_NE(fault_in("", [](TomlReader& reader) { reader.need("count"); })
                 .find("key 'part.count': found nothing, expected the key"),

@@ -218,6 +218,18 @@ TEST_F(OnnxRankerTest, FeaturesOfItemsAreCodesOrNumbers) {
   EXPECT_EQ(written("source = \"user.id\"", ElementType::kInt64, 0), thrice({1}));
 }
 
+TEST_F(OnnxRankerTest, IdsOutsideTheDatasetAreUnknown) {
+  const auto ranker =
+      make(echo(ElementType::kInt64, {"n", int64_t{1}}), "inputs.X = { source = \"user.id\" }");
+  const std::vector<ItemId> candidates = {ItemId{0}};
+  for (const UserId user : {kNoUser, UserId{2}, UserId{1'000'000}}) {
+    RankRequest request;
+    request.user = user;
+    request.candidates = candidates;
+    EXPECT_EQ(scores(*ranker, request), Floats{0});
+  }
+}
+
 TEST_F(OnnxRankerTest, FeaturesOfTheHistoryHaveAnEventAndAPlaceDimension) {
   // (n, 2, 3) summed over the last: milk has tags 1, 2, 3, beer none.
   Graph graph("tags");
