@@ -60,6 +60,25 @@ stop() {
   wait "$server" 2>/dev/null || true
 }
 
+# Seconds of CPU that the server and its workers have taken.
+cpu_of() {
+  for process in "$1" $(pgrep -P "$1" || true); do cat "/proc/$process/stat"; done |
+    awk -v tick="$(getconf CLK_TCK)" '{sum += $14 + $15} END {print sum / tick}'
+}
+
+saturate() {  # name, url: as `measure`, with the CPU time of a request
+  local before after result
+  for connections in $CONNECTIONS; do
+    wrk -t1 -c"$connections" -d1s -s "$here/requests.lua" "$2" >/dev/null  # warm
+    before=$(cpu_of "$server")
+    result=$(wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "$here/requests.lua" "$2" |
+      tail -n 1)
+    after=$(cpu_of "$server")
+    echo "{\"server\": \"$1\", \"threads\": $threads, \"connections\": $connections," \
+      "\"cpu_seconds\": $(awk "BEGIN {print $after - $before}"), ${result#\{}"
+  done
+}
+
 names=${RIVALS:-kaskad onnxruntime pytorch go}
 for name in $names; do  # the same answers, before anything is timed
   [ "$name" != kaskad ] || continue
@@ -75,7 +94,7 @@ for _ in $(seq "${ROUNDS:-3}"); do
   for name in $names; do
     start "$name"
     "$python" "$folder/at_rate.py" "$name" "$url$ROUTE" "$LISTS" --seconds "$((seconds * 2))"
-    measure "$name" "$url"
+    saturate "$name" "$url"
     stop
   done
 done
