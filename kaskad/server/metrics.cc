@@ -191,6 +191,9 @@ struct Metrics::State {
   Family<Counter>& stage_fallbacks =
       family(prometheus::BuildCounter(), registry, "kaskad_stage_fallbacks_total",
              "Answers in which something stood in for a stage, by why and by what.");
+  Family<Histogram>& infer_seconds =
+      family(prometheus::BuildHistogram(), registry, "kaskad_infer_seconds",
+             "What reading, running and writing an inference took, by model and status.");
   Family<Gauge>& cascade_info = family(prometheus::BuildGauge(), registry, "kaskad_cascade_info",
                                        "1 for the cascade that answers.");
   Gauge* cascade_current = nullptr;
@@ -237,6 +240,23 @@ struct Metrics::State {
                                    &stage_candidates.Add({{"stage", name}, {"direction", "out"}}),
                                    &stage_unknown.Add({{"stage", name}})})
         .first->second;
+  }
+
+  std::map<std::pair<std::string, int>, Histogram*> inferences;
+
+  Histogram& infer_histogram(std::string_view model, int status) {
+    const std::pair key(std::string(model), status);
+    {
+      std::shared_lock lock(mutex);
+      if (const auto found = inferences.find(key); found != inferences.end()) return *found->second;
+    }
+    std::unique_lock lock(mutex);
+    Histogram*& histogram = inferences[key];
+    if (!histogram) {
+      histogram =
+          &infer_seconds.Add({{"model", key.first}, {"status", std::to_string(status)}}, kSeconds);
+    }
+    return *histogram;
   }
 
   std::string_view keep(std::string_view text) { return *names.emplace(text).first; }
@@ -321,6 +341,10 @@ void Metrics::stages(const std::vector<StageRecord>& records) {
               {"fallback", std::string(record.fallback)}})
         .Increment();
   }
+}
+
+void Metrics::inference(std::string_view model, int status, double seconds) {
+  state_->infer_histogram(model, status).Observe(seconds);
 }
 
 void Metrics::failed_reload() { state_->failed_reloads.Increment(); }

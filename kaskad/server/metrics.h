@@ -28,6 +28,7 @@ class Metrics {
   void unknown_ids(std::string_view kind, size_t count);
   void candidates(size_t count);                         // of a list that was put in order
   void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
+  void inference(std::string_view model, int status, double seconds);  // of a served model
   void internal_error();
   // "stored", "duplicates", ...: what became of events that came in
   void events(std::string_view outcome, size_t count);

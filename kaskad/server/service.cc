@@ -7,6 +7,7 @@
 #include "kaskad/server/cascade_api.h"
 #include "kaskad/server/embedded_files.h"
 #include "kaskad/server/events_api.h"
+#include "kaskad/server/infer_api.h"
 #include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
 #include "kaskad/server/recommend_request.h"
@@ -112,6 +113,7 @@ std::vector<Route> Service::routes() {
   add_writing(routes);
   add_admin(routes);
   add_observing(routes);
+  add_inference(routes, [this] { return served(); }, metrics_);
   return routes;
 }
 
