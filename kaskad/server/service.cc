@@ -82,7 +82,7 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
-      versions_(std::move(bundles), options_.live),
+      versions_(std::move(bundles), options_.live, !options_.write_token.empty()),
       admin_(versions_, metrics_, options_.load),
       router_(routes()) {
   metrics_.served(*served());
