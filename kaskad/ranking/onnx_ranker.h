@@ -43,6 +43,9 @@ class OnnxRanker : public Ranker {
   std::vector<std::string> context_names() const override { return parts_->tables.contexts; }
   std::vector<std::string> action_names() const override { return parts_->tables.actions; }
   float tolerance() const override;
+  std::optional<int64_t> counted_until() const override {
+    return parts_->tables.features ? parts_->tables.features->counted_until() : std::nullopt;
+  }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
 
   const OnnxMapping& mapping() const { return mapping_; }
