@@ -1,4 +1,5 @@
-// kaskad doctor: what this machine and this build are, and whether the parts work together.
+// kaskad doctor: what this machine and this build are, and whether the parts work together. With
+// --server, doctor_server.cc.
 #include "cli/doctor.h"
 
 #include <algorithm>
@@ -66,11 +67,32 @@ void run_doctor(bool as_json) {
 }  // namespace
 
 void add_doctor(CLI::App& app) {
-  CLI::App* verb =
-      app.add_subcommand("doctor", "Shows the machine and the build, and tries every part");
-  auto as_json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *as_json, "One JSON object on standard output");
-  verb->callback([as_json] { run_doctor(*as_json); });
+  struct Flags {
+    std::string server;
+    double seconds = 10;
+    bool json = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* verb = app.add_subcommand(
+      "doctor",
+      "Shows the machine and the build, and tries every part; or says what is wrong with a "
+      "running server");
+  verb->footer(
+      "Examples:\n"
+      "  kaskad doctor\n"
+      "  kaskad doctor --server http://127.0.0.1:8080\n"
+      "Ends with status 1 when something is wrong.");
+  auto* server = verb->add_option("--server", flags->server,
+                                  "Address of a running server, in place of this machine");
+  verb->add_option("--seconds", flags->seconds, "Between the two looks at its figures")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str()
+      ->needs(server);
+  verb->add_flag("--json", flags->json, "One JSON object on standard output");
+  verb->callback([flags] {
+    if (flags->server.empty()) return run_doctor(flags->json);
+    if (!run_server_doctor(flags->server, flags->seconds, flags->json)) throw CLI::RuntimeError(1);
+  });
 }
 
 }  // namespace kaskad::cli

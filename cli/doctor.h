@@ -1,4 +1,4 @@
-// What `kaskad doctor` finds out; doctor.cc shows it.
+// What `kaskad doctor` finds out of this machine, which doctor.cc shows; and of a running server.
 #pragma once
 
 #include <string>
@@ -26,5 +26,9 @@ std::string check_kernels();
 // Takes a small log through every verb, from `kaskad`, the path of this program. A check that
 // needs an earlier one that failed fails too, and says so.
 std::vector<Check> run_checks(const std::string& kaskad);
+
+// `kaskad doctor --server`: looks at it twice, `seconds` apart, and says what is wrong. Whether
+// nothing is.
+bool run_server_doctor(const std::string& url, double seconds, bool as_json);
 
 }  // namespace kaskad::cli

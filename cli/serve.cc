@@ -21,6 +21,9 @@
 namespace kaskad::cli {
 namespace {
 
+// What measuring scores may add to loading.
+constexpr std::chrono::milliseconds kDriftBudget{2000};
+
 struct ServeFlags {
   std::string cascade, bundle, ranker, experiment;
   std::vector<std::string> onnx;          // NAME=FILE
@@ -30,6 +33,7 @@ struct ServeFlags {
   StoreLimits kept;          // of events
   double events_days = 400;  // how old they may become
   bool lazy_events = false;
+  std::vector<std::string> useful;                                           // actions
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
 };
 
@@ -125,8 +129,9 @@ std::string describe(const Bundles& bundles) {
   return text;
 }
 
-// The first requests, before anybody waits for them.
-void warm_up(const Cascade& cascade) {
+// The first requests, before anybody waits for them; and what the stages' scores look like, from
+// requests of stored users, for at most `budget`.
+std::shared_ptr<CascadeDrift> warm_up(const Cascade& cascade, std::chrono::milliseconds budget) {
   for (const Trial& trial : try_cascade(cascade)) {
     for (const StageRecord& stage : trial.answer.stages) {
       if (!stage.fault) continue;
@@ -134,6 +139,7 @@ void warm_up(const Cascade& cascade) {
           "' failing: " + stage.fault->why);
     }
   }
+  return CascadeDrift::measure(cascade, budget);
 }
 
 OnnxFile parse_onnx_file(const std::string& text) {
@@ -151,10 +157,14 @@ Bundles load_bundles(const ServeFlags& flags) {
     bundles.arms = std::make_shared<const CascadeArms>(
         ExperimentConfig::from_toml(flags.experiment), flags.cascade, flags.threads);
     bundles.cascade = bundles.arms->base();
-    for (const auto& cascade : bundles.arms->distinct()) warm_up(*cascade);
+    const auto& all = bundles.arms->distinct();
+    for (const auto& cascade : all) {
+      bundles.drifts[cascade.get()] =
+          warm_up(*cascade, kDriftBudget / static_cast<int64_t>(all.size()));
+    }
   } else if (!flags.cascade.empty()) {
     bundles.cascade = load_cascade(flags.cascade, flags.threads);
-    warm_up(*bundles.cascade);
+    bundles.drifts[bundles.cascade.get()] = warm_up(*bundles.cascade, kDriftBudget);
   }
   if (!flags.bundle.empty()) bundles.retriever = load_bundle(flags.bundle);
   if (!flags.ranker.empty()) bundles.ranker = load_ranker_bundle(flags.ranker);
@@ -173,8 +183,9 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   const std::string journal =
       flags.journal.empty() && !redis ? flags.events + "/journal" : flags.journal;
   const bool records = !journal.empty() && journal != "none";
-  return std::make_shared<LiveState>(std::move(store),
-                                     records ? std::make_unique<Journal>(journal) : nullptr);
+  return std::make_shared<LiveState>(
+      std::move(store), records ? std::make_unique<Journal>(journal) : nullptr,
+      PageQualityOptions{.useful = {flags.useful.begin(), flags.useful.end()}});
 }
 
 // Bundles that are damaged or half copied do not take over.
@@ -305,6 +316,12 @@ void add_serve(CLI::App& app) {
          "Directory of what was shown and done, a file a day; 'none' leaves it out (default: "
          "EVENTS/journal where EVENTS is a directory)")
       ->default_str("");
+  command
+      ->add_option("--useful", flags->useful,
+                   "Actions that make an answer useful, for SIFR in /metrics, as of `kaskad ab` "
+                   "(default: any)")
+      ->envname("KASKAD_USEFUL")
+      ->delimiter(',');
   option("--write-token", flags->write_token, "KASKAD_WRITE_TOKEN",
          "Events and deletions need 'Authorization: Bearer' with it; better as the variable than "
          "as the flag, which others on the machine can see")

@@ -1,6 +1,7 @@
 // The list that passes through a cascade, and what became of each item of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -46,7 +47,19 @@ struct StageRecord {
   size_t unknown = 0;                    // candidates that its model does not know
   std::optional<StageFault> fault = {};  // why it did not answer itself
   std::string_view fallback = {};        // what stood in then: "skip", "last_good", "bundle"
+  std::vector<float> scores = {};        // some that its model gave, see sample_scores()
 };
+
+// At most kScoresSampled of a stage's scores, at even distances in the order of its list: enough to
+// see over many requests how they are distributed.
+inline constexpr size_t kScoresSampled = 32;
+
+template <typename ScoreAt>  // float(size_t)
+std::vector<float> sample_scores(size_t count, const ScoreAt& score_at) {
+  std::vector<float> sample(std::min(count, kScoresSampled));
+  for (size_t i = 0; i < sample.size(); ++i) sample[i] = score_at(i * count / sample.size());
+  return sample;
+}
 
 struct TracedCandidate {
   ItemId item = kNoItem;

@@ -1,5 +1,6 @@
 #include "kaskad/cascade/load_cascade.h"
 
+#include <algorithm>
 #include <functional>
 #include <sstream>
 
@@ -119,6 +120,23 @@ std::vector<Trial> try_cascade(const Cascade& cascade) {
   somebody.user_id = std::string(cascade.histories()->bundle().users.name(0));
   trials.push_back({true, cascade.recommend(std::move(somebody))});
   return trials;
+}
+
+void try_stored_users(const Cascade& cascade, size_t most, std::chrono::milliseconds budget,
+                      const std::function<void(const CascadeAnswer&)>& take) {
+  if (!cascade.histories()) return;
+  const IdMap& users = cascade.histories()->bundle().users;
+  const size_t count = std::min(most, users.size());
+  const auto end = std::chrono::steady_clock::now() + budget;
+  for (size_t i = 0; i < count && std::chrono::steady_clock::now() < end; ++i) {
+    CascadeRequest request;
+    request.user_id = std::string(users.name(i * users.size() / count));
+    const CascadeAnswer answer = cascade.recommend(std::move(request));
+    if (std::ranges::any_of(answer.stages,
+                            [](const StageRecord& one) { return one.fault.has_value(); }))
+      return;
+    take(answer);
+  }
 }
 
 }  // namespace kaskad

@@ -1,6 +1,7 @@
 // From cascade.toml to a cascade that answers: everything that it names is read and verified.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,6 +41,12 @@ struct Trial {
 // Answers of a request of nobody and of one that is stored: they bring the models' files into
 // memory, so that the first request of a user is not the slow one, and show what fails.
 std::vector<Trial> try_cascade(const Cascade& cascade);
+
+// The same of stored users at even distances, at most `most` of them and for at most `budget`: how
+// the stages' scores are distributed before anybody is answered. Ends with the first answer that
+// has a fault, which is not given to `take`: a stage that fails is not called again and again.
+void try_stored_users(const Cascade& cascade, size_t most, std::chrono::milliseconds budget,
+                      const std::function<void(const CascadeAnswer&)>& take);
 
 // What `kaskad check` says: {"ok", "errors": [text], "warnings": [text], "stages": [...], ...}.
 // Everything that serving would need, without serving; goes on after an error where it can.

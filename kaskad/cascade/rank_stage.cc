@@ -163,6 +163,7 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
   std::vector<ListedItem> ranked;
   ranked.reserve(list.size());
   for (const uint32_t i : order) ranked.push_back({list[i].item, call->out[i], list[i].row});
+  record.scores = sample_scores(ranked.size(), [&](size_t i) { return ranked[i].score; });
   cut(ranked, trace);
   record.out = ranked.size();
   records.push_back(std::move(record));

@@ -133,6 +133,7 @@ std::vector<ScoredItem> RetrieveStage::finish(const std::shared_ptr<Running>& ru
     std::erase_if(list, [](const ScoredItem& scored) { return scored.item == kNoItem; });
   }
   record.out = list.size();
+  record.scores = sample_scores(list.size(), [&](size_t i) { return list[i].score; });
   records.push_back(std::move(record));
   if (const auto key = last_good_key(*running->call->question)) last_good_->keep(*key, list);
   return list;

@@ -24,6 +24,18 @@ uint64_t number_in(const char* path) {
   return file >> value ? value : UINT64_MAX;
 }
 
+// A line of what the kernel says of this process; 0 where there is none. Not getrusage(): a started
+// program inherits the peak of the one that started it.
+uint64_t status_bytes(std::string_view wanted) {
+  std::ifstream file("/proc/self/status");
+  for (std::string key; file >> key;) {
+    uint64_t kib = 0;
+    if (key == wanted && file >> kib) return kib * 1024;
+    file.ignore(256, '\n');
+  }
+  return 0;
+}
+
 }  // namespace
 
 uint64_t parse_bytes(const std::string& text) {
@@ -56,16 +68,9 @@ std::string format_bytes(uint64_t bytes) {
   return text;
 }
 
-uint64_t peak_memory() {
-  // Not getrusage(): a started program inherits the peak of the one that started it.
-  std::ifstream file("/proc/self/status");
-  for (std::string key; file >> key;) {
-    uint64_t kib = 0;
-    if (key == "VmHWM:" && file >> kib) return kib * 1024;
-    file.ignore(256, '\n');
-  }
-  return 0;
-}
+uint64_t resident_memory() { return status_bytes("VmRSS:"); }
+
+uint64_t peak_memory() { return status_bytes("VmHWM:"); }
 
 uint64_t available_memory() {
   uint64_t available = UINT64_MAX;

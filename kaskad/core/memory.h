@@ -13,6 +13,7 @@ uint64_t parse_bytes(const std::string& text);
 
 std::string format_bytes(uint64_t bytes);  // "1.5 GiB"
 
+uint64_t resident_memory();   // bytes that this process takes now
 uint64_t peak_memory();       // bytes, largest resident set of this process so far
 uint64_t available_memory();  // bytes the machine (or its cgroup) could still give
 

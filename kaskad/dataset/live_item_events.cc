@@ -35,6 +35,11 @@ void LiveItemEvents::add(ItemId item, int64_t time) {
   ++size_;
 }
 
+int64_t LiveItemEvents::newest() const {
+  const std::shared_lock lock(all_mutex_);
+  return all_times_.empty() ? counted_until_ : all_times_.back();
+}
+
 std::vector<int64_t> LiveItemEvents::before(ItemId item, int64_t now) const {
   if (size_ == 0) return {};
   const Shard& shard = shard_of(item);

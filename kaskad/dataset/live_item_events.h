@@ -21,6 +21,8 @@ class LiveItemEvents {
 
   int64_t counted_until() const { return counted_until_; }
   size_t size() const { return size_; }
+  // Of the newest event, those in the counters included.
+  int64_t newest() const;
 
   void clear();
   // Late events find their place.

@@ -20,8 +20,23 @@ std::optional<int64_t> AnswerContext::newest(TimeKind kind) const {
   return live && kind == TimeKind::kClock ? live->store().newest() : std::nullopt;
 }
 
+namespace {
+
+void count_shown(const ShownAnswer& shown, Metrics& metrics) {
+  std::vector<double> places;
+  places.reserve(shown.items.size());
+  for (const std::string_view item : shown.items) {
+    const auto found = shown.bundle.bundle.items.find(item);
+    places.push_back(found ? shown.bundle.search.popularity_place(ItemId{*found}) : 1);
+  }
+  metrics.shown(shown.items, places);
+}
+
+}  // namespace
+
 void write_exposure(JsonWriter& json, const AnswerContext& context, const RecommendRequest& request,
-                    std::vector<std::string_view> items) {
+                    ShownAnswer shown) {
+  count_shown(shown, context.metrics);
   std::string id = request.request_id;
   if (id.empty() && context.live) id = context.live->next_request_id();
   if (!id.empty()) json.field("request_id", id);
@@ -32,7 +47,14 @@ void write_exposure(JsonWriter& json, const AnswerContext& context, const Recomm
     json.end_object().end_object();
     context.metrics.experiment_answer(context.experiment, context.arms);
   }
-  if (!context.live || !context.live->records() || !request.user_id) return;
+  if (!context.live || !request.user_id) return;
+  context.live->quality().shown({.user_id = *request.user_id,
+                                 .request_id = id,
+                                 .version = shown.version,
+                                 .experiment = context.experiment,
+                                 .arms = context.arms,
+                                 .items = shown.items});
+  if (!context.live->records()) return;
   Exposure exposure{
       .time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock(),
       .user_id = *request.user_id,
@@ -40,7 +62,7 @@ void write_exposure(JsonWriter& json, const AnswerContext& context, const Recomm
       .query = request.query,
       .experiment = context.experiment,
       .arms = context.arms,
-      .items = std::move(items)};
+      .items = std::move(shown.items)};
   std::string line;
   write_exposure_line(line, exposure);
   context.live->record(line);

@@ -13,6 +13,7 @@
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/recommend_request.h"
+#include "kaskad/server/served.h"
 #include "kaskad/server/user_history.h"
 
 namespace kaskad {
@@ -31,9 +32,16 @@ struct AnswerContext {
   std::optional<int64_t> newest(TimeKind kind) const;
 };
 
-// Names the answer, so that events can say what they answer to, and records what it shows.
-// `items`: ids, the first place first.
+// What an answer shows, and what it was made from.
+struct ShownAnswer {
+  std::vector<std::string_view> items;  // ids, the first place first
+  std::string_view version;
+  const ServedBundle& bundle;  // knows which items are popular
+};
+
+// Names the answer, so that events can say what they answer to, and records and remembers what it
+// shows.
 void write_exposure(JsonWriter& json, const AnswerContext& context, const RecommendRequest& request,
-                    std::vector<std::string_view> items);
+                    ShownAnswer shown);
 
 }  // namespace kaskad

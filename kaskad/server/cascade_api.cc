@@ -145,6 +145,8 @@ HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_v
   CascadeAnswer answer = cascade.recommend(std::move(request));
   if (known_user) answer.known_user = known_user;
   Metrics& metrics = context.metrics;
+  metrics.looked_up_ids("item", history.items.size() + history.unknown_items.size());
+  metrics.looked_up_ids("user", answer.known_user ? 1 : 0);
   metrics.unknown_ids("item", history.unknown_items.size());
   metrics.unknown_ids("action", history.unknown_actions.size());
   metrics.unknown_ids("user", answer.known_user == false ? 1 : 0);
@@ -167,7 +169,8 @@ HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_v
   } else {
     std::vector<std::string_view> shown;
     for (const AnsweredItem& one : answer.items) shown.push_back(catalogue.name(one.item));
-    write_exposure(json, context, given, std::move(shown));
+    write_exposure(json, context, given, {std::move(shown), cascade.version(), *served.retriever});
+    served.drift_of(cascade).observe(answer.stages, !given.query.empty());
   }
   json.end_object();
   return response;

@@ -58,9 +58,12 @@ HttpResponse take_events(LiveState& live, const Served& served, const HttpReques
     if (kept[i] != Kept::kStored) continue;
     if (!knows_item(served, events[i].item_id)) ++unknown_items;
     served.observe(events[i]);
+    live.quality().acted(events[i].user_id, events[i].request_id, events[i].item_id,
+                         events[i].action);
     if (live.records()) write_action_line(lines, events[i]);
   }
   live.record(lines);
+  metrics.looked_up_ids("item", counts[static_cast<size_t>(Kept::kStored)]);
   metrics.unknown_ids("item", unknown_items);
   HttpResponse response;
   JsonWriter json(response.body);

@@ -2,6 +2,7 @@
 // begins as typed, most popular first. For the console; ASCII case does not matter.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ class ItemSearch {
 
   // At most `limit` items; an empty prefix finds the most popular ones.
   std::vector<ItemId> find(std::string_view prefix, size_t limit) const;
+  // 0 for the most popular item, 1 for the least.
+  double popularity_place(ItemId item) const {
+    return static_cast<double>(rank_[index(item)]) /
+           static_cast<double>(std::max<size_t>(2, rank_.size()) - 1);
+  }
 
  private:
   struct Word {

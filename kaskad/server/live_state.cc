@@ -14,8 +14,12 @@ int64_t wall_clock() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-LiveState::LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal)
-    : store_(std::move(store)), journal_(std::move(journal)), start_([] {
+LiveState::LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal,
+                     PageQualityOptions quality)
+    : store_(std::move(store)),
+      journal_(std::move(journal)),
+      quality_(std::move(quality)),
+      start_([] {
         std::random_device random;
         return uint64_t{random()} << 32 | random();
       }()) {}

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "kaskad/monitor/page_quality.h"
 #include "kaskad/state/event_store.h"
 #include "kaskad/state/journal.h"
 
@@ -20,9 +21,13 @@ int64_t wall_clock();  // milliseconds since 1970
 class LiveState {
  public:
   // `journal` may be null: then nothing is recorded.
-  LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal);
+  LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal,
+            PageQualityOptions quality = {});
 
   EventStore& store() const { return *store_; }
+  // What comes of answers.
+  PageQuality& quality() { return quality_; }
+  const PageQuality& quality() const { return quality_; }
 
   // Held shared while events come in and reach the served models, alone while models are exchanged:
   // so that those which come are told of every event once.
@@ -39,6 +44,7 @@ class LiveState {
  private:
   const std::unique_ptr<EventStore> store_;
   const std::unique_ptr<Journal> journal_;
+  PageQuality quality_;
   std::shared_mutex intake_;
   const uint64_t start_;  // random
   std::atomic<uint64_t> requests_{0}, failed_records_{0};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,17 @@ class Metrics {
   void refusal(int status);
   void in_flight(int change);
   void connections(size_t open);
+  void ready(bool ready);  // whether requests are taken; true at first
+  // Ids of requests that a model was asked for: "user", "item" or "candidate"; the unknown ones
+  // count in both.
+  void looked_up_ids(std::string_view kind, size_t count);
   // "item", "user", "candidate" or "action"
   void unknown_ids(std::string_view kind, size_t count);
   void candidates(size_t count);                         // of a list that was put in order
   void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
   void inference(std::string_view model, int status, double seconds);  // of a served model
+  // Items of an answer, and how popular they are; see kaskad/monitor/shown_items.h.
+  void shown(std::span<const std::string_view> items, std::span<const double> places);
   void internal_error();
   // "stored", "duplicates", ...: what became of events that came in
   void events(std::string_view outcome, size_t count);

@@ -203,6 +203,9 @@ HttpResponse rank(const Served& served, std::string_view body, const AnswerConte
   if (const auto fault = resolve(served, given, context, list)) return error_response(400, *fault);
   Metrics& metrics = context.metrics;
   metrics.candidates(list.candidates.size());
+  metrics.looked_up_ids("candidate", list.candidates.size());
+  metrics.looked_up_ids("item", list.history.items.size() + list.history.unknown_items.size());
+  metrics.looked_up_ids("user", list.known_user ? 1 : 0);
   metrics.unknown_ids("candidate", list.unknown_candidates.size());
   metrics.unknown_ids("item", list.history.unknown_items.size());
   metrics.unknown_ids("action", list.history.unknown_actions.size());

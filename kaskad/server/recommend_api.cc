@@ -156,7 +156,10 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body,
   if (const auto fault = resolve_features(bundle, request, resolved)) {
     return error_response(400, *fault);
   }
-  context.metrics.unknown_ids("item", resolved.history.unknown_items.size());
+  const auto& history = resolved.history;
+  context.metrics.looked_up_ids("item", history.items.size() + history.unknown_items.size());
+  context.metrics.looked_up_ids("user", resolved.known_user ? 1 : 0);
+  context.metrics.unknown_ids("item", history.unknown_items.size());
   context.metrics.unknown_ids("user", resolved.known_user == false ? 1 : 0);
 
   const std::vector<ScoredItem> row = retrieve(bundle, resolved, request.k);
@@ -186,7 +189,7 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body,
   }
   std::vector<std::string_view> shown;
   for (const ScoredItem& scored : row) shown.push_back(bundle.items.name(index(scored.item)));
-  write_exposure(json, context, request, std::move(shown));
+  write_exposure(json, context, request, {std::move(shown), served.version, served});
   json.end_object();
   return response;
 }

@@ -87,6 +87,13 @@ void Served::catch_up(const EventStore& events) const {
   events.scan(from, [&](const LiveEvent& event) { observe(event); });
 }
 
+std::vector<std::shared_ptr<const Cascade>> Served::cascades() const {
+  if (!cascade) return {};
+  return arms ? arms->distinct() : std::vector{cascade};
+}
+
+CascadeDrift& Served::drift_of(const Cascade& one) const { return *drifts_.at(&one); }
+
 Served::Served(Bundles bundles)
     : cascade(std::move(bundles.cascade)), arms(std::move(bundles.arms)) {
   KASKAD_ASSERT(!arms || cascade == arms->base());
@@ -97,8 +104,10 @@ Served::Served(Bundles bundles)
     const RetrieveStage* histories = cascade->histories();
     retriever.emplace((histories ? *histories : *cascade->retrievers().front()).shared_bundle());
     if (cascade->rank()) ranker.emplace(cascade->rank()->shared_bundle(), &*retriever);
-    const auto cascades = arms ? arms->distinct() : std::vector{cascade};
-    for (const auto& one : cascades) {
+    drifts_ = std::move(bundles.drifts);
+    for (const auto& one : cascades()) {
+      auto& drift = drifts_[one.get()];
+      if (!drift) drift = std::make_shared<CascadeDrift>(*one);
       for (const auto& bundle : one->rankers()) add_counting(counting_, bundle);
     }
     return;

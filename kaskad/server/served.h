@@ -3,6 +3,7 @@
 // theirs through the shared pointer.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "kaskad/cascade/cascade_arms.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/model/ranker_bundle.h"
+#include "kaskad/server/cascade_drift.h"
 #include "kaskad/server/given_history.h"
 #include "kaskad/server/infer_models.h"
 #include "kaskad/server/item_search.h"
@@ -27,6 +29,8 @@ struct Bundles {
   std::shared_ptr<const CascadeArms> arms =
       nullptr;  // of an experiment; `cascade` is its base then
   std::vector<OnnxFile> onnx = {};
+  // Of cascades whose scores were measured at loading; the others' begin with their first answers.
+  std::map<const Cascade*, std::shared_ptr<CascadeDrift>> drifts = {};
 };
 
 struct ServedBundle {
@@ -69,6 +73,11 @@ struct Served {
   InferModels infer;                        // graphs of all of these but other arms, and files
 
   std::string version() const;  // another one where the answers may be others
+  // Each once: the cascade, or those of all arms, the base first; none without.
+  std::vector<std::shared_ptr<const Cascade>> cascades() const;
+  CascadeDrift& drift_of(const Cascade& cascade) const;  // one of these
+  // Rankers that count items, each once, of all arms.
+  const std::vector<std::shared_ptr<const RankerBundle>>& counting() const { return counting_; }
 
   // Tells the rankers that count items of an event. Thread-safe.
   void observe(const LiveEvent& event) const;
@@ -76,7 +85,7 @@ struct Served {
   void catch_up(const EventStore& events) const;
 
  private:
-  // Each once, of all arms.
+  std::map<const Cascade*, std::shared_ptr<CascadeDrift>> drifts_;
   std::vector<std::shared_ptr<const RankerBundle>> counting_;
 };
 

@@ -28,7 +28,10 @@ class Service {
   void reload() { admin_.reload(); }
   // The bundles of the moment; a request keeps those that it began with.
   std::shared_ptr<const Served> served() const { return versions_.now(); }
-  void set_ready(bool ready) { ready_ = ready; }
+  void set_ready(bool ready) {
+    ready_ = ready;
+    metrics_.ready(ready);
+  }
   Metrics& metrics() { return metrics_; }
   const Router& router() const { return router_; }
 

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "kaskad/client/http_client.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/pool.h"
-#include "kaskad/sim/http_client.h"
 #include "kaskad/sim/log_files.h"
 
 namespace kaskad::sim {

@@ -6,7 +6,6 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/sim/experiment.h"
-#include "kaskad/sim/http_client.h"
 #include "kaskad/sim/log_files.h"
 #include "tests/sim/small_world.h"
 #include "tests/sim/stub_server.h"
@@ -116,19 +115,6 @@ TEST_F(RemotePolicyTest, OtherMachinesAreAskedOnlyWhenThatIsAllowed) {
   RemoteOptions options;
   options.allow_remote = true;
   EXPECT_NE(make_remote_policy("http://192.0.2.1:80", market_, options), nullptr);
-}
-
-TEST(HttpAddress, TakesHostPortAndPath) {
-  const HttpAddress address = parse_http_address("http://127.0.0.1:8080/kaskad/");
-  EXPECT_EQ(address.host, "127.0.0.1");
-  EXPECT_EQ(address.port, 8080);
-  EXPECT_EQ(address.path, "/kaskad");
-  EXPECT_EQ(parse_http_address("http://[::1]:81").host, "::1");
-  EXPECT_EQ(parse_http_address("http://localhost").port, 80);
-  for (const char* bad : {"127.0.0.1:80", "https://127.0.0.1", "http://", "http://a:x",
-                          "http://a:0", "http://a:99999"}) {
-    EXPECT_THROW(parse_http_address(bad), Error) << bad;
-  }
 }
 
 // Two servers, one of which knows the truth of the items: users split between them find more there.

@@ -1,4 +1,5 @@
-// One connection to an HTTP/1.1 server, kept for the next request. Used by remote_policy.cc.
+// One connection to an HTTP/1.1 server, kept for the next request. Called by those who ask a
+// running server as anybody would: the simulator (kaskad/sim/) and the doctor (kaskad/doctor/).
 #pragma once
 
 #include <chrono>
@@ -6,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace kaskad::sim {
+namespace kaskad {
 
 struct HttpAddress {
   std::string host;
@@ -30,14 +31,19 @@ class HttpClient {
   HttpClient(HttpAddress address, std::chrono::milliseconds timeout);
   ~HttpClient();
 
-  // Connects where needed; throws Error naming the address when no answer comes in time.
+  // Both connect where needed, and throw Error naming the address when no answer comes in time.
+  HttpAnswer get(const std::string& target);
   HttpAnswer post_json(const std::string& target, const std::string& body);
 
  private:
   struct Connection;
+
+  template <typename Request>
+  HttpAnswer exchange(Request request);
+
   HttpAddress address_;
   std::chrono::milliseconds timeout_;
   std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace kaskad::sim
+}  // namespace kaskad

@@ -1,4 +1,4 @@
-#include "kaskad/sim/http_client.h"
+#include "kaskad/client/http_client.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,7 +10,7 @@
 
 #include "kaskad/core/error.h"
 
-namespace kaskad::sim {
+namespace kaskad {
 namespace {
 
 namespace net = boost::asio;
@@ -79,11 +79,9 @@ HttpClient::HttpClient(HttpAddress address, std::chrono::milliseconds timeout)
 
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::post_json(const std::string& target, const std::string& body) {
-  http::request<http::string_body> request{http::verb::post, address_.path + target, 11};
+template <typename Request>
+HttpAnswer HttpClient::exchange(Request request) {
   request.set(http::field::host, address_.host + ":" + std::to_string(address_.port));
-  request.set(http::field::content_type, "application/json");
-  request.body() = body;
   request.prepare_payload();
   error_code failure;
   // A kept connection may have been closed by the server meanwhile: once more, with a new one.
@@ -118,4 +116,15 @@ HttpAnswer HttpClient::post_json(const std::string& target, const std::string& b
   throw no_answer(address_, failure);
 }
 
-}  // namespace kaskad::sim
+HttpAnswer HttpClient::get(const std::string& target) {
+  return exchange(http::request<http::string_body>{http::verb::get, address_.path + target, 11});
+}
+
+HttpAnswer HttpClient::post_json(const std::string& target, const std::string& body) {
+  http::request<http::string_body> request{http::verb::post, address_.path + target, 11};
+  request.set(http::field::content_type, "application/json");
+  request.body() = body;
+  return exchange(std::move(request));
+}
+
+}  // namespace kaskad

@@ -1,0 +1,102 @@
+#include "kaskad/monitor/page_quality.h"
+
+#include <algorithm>
+
+#include "kaskad/core/hash.h"
+
+namespace kaskad {
+namespace {
+
+// Clients may number requests by user: the user is part of the name.
+uint64_t page_key(std::string_view user_id, std::string_view request_id) {
+  return hash64(request_id, hash64(user_id));
+}
+
+}  // namespace
+
+PageQuality::PageQuality(PageQualityOptions options)
+    : options_(std::move(options)), pages_(options_.remembered) {}
+
+std::shared_ptr<PageCounts> PageQuality::row_of(std::vector<Kept>& rows, Labels labels,
+                                                size_t most) {
+  const auto found = std::ranges::find(rows, labels, &Kept::labels);
+  if (found != rows.end()) return found->counts;
+  if (rows.size() == most) {
+    rows.erase(rows.begin());
+    cohorts_.clear();  // none may go on counting into a row that is gone
+  }
+  return rows.emplace_back(std::move(labels), std::make_shared<PageCounts>()).counts;
+}
+
+std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
+  std::string name(page.version);
+  for (const auto& [layer, arm] : page.arms) {
+    name.append(1, '\0').append(page.experiment).append(1, '\0');
+    name.append(layer).append(1, '\0').append(arm);
+  }
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto found = cohorts_.find(name); found != cohorts_.end()) return found->second;
+  }
+  const std::unique_lock lock(mutex_);
+  if (cohorts_.size() >= kMostVersions * kMostArms) cohorts_.clear();
+  Cohort cohort = {row_of(versions_, {std::string(page.version), "", "", ""}, kMostVersions)};
+  for (const auto& [layer, arm] : page.arms) {
+    cohort.push_back(row_of(arms_, {"", std::string(page.experiment), layer, arm}, kMostArms));
+  }
+  return cohorts_.insert_or_assign(name, std::make_shared<const Cohort>(std::move(cohort)))
+      .first->second;
+}
+
+void PageQuality::shown(const ShownPage& page) {
+  auto cohort = cohort_of(page);
+  if (!pages_.add(page_key(page.user_id, page.request_id), page.items, cohort)) return;
+  for (const auto& counts : *cohort) {
+    ++counts->pages;
+    counts->shown_items += page.items.size();
+  }
+}
+
+PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_view request_id,
+                                       std::string_view item_id, std::string_view action) {
+  const auto count = [&](Joined outcome) {
+    ++joined_[static_cast<size_t>(outcome)];
+    return outcome;
+  };
+  if (request_id.empty()) return count(Joined::kUnnamed);
+  const bool useful = options_.useful.empty() || options_.useful.contains(action);
+  const auto change =
+      pages_.act(page_key(user_id, request_id), item_id, action == options_.click, useful);
+  if (!change) return count(Joined::kUnknown);
+  if (!change->shown) return count(Joined::kNotShown);
+  for (const auto& counts : *change->cohort) {
+    if (change->first_click) ++counts->clicked_items;
+    if (change->first_useful) ++counts->useful_pages;
+  }
+  return count(Joined::kPage);
+}
+
+std::vector<PageQuality::Row> PageQuality::rows() const {
+  std::vector<Row> rows;
+  const std::shared_lock lock(mutex_);
+  for (const auto* kind : {&versions_, &arms_}) {
+    for (const auto& [labels, counts] : *kind) {
+      // What came of pages before pages: a scrape between the two never shows more than all.
+      Row row{labels[0], labels[1], labels[2], labels[3]};
+      row.useful_pages = counts->useful_pages;
+      row.clicked_items = counts->clicked_items;
+      row.shown_items = counts->shown_items;
+      row.pages = counts->pages;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+std::array<uint64_t, PageQuality::kJoined.size()> PageQuality::joined() const {
+  std::array<uint64_t, kJoined.size()> counts{};
+  for (size_t i = 0; i < counts.size(); ++i) counts[i] = joined_[i];
+  return counts;
+}
+
+}  // namespace kaskad

@@ -1,0 +1,74 @@
+#include "kaskad/server/live_metrics.h"
+
+namespace kaskad {
+namespace {
+
+constexpr double kMilliseconds = 1000;  // of a second
+
+// Pages by version, and once more by each arm: the sums of either are all pages, of both are not.
+void read_pages(const PageQuality& quality, MetricFamilies& families) {
+  const auto both = [](const std::string& name, const std::string& help) {
+    return std::pair{read_counter("kaskad_" + name, help),
+                     read_counter("kaskad_experiment_" + name, help + " By the arm of the user.")};
+  };
+  auto pages = both("pages_total", "Answers that were given to be shown.");
+  auto shown = both("shown_items_total", "Items of these.");
+  auto clicked = both("clicked_items_total", "Shown items that were clicked.");
+  auto useful = both("useful_pages_total", "Answers that led to a useful action.");
+  for (const PageQuality::Row& row : quality.rows()) {
+    const bool of_version = !row.version.empty() || row.arm.empty();
+    const MetricLabels labels =
+        of_version
+            ? MetricLabels{{"version", row.version}}
+            : MetricLabels{{"experiment", row.experiment}, {"layer", row.layer}, {"arm", row.arm}};
+    const auto add = [&](auto& families_of, uint64_t value) {
+      (of_version ? families_of.first : families_of.second).add(static_cast<double>(value), labels);
+    };
+    add(pages, row.pages);
+    add(shown, row.shown_items);
+    add(clicked, row.clicked_items);
+    add(useful, row.useful_pages);
+  }
+  for (auto* one : {&pages, &shown, &clicked, &useful}) {
+    one->first.move_to(families);
+    one->second.move_to(families);
+  }
+}
+
+}  // namespace
+
+void read_live_state(const LiveState& live, MetricFamilies& families) {
+  const auto newest = live.store().newest();
+  read_gauge("kaskad_newest_event_seconds", "Time of the newest event, in seconds since 1970.")
+      .add(newest ? static_cast<double>(*newest) / kMilliseconds : 0)
+      .move_to(families);
+  auto age = read_gauge("kaskad_newest_event_age_seconds", "Since the newest event happened.");
+  if (newest) age.add(seconds_since_1970() - static_cast<double>(*newest) / kMilliseconds);
+  age.move_to(families);
+  read_gauge("kaskad_journal_failures", "Lines that the journal could not write.")
+      .add(static_cast<double>(live.failed_records()))
+      .move_to(families);
+  auto joined =
+      read_counter("kaskad_joined_actions_total",
+                   "Actions that came in, by whether the answer they name is remembered.");
+  const auto counts = live.quality().joined();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    joined.add(static_cast<double>(counts[i]), {{"page", PageQuality::kJoined[i]}});
+  }
+  joined.move_to(families);
+  read_pages(live.quality(), families);
+}
+
+void read_counter_ages(const Served& served, MetricFamilies& families) {
+  auto ages = read_gauge("kaskad_counters_age_seconds",
+                         "Since the newest event in a ranker's counters of items happened.");
+  for (const auto& bundle : served.counting()) {
+    if (bundle->time_kind != TimeKind::kClock) continue;
+    const double newest = static_cast<double>(bundle->live->newest()) / kMilliseconds;
+    ages.add(seconds_since_1970() - newest,
+             {{"model", bundle->kind}, {"version", bundle->hash.substr(0, 12)}});
+  }
+  ages.move_to(families);
+}
+
+}  // namespace kaskad

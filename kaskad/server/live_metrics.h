@@ -1,0 +1,15 @@
+// What /metrics says of events, of what they made of the answers, and of the counters that go on
+// with them. Called by metrics.cc.
+#pragma once
+
+#include "kaskad/server/live_state.h"
+#include "kaskad/server/metric_families.h"
+#include "kaskad/server/served.h"
+
+namespace kaskad {
+
+void read_live_state(const LiveState& live, MetricFamilies& families);
+// Of rankers that count items, where their times are those of a clock.
+void read_counter_ages(const Served& served, MetricFamilies& families);
+
+}  // namespace kaskad
