@@ -273,6 +273,7 @@ void add_serve(CLI::App& app) {
       ->add_option("--onnx", flags->onnx,
                    "NAME=FILE: an ONNX file for POST /v2/models/NAME/infer; may be repeated")
       ->envname("KASKAD_ONNX")
+      ->allow_extra_args(false)
       ->delimiter(',');
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
@@ -321,6 +322,7 @@ void add_serve(CLI::App& app) {
                    "Actions that make an answer useful, for SIFR in /metrics, as of `kaskad ab` "
                    "(default: any)")
       ->envname("KASKAD_USEFUL")
+      ->allow_extra_args(false)
       ->delimiter(',');
   option("--write-token", flags->write_token, "KASKAD_WRITE_TOKEN",
          "Events and deletions need 'Authorization: Bearer' with it; better as the variable than "

@@ -5,9 +5,9 @@
 namespace kaskad {
 
 InferMetrics::InferMetrics(prometheus::Registry& registry)
-    : seconds_(family(prometheus::BuildHistogram(), registry, "kaskad_infer_seconds",
-                      "What reading, running and writing an inference took, by model and status.")) {
-}
+    : seconds_(
+          family(prometheus::BuildHistogram(), registry, "kaskad_infer_seconds",
+                 "What reading, running and writing an inference took, by model and status.")) {}
 
 prometheus::Histogram* InferMetrics::find(const Key& key) const {
   const std::shared_lock lock(mutex_);

@@ -14,8 +14,8 @@ namespace kaskad {
 
 class ServedVersions {
  public:
-  // `live` may be null. `keep_previous`: for a roll_back(), at the price of their memory. Throws Error
-  // when the bundles do not go together.
+  // `live` may be null. `keep_previous`: for a roll_back(), at the price of their memory. Throws
+  // Error when the bundles do not go together.
   ServedVersions(Bundles first, std::shared_ptr<LiveState> live, bool keep_previous);
 
   // A request keeps what it began with.
