@@ -18,7 +18,7 @@ void BundleFacts::set(const prometheus::Labels& labels, const std::string& creat
 }
 
 void BundleFacts::set_age(double now) {
-  if (age_) age_->Set(now - created_);
+  if (age_ && created_ > 0) age_->Set(now - created_);
 }
 
 }  // namespace kaskad
