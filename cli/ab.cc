@@ -165,7 +165,8 @@ void add_reading_options(CLI::App* verb, AbArguments& a) {
       ->check(CLI::Range(0.0, 1e4))
       ->capture_default_str();
   verb->add_option("--useful", a.useful, "Actions that make a page useful (default: every one)")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_option("--click", a.click, "The action that CTR counts")->capture_default_str();
   verb->add_flag("--strict", a.strict, "Fail at the first line that cannot be read");
   verb->add_option("--table", a.table, "One row a user instead of a log: CSV, TSV, JSONL, Parquet");
@@ -173,16 +174,20 @@ void add_reading_options(CLI::App* verb, AbArguments& a) {
   verb->add_option("--arm-column", a.arm_column, "Of --table")->capture_default_str();
   verb->add_option("--ratio", a.ratios,
                    "Metric of --table: NAME=COLUMN/COLUMN, or NAME=COLUMN by user; repeat")
+      ->allow_extra_args(false)
       ->allow_extra_args(false);
   verb->add_option("--covariate", a.covariates,
                    "The same of the time before, for --cuped: NAME=COLUMN/COLUMN; repeat")
+      ->allow_extra_args(false)
       ->allow_extra_args(false);
 }
 
 void add_analysis_options(CLI::App* verb, AbArguments& a) {
   verb->add_option("--metric", a.metric, "What decides (default: sifr, or the first --ratio)");
   verb->add_option("--control", a.control, "Arm that the others are compared with");
-  verb->add_option("--shares", a.shares, "Planned shares: ARM=SHARE,ARM=SHARE")->delimiter(',');
+  verb->add_option("--shares", a.shares, "Planned shares: ARM=SHARE,ARM=SHARE")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_flag("--cuped", a.cuped, "Take away what users did before the experiment");
   verb->add_option("--pre-period-end", a.pre_period_end,
                    "When the experiment began: earlier pages are the users' past");

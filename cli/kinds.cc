@@ -4,6 +4,7 @@
 #include "kaskad/ranking/gbdt.h"
 #include "kaskad/ranking/interact_ranker.h"
 #include "kaskad/ranking/neural_ranker.h"
+#include "kaskad/ranking/onnx_ranker.h"
 #include "kaskad/ranking/query_rankers.h"
 #include "kaskad/ranking/simple_rankers.h"
 #include "kaskad/retrieval/bm25.h"
@@ -23,6 +24,7 @@ void register_kinds() {
   register_query_rankers();
   register_gbdt();
   register_neural_ranker();
+  register_onnx_ranker();
   register_interact_ranker();
 }
 

@@ -26,6 +26,7 @@ constexpr std::chrono::milliseconds kDriftBudget{2000};
 
 struct ServeFlags {
   std::string cascade, bundle, ranker, experiment;
+  std::vector<std::string> onnx;          // NAME=FILE
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
   std::string log = "errors", write_token, events, journal;
@@ -103,7 +104,7 @@ std::string describe(const Cascade& cascade) {
 }
 
 std::string describe(const CascadeArms& arms) {
-  std::string text = "; experiment " + arms.config().name + ":";
+  std::string text = "experiment " + arms.config().name + ":";
   for (const ExperimentLayer& layer : arms.config().layers) {
     text += " " + layer.name + " (";
     for (const ExperimentArm& arm : layer.arms) {
@@ -115,13 +116,17 @@ std::string describe(const CascadeArms& arms) {
 }
 
 std::string describe(const Bundles& bundles) {
-  if (bundles.cascade) {
-    return describe(*bundles.cascade) + (bundles.arms ? describe(*bundles.arms) : "");
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (bundles.cascade) add(describe(*bundles.cascade));
+  if (bundles.arms) add(describe(*bundles.arms));
+  if (bundles.retriever) add(describe(*bundles.retriever));
+  if (bundles.ranker) {
+    add("ranker " + bundles.ranker->kind + " of " + std::to_string(bundles.ranker->items.size()) +
+        " items");
   }
-  std::string text = bundles.retriever ? describe(*bundles.retriever) : "";
-  if (!bundles.ranker) return text;
-  return text + (text.empty() ? "" : "; ") + "ranker " + bundles.ranker->kind + " of " +
-         std::to_string(bundles.ranker->items.size()) + " items";
+  for (const OnnxFile& file : bundles.onnx) add("model " + file.name);
+  return text;
 }
 
 // The first requests, before anybody waits for them; and what the stages' scores look like, from
@@ -137,8 +142,17 @@ std::shared_ptr<CascadeDrift> warm_up(const Cascade& cascade, std::chrono::milli
   return CascadeDrift::measure(cascade, budget);
 }
 
+OnnxFile parse_onnx_file(const std::string& text) {
+  const size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
+    throw Error("--onnx: found '" + text + "', expected NAME=FILE.onnx");
+  }
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 Bundles load_bundles(const ServeFlags& flags) {
   Bundles bundles;
+  for (const std::string& text : flags.onnx) bundles.onnx.push_back(parse_onnx_file(text));
   if (!flags.experiment.empty()) {
     bundles.arms = std::make_shared<const CascadeArms>(
         ExperimentConfig::from_toml(flags.experiment), flags.cascade, flags.threads);
@@ -176,8 +190,12 @@ std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
 
 // Bundles that are damaged or half copied do not take over.
 void reload(const ServeFlags& flags, Server& server, const std::string& what) {
-  say("SIGHUP: reading " + flags.cascade + flags.bundle +
-      (flags.bundle.empty() || flags.ranker.empty() ? "" : " and ") + flags.ranker);
+  std::string read;
+  for (const std::string& one : {flags.cascade, flags.bundle, flags.ranker}) {
+    if (!one.empty()) read += (read.empty() ? "" : ", ") + one;
+  }
+  for (const std::string& one : flags.onnx) read += (read.empty() ? "" : ", ") + one;
+  say("SIGHUP: reading " + read);
   try {
     server.reload();
     say("serving " + what);
@@ -193,8 +211,10 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
 
   const bool bundles_given = !flags.bundle.empty() || !flags.ranker.empty();
-  if (flags.cascade.empty() && !bundles_given) {
-    throw Error("found neither --bundle nor --ranker, expected one of them or both, or a cascade");
+  if (flags.cascade.empty() && !bundles_given && flags.onnx.empty()) {
+    throw Error(
+        "found neither --bundle, --ranker nor --onnx, expected one or several of them, or a "
+        "cascade");
   }
   if (!flags.cascade.empty() && bundles_given) {
     throw Error("found both '" + flags.cascade +
@@ -238,6 +258,7 @@ void add_serve(CLI::App& app) {
       "Examples:\n"
       "  kaskad serve --bundle runs/grid/winner --port 8080\n"
       "  kaskad serve cascade.toml --port 8080\n"
+      "  kaskad serve --onnx ranker=model.onnx --max-body 16777216\n"
       "  curl http://127.0.0.1:8080/v1/recommend -d '{\"user_id\": \"1\", \"k\": 10}'");
   const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
@@ -248,6 +269,12 @@ void add_serve(CLI::App& app) {
   option("--ranker", flags->ranker, "KASKAD_RANKER", "Directory of a ranker's, for /v1/rank");
   option("--experiment", flags->experiment, "KASKAD_EXPERIMENT",
          "An experiment.toml: users are split among arms that change the cascade");
+  command
+      ->add_option("--onnx", flags->onnx,
+                   "NAME=FILE: an ONNX file for POST /v2/models/NAME/infer; may be repeated")
+      ->envname("KASKAD_ONNX")
+      ->allow_extra_args(false)
+      ->delimiter(',');
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
   option("--threads", flags->http.threads, "KASKAD_THREADS",
@@ -295,6 +322,7 @@ void add_serve(CLI::App& app) {
                    "Actions that make an answer useful, for SIFR in /metrics, as of `kaskad ab` "
                    "(default: any)")
       ->envname("KASKAD_USEFUL")
+      ->allow_extra_args(false)
       ->delimiter(',');
   option("--write-token", flags->write_token, "KASKAD_WRITE_TOKEN",
          "Events and deletions need 'Authorization: Bearer' with it; better as the variable than "

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
 #include "cli/eval_table.h"
+#include "cli/nested_rankers.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
-#include "kaskad/eval/run_directories.h"
 #include "kaskad/model/ranker_bundle.h"
-#include "kaskad/onnx/session.h"
 #include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/list_halves.h"
 
@@ -45,22 +45,6 @@ void read_settings(const std::vector<std::string>& settings, GbdtOptions& option
     }
     options.more[text.substr(0, at)] = text.substr(at + 1);
   }
-}
-
-// "NAME=DIRECTORY" or a directory each.
-std::vector<NestedRanker> open_nested(const std::vector<std::string>& given,
-                                      const Dataset& dataset) {
-  std::vector<NestedRanker> nested;
-  for (const std::string& text : given) {
-    const NamedRun named = parse_named_run(text);
-    auto bundle = std::make_shared<const RankerBundle>(load_ranker_bundle(named.path));
-    if (bundle->items.hash() != dataset.items().hash()) {
-      throw Error("ranker '" + named.path + "' was made for other items than those of '" +
-                  dataset.directory() + "'");
-    }
-    nested.push_back({named.name, std::move(bundle)});
-  }
-  return nested;
 }
 
 // Scores of a ranker on the lists that it learned from are too good; other lists of the same part
@@ -103,7 +87,12 @@ class TrainGbdtRun {
       throw Error("a given model ranks for one head; the lists have " +
                   std::to_string(heads_.size()));
     }
-    auto model = open_row_model(arguments_.model);
+    const std::string ending = std::filesystem::path(arguments_.model).extension().string();
+    if (ending != ".json" && ending != ".ubj") {
+      throw data_error(arguments_.model, 0, "", "a file ending in '" + ending + "'",
+                       ".json or .ubj of XGBoost; `kaskad train-ranker onnx` takes ONNX");
+    }
+    auto model = std::make_unique<const Booster>(arguments_.model);
     std::vector<std::string> names = arguments_.features;
     if (names.empty()) names = model->feature_names();
     GbdtFeatures features = service_features();
@@ -126,7 +115,7 @@ class TrainGbdtRun {
     contents.split_hash = train_.facts().split_hash;
     contents.impressions_hash = learned_hash();
     contents.config_json = fit.ranker->config_json(fit.models);
-    contents.libraries = {{"xgboost", xgboost_version()}, {"onnxruntime", onnxruntime_version()}};
+    contents.libraries = {{"xgboost", xgboost_version()}};
     json figures = figures_of(fit);
     // Of the validation lists the half with which the trees were only stopped; see calibrate.cc.
     figures["learned_half"] = on_validation_ && arguments_.model.empty();
@@ -246,7 +235,7 @@ void print_train_gbdt(const json& result) {
       std::cout << figure;
     }
     if (head["importance"].empty()) {
-      std::cout << ": the file does not tell the gain of its features\n";
+      std::cout << ": no split asks a feature\n";
       continue;
     }
     std::vector<std::vector<std::string>> rows = {{"feature", "mean gain of a split"}};

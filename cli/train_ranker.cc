@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/train/ranker.h"
 #include "cli/train_gbdt.h"
+#include "cli/train_onnx.h"
 #include "cli/train_search.h"
 #include "cli/training_program.h"
 
@@ -63,7 +64,6 @@ CLI::App* add_kind(CLI::App* verb, GbdtArguments& a) {
       "  kaskad train-ranker gbdt ml1m lists -o runs/gbdt\n"
       "  kaskad train-ranker gbdt ml1m lists --no-counters -o runs/gbdt-plain\n"
       "  kaskad train-ranker gbdt ml1m lists --model mine.json -o runs/mine\n"
-      "  kaskad train-ranker gbdt ml1m lists --model catboost.onnx -o runs/catboost\n"
       "  kaskad train-ranker gbdt ml1m lists --score-of runs/amortized -o runs/both");
   gbdt->add_option("dataset", a.dataset, "Dataset of the lists")->required();
   gbdt->add_option("lists", a.lists, "Directory that `kaskad make-impressions` wrote")->required();
@@ -71,10 +71,8 @@ CLI::App* add_kind(CLI::App* verb, GbdtArguments& a) {
                    "NAME=WEIGHT in the final score (default 1); may be repeated");
   add_tree_options(gbdt, a);
   add_feature_options(gbdt, a);
-  gbdt->add_option(
-      "--model", a.model,
-      "Take this model instead of training one: XGBoost's (.json, .ubj), or trees of CatBoost, "
-      "LightGBM, ... as ONNX (.onnx)");
+  gbdt->add_option("--model", a.model,
+                   "Take this model of XGBoost (.json, .ubj) instead of training one");
   gbdt->add_option("--model-features", a.features,
                    "Names of its features in its order (default: as the file has them, or all)")
       ->delimiter(',');
@@ -103,6 +101,7 @@ void add_train_ranker(CLI::App& app) {
   verb->footer("Example:\n  kaskad train-ranker gbdt ml1m lists -o runs/gbdt");
   verb->require_subcommand(1);
   add_kind(verb, *arguments)->callback([arguments] { train_gbdt_ranker(*arguments); });
+  add_onnx_ranker(*verb);
   add_search_rankers(*verb);
   CLI::App* neural = verb->add_subcommand(
       "neural", "Amortized attention, BST, InteractRank, ..., as ONNX (--help for options)");

@@ -1,4 +1,5 @@
-# What run.sh and rank.sh share: waiting for a server, and putting load on it with wrk.
+# What run.sh and rank.sh share, here and in bench/infer: waiting for a server, and putting load on it
+# with wrk. `here` is this folder.
 
 wait_for() {  # file, text, process: until the text stands in the file
   for _ in $(seq 300); do

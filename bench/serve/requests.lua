@@ -1,13 +1,17 @@
 -- wrk script: requests of real users, one after the other. HISTORIES names a file with a JSON list
 -- of item ids a line (histories.py), for POST /v1/recommend; LISTS one with a body a line
--- (rank_bodies.py), for POST /v1/rank.
-local json = {["Content-Type"] = "application/json"}
+-- for POST /v1/rank (rank_bodies.py), or for the path in ROUTE (bench/infer).
 local requests = {}
-for line in io.lines(os.getenv("LISTS") or os.getenv("HISTORIES")) do
-  if os.getenv("LISTS") then
-    requests[#requests + 1] = wrk.format("POST", "/v1/rank", json, line)
-  else
-    requests[#requests + 1] = wrk.format("POST", "/v1/recommend", json, '{"history":' .. line .. ',"k":10}')
+function init()  -- wrk.headers has the Host by now, which a server may insist on
+  wrk.headers["Content-Type"] = "application/json"
+  local route = os.getenv("ROUTE") or "/v1/rank"
+  for line in io.lines(os.getenv("LISTS") or os.getenv("HISTORIES")) do
+    if os.getenv("LISTS") then
+      requests[#requests + 1] = wrk.format("POST", route, nil, line)
+    else
+      requests[#requests + 1] =
+        wrk.format("POST", "/v1/recommend", nil, '{"history":' .. line .. ',"k":10}')
+    end
   end
 end
 local at = 0

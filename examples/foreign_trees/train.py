@@ -2,7 +2,7 @@
 
 Reads what `kaskad train-ranker gbdt ... --export-features features` wrote, learns from the train
 lists, stops on the validation lists, and writes one ONNX file, which
-`kaskad train-ranker gbdt ... --model` takes.
+`kaskad train-ranker onnx ... --graph` takes.
 
     pip install catboost onnx numpy              (or: lightgbm onnxmltools skl2onnx)
     python train.py features -o catboost.onnx
@@ -102,7 +102,7 @@ def main():
     names = [column["name"] for column in json.loads((args.features / "columns.json").read_text())]
     print(f"{args.output}: {len(names)} features, test NDCG@10 of the lists with a positive "
           f"{mean_ndcg(test, predict(test.features)):.4f}")
-    print(f"kaskad train-ranker gbdt DATASET LISTS --model {args.output} -o runs/{args.library}")
+    print(f"kaskad train-ranker onnx DATASET LISTS --graph {args.output} -o runs/{args.library}")
 
 
 if __name__ == "__main__":

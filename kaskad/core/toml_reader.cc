@@ -243,6 +243,12 @@ std::vector<TomlEntry> TomlReader::entries() {
   return entries;
 }
 
+std::vector<std::string> TomlReader::names() const {
+  std::vector<std::string> names;
+  for (const auto& [key, node] : *table_->table) names.emplace_back(key.str());
+  return names;
+}
+
 void TomlReader::finish() const {
   for (const auto& [key, node] : *table_->table) {
     const std::string name(key.str());

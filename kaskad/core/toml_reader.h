@@ -46,6 +46,8 @@ class TomlReader {
   // The tables of a list of them; none where the key is not.
   std::vector<TomlReader> tables(const char* key);
   TomlReader table(const char* key);
+  // The names in a table of tables; they do not count as known yet.
+  std::vector<std::string> names() const;
   bool is_text(const char* key) const;
 
   // Every value of this table and of the tables in it, by its whole path. The keys count as known.

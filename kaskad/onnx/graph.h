@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "kaskad/onnx/tensor.h"
+
 namespace kaskad {
 
 // The output of a node, an input of the graph, or an initializer: a name within one Graph.
@@ -23,8 +25,6 @@ struct NamedAttribute {
   std::string name;
   Attribute value;
 };
-
-enum class ElementType { kFloat = 1, kInt64 = 7, kBool = 9 };
 
 // A dimension is a number, or a name where the caller of the model chooses ("batch").
 using Dimension = std::variant<int64_t, std::string>;

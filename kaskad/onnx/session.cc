@@ -5,8 +5,7 @@
 #include <filesystem>
 
 #include "kaskad/core/error.h"
-#include "kaskad/onnx/runtime.h"
-#include "kaskad/onnx/tensor_spec.h"
+#include "kaskad/onnx/session_impl.h"
 
 namespace kaskad {
 
@@ -30,23 +29,9 @@ ort::Options make_options(int threads, const std::string& path) {
   return options;
 }
 
-// A view of the caller's memory. ONNX Runtime wants an address even of nothing, and does not
-// write through that of an input.
 template <typename T>
-ort::Tensor view(const OrtMemoryInfo& memory, std::span<T> values,
-                 const std::vector<int64_t>& shape, const std::string& what) {
-  constexpr bool kIsFloat = std::is_same_v<std::remove_const_t<T>, float>;
-  static std::remove_const_t<T> nothing{};
-  auto* data = const_cast<std::remove_const_t<T>*>(values.data());
-  OrtValue* tensor = nullptr;
-  ort::check(api().CreateTensorWithDataAsOrtValue(&memory, values.empty() ? &nothing : data,
-                                                  values.size_bytes(), shape.data(), shape.size(),
-                                                  kIsFloat ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
-                                                           : ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64,
-                                                  &tensor),
-             what);
-  return ort::Tensor(tensor);
-}
+constexpr ElementType kTypeOf =
+    std::is_same_v<std::remove_const_t<T>, float> ? ElementType::kFloat : ElementType::kInt64;
 
 // Copies what ONNX Runtime allocated because nobody knew its shape before.
 void copy_out(OrtValue& tensor, std::span<float> out, const std::string& path,
@@ -61,38 +46,12 @@ void copy_out(OrtValue& tensor, std::span<float> out, const std::string& path,
   ort::check(api().GetTensorShapeElementCount(raw, &count), path);
   if (count != out.size()) {
     throw Error("'" + path + "', output '" + spec.name + "': given room for " +
-                std::to_string(out.size()) + " values, the answer is " + ort::shape_text(shape));
+                std::to_string(out.size()) + " values, the answer is " + shape_text(shape));
   }
   void* data = nullptr;
   ort::check(api().GetTensorMutableData(&tensor, &data), path);
   std::memcpy(out.data(), data, out.size_bytes());
 }
-
-// Tensors as Run() takes them: names and handles side by side. It puts what it allocates where a
-// handle is null.
-struct NamedTensors {
-  void add(const std::string& name, ort::Tensor tensor) {
-    names.push_back(name.c_str());
-    tensors.push_back(tensor.get());
-    owners.push_back(std::move(tensor));
-  }
-  std::vector<size_t> missing() const {
-    std::vector<size_t> places;
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      if (tensors[i] == nullptr) places.push_back(i);
-    }
-    return places;
-  }
-  void adopt() {
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      if (owners[i] == nullptr) owners[i].reset(tensors[i]);
-    }
-  }
-
-  std::vector<const char*> names;
-  std::vector<OrtValue*> tensors;
-  std::vector<ort::Tensor> owners;
-};
 
 std::string not_runnable(const std::string& path) {
   return "'" + path + "' cannot be run as an ONNX file";
@@ -113,25 +72,23 @@ std::string list_names(const std::vector<TensorSpec>& specs) {
 
 }  // namespace
 
-struct OnnxSession::Impl {
-  Impl(ort::Session opened, std::string name, const SessionOptions& options)
-      : path(std::move(name)),
-        memory(ort::cpu_memory()),
-        session(std::move(opened)),
-        declared_inputs(ort::declared_inputs(*session, path)),
-        declared_outputs(ort::declared_outputs(*session, path)),
-        inputs(specs_of(declared_inputs)),
-        outputs(specs_of(declared_outputs)) {
-    if (options.output_shapes_hold) return;
-    for (ort::Declared& output : declared_outputs) output.spec.has_shape = false;
-  }
+OnnxSession::Impl::Impl(ort::Session opened, std::string name, const SessionOptions& options)
+    : path(std::move(name)),
+      memory(ort::cpu_memory()),
+      session(std::move(opened)),
+      declared_inputs(ort::declared_inputs(*session, path)),
+      declared_outputs(ort::declared_outputs(*session, path)),
+      inputs(specs_of(declared_inputs)),
+      outputs(specs_of(declared_outputs)) {
+  if (options.output_shapes_hold) return;
+  for (ort::Declared& output : declared_outputs) output.spec.has_shape = false;
+}
 
-  std::string path;
-  ort::MemoryInfo memory;
-  ort::Session session;
-  std::vector<ort::Declared> declared_inputs, declared_outputs;
-  std::vector<TensorSpec> inputs, outputs;
-};
+void OnnxSession::Impl::check_inputs(size_t given) const {
+  if (given == inputs.size()) return;
+  throw Error("'" + path + "': given " + std::to_string(given) + " inputs, the file declares " +
+              std::to_string(inputs.size()) + ": " + list_names(inputs));
+}
 
 OnnxSession::OnnxSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 OnnxSession::~OnnxSession() = default;
@@ -165,23 +122,21 @@ const std::string& OnnxSession::path() const { return impl_->path; }
 
 void OnnxSession::run(std::span<const TensorView> in, std::span<const std::span<float>> out) const {
   const std::string& path = impl_->path;
-  if (in.size() != impl_->inputs.size()) {
-    throw Error("'" + path + "': given " + std::to_string(in.size()) +
-                " inputs, the file declares " + std::to_string(impl_->inputs.size()) + ": " +
-                list_names(impl_->inputs));
-  }
+  impl_->check_inputs(in.size());
   if (out.size() > impl_->outputs.size()) {
     throw Error("'" + path + "': asked for " + std::to_string(out.size()) +
                 " outputs, the file declares " + std::to_string(impl_->outputs.size()) + ": " +
                 list_names(impl_->outputs));
   }
   ort::Bindings bindings;
-  NamedTensors inputs, outputs;
+  ort::NamedTensors inputs, outputs;
   for (size_t i = 0; i < in.size(); ++i) {
-    check_input(path, impl_->declared_inputs[i], in[i], bindings);
     std::visit(
-        [&](const auto& values) {
-          inputs.add(impl_->inputs[i].name, view(*impl_->memory, values, in[i].shape, path));
+        [&]<typename T>(std::span<T> values) {
+          ort::check_input(path, impl_->declared_inputs[i],
+                           {kTypeOf<T>, in[i].shape, values.size()}, bindings);
+          inputs.add(impl_->inputs[i].name, ort::view(*impl_->memory, kTypeOf<T>,
+                                                      std::as_bytes(values), in[i].shape, path));
         },
         in[i].values);
   }
@@ -189,17 +144,14 @@ void OnnxSession::run(std::span<const TensorView> in, std::span<const std::span<
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i].data() == nullptr) continue;
     const auto shape = output_shape(path, impl_->declared_outputs[i], bindings, out[i].size());
-    outputs.add(impl_->outputs[i].name,
-                shape ? view(*impl_->memory, out[i], *shape, path) : ort::Tensor());
+    outputs.add(impl_->outputs[i].name, shape ? ort::view(*impl_->memory, ElementType::kFloat,
+                                                          std::as_bytes(out[i]), *shape, path)
+                                              : ort::Tensor());
     asked.push_back(i);
   }
-  // Without names of outputs ONNX Runtime refuses to run.
   if (asked.empty()) return;
   const auto allocated = outputs.missing();
-  ort::check(api().Run(impl_->session.get(), nullptr, inputs.names.data(), inputs.tensors.data(),
-                       in.size(), outputs.names.data(), asked.size(), outputs.tensors.data()),
-             "'" + path + "' cannot answer");
-  outputs.adopt();
+  ort::run(*impl_->session, path, inputs, outputs);
   for (const size_t at : allocated) {
     copy_out(*outputs.tensors[at], out[asked[at]], path, impl_->outputs[asked[at]]);
   }

@@ -10,13 +10,15 @@
 #include <variant>
 #include <vector>
 
+#include "kaskad/onnx/tensor.h"
+
 namespace kaskad {
 
 // One input or output as the file declares it; -1 is a dimension that the caller chooses.
 struct TensorSpec {
   std::string name;
-  // kNoTensor: a sequence or a map.
-  enum class Type { kFloat, kInt64, kInt32, kBool, kOther, kNoTensor } type = Type::kFloat;
+  using Type = ElementType;
+  Type type = Type::kFloat;
   std::vector<int64_t> shape;
   bool has_shape = true;  // false: the file leaves even the number of dimensions open
 
@@ -59,6 +61,11 @@ class OnnxSession {
   // span is default-constructed is not asked. Throws Error naming the tensor, what was given and
   // what the file declares.
   void run(std::span<const TensorView> in, std::span<const std::span<float>> out) const;
+
+  // The same with tensors of the types that the file declares. Gives the outputs of these numbers,
+  // in this order, whatever their types and shapes.
+  std::vector<OwnedTensor> run(std::span<const TensorBytes> in,
+                               std::span<const size_t> wanted) const;
 
  private:
   struct Impl;

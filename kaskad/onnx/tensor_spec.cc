@@ -5,37 +5,10 @@
 namespace kaskad {
 namespace {
 
-const char* type_name(TensorSpec::Type type) {
-  switch (type) {
-    case TensorSpec::Type::kFloat:
-      return "float";
-    case TensorSpec::Type::kInt64:
-      return "int64";
-    case TensorSpec::Type::kInt32:
-      return "int32";
-    case TensorSpec::Type::kBool:
-      return "bool";
-    case TensorSpec::Type::kNoTensor:
-      return "a sequence or map";
-    case TensorSpec::Type::kOther:
-      break;
-  }
-  return "of another type";
-}
-
-TensorSpec::Type type_of(ONNXTensorElementDataType type) {
-  switch (type) {
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
-      return TensorSpec::Type::kFloat;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
-      return TensorSpec::Type::kInt64;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
-      return TensorSpec::Type::kInt32;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
-      return TensorSpec::Type::kBool;
-    default:
-      return TensorSpec::Type::kOther;
-  }
+// ONNX Runtime numbers the types as ONNX does.
+ElementType type_of(ONNXTensorElementDataType type) {
+  const auto known = static_cast<ElementType>(type);
+  return element_size(known) > 0 ? known : ElementType::kOther;
 }
 
 Error mismatch(const std::string& path, const char* role, const TensorSpec& spec,
@@ -56,8 +29,8 @@ int64_t count_elements(const std::vector<int64_t>& shape) {
 }  // namespace
 
 std::string TensorSpec::to_string() const {
-  if (type == Type::kNoTensor) return name + " " + type_name(type);
-  return name + " " + type_name(type) + " " + (has_shape ? ort::shape_text(shape) : "(...)");
+  if (type == Type::kNoTensor) return name + " " + element_name(type);
+  return name + " " + element_name(type) + " " + (has_shape ? shape_text(shape) : "(...)");
 }
 
 namespace ort {
@@ -141,17 +114,14 @@ std::vector<Declared> declared_outputs(const OrtSession& session, const std::str
                            api().SessionGetOutputTypeInfo);
 }
 
-void check_input(const std::string& path, const Declared& declared, const TensorView& given,
+void check_input(const std::string& path, const Declared& declared, const Given& given,
                  Bindings& bindings) {
-  const bool is_float = std::holds_alternative<std::span<const float>>(given.values);
-  const TensorSpec::Type type = is_float ? TensorSpec::Type::kFloat : TensorSpec::Type::kInt64;
-  const size_t size = std::visit([](const auto& values) { return values.size(); }, given.values);
-  const std::string text = std::string(type_name(type)) + " " + shape_text(given.shape);
-  if (count_elements(given.shape) != static_cast<int64_t>(size)) {
+  const std::string text = std::string(element_name(given.type)) + " " + shape_text(given.shape);
+  if (count_elements(given.shape) != static_cast<int64_t>(given.size)) {
     throw mismatch(path, "input", declared.spec,
-                   text + " with " + std::to_string(size) + " values");
+                   text + " with " + std::to_string(given.size) + " values");
   }
-  if (type != declared.spec.type || !bind_dimensions(declared, given.shape, bindings)) {
+  if (given.type != declared.spec.type || !bind_dimensions(declared, given.shape, bindings)) {
     throw mismatch(path, "input", declared.spec, text);
   }
 }
@@ -174,15 +144,6 @@ std::optional<std::vector<int64_t>> output_shape(const std::string& path, const 
                    "room for " + std::to_string(size) + " values, now " + shape_text(shape));
   }
   return shape;
-}
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text = "(";
-  for (const int64_t length : shape) {
-    if (text.size() > 1) text += ", ";
-    text += length < 0 ? "?" : std::to_string(length);
-  }
-  return text + ")";
 }
 
 }  // namespace ort

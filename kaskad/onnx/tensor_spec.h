@@ -24,8 +24,15 @@ std::vector<Declared> declared_outputs(const OrtSession& session, const std::str
 // What the named dimensions stand for in one run, learned from its inputs.
 using Bindings = std::map<std::string, int64_t>;
 
-// Checks type, shape and size of `given`, and binds the names. Throws Error naming the tensor.
-void check_input(const std::string& path, const Declared& declared, const TensorView& given,
+// A tensor as somebody gives it: `size` elements.
+struct Given {
+  ElementType type;
+  const std::vector<int64_t>& shape;
+  size_t size;
+};
+
+// Checks type, shape and size, and binds the names. Throws Error naming the tensor.
+void check_input(const std::string& path, const Declared& declared, const Given& given,
                  Bindings& bindings);
 
 // The shape of an output in this run, from the declaration and the names; nothing when a dimension
@@ -33,7 +40,5 @@ void check_input(const std::string& path, const Declared& declared, const Tensor
 // than `size`.
 std::optional<std::vector<int64_t>> output_shape(const std::string& path, const Declared& declared,
                                                  const Bindings& bindings, size_t size);
-
-std::string shape_text(const std::vector<int64_t>& shape);  // "(2, ?)"
 
 }  // namespace kaskad::ort

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "kaskad/ranking/row_model.h"
-
 namespace kaskad {
 
 // "1.7.4"
@@ -17,19 +15,24 @@ std::string xgboost_version();
 // Read-only and thread-safe: from release 1.4 on, XGBoost's prediction is thread-safe for tree
 // boosters as long as nobody changes the model, and its results lie in memory of the calling
 // thread. What it configures at the first call is configured here, before anybody shares it.
-class Booster : public RowModel {
+class Booster {
  public:
   // A model in XGBoost's JSON (.json) or UBJSON (.ubj). Throws Error naming the file when it is
   // none, or no tree model.
   explicit Booster(const std::string& path);
-  ~Booster() override;
+  ~Booster();
   Booster(Booster&& other) noexcept;
   Booster& operator=(Booster&& other) noexcept;
 
-  size_t num_features() const override { return num_features_; }
-  std::vector<std::string> feature_names() const override;
-  void predict(std::span<const float> rows, std::span<float> out) const override;
-  std::vector<double> gain() const override;
+  size_t num_features() const { return num_features_; }
+  std::vector<std::string> feature_names() const;  // as the file has them; may be empty
+
+  // `rows` is (n, num_features), row-major, NaN: not known; `out` is (n). One call for all rows,
+  // which works on its own thread alone; who has several requests asks from several threads.
+  void predict(std::span<const float> rows, std::span<float> out) const;
+
+  // Mean gain of the splits on each feature; (num_features), 0 for one that is never asked.
+  std::vector<double> gain() const;
 
  private:
   void* handle_ = nullptr;

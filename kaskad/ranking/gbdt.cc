@@ -83,9 +83,10 @@ std::unique_ptr<GbdtRanker> GbdtRanker::load(const std::string& directory,
     const auto config = nlohmann::json::parse(config_json);
     nested = config.value("nested", nested);  // a bundle without any need not say so
     for (const auto& entry : config.at("models")) {
-      trees.push_back({open_row_model(directory + "/" + entry.at("file").get<std::string>()),
-                       entry.at("features").get<std::vector<std::string>>(),
-                       entry.at("retrieval_prior").get<float>()});
+      trees.push_back(
+          {std::make_unique<const Booster>(directory + "/" + entry.at("file").get<std::string>()),
+           entry.at("features").get<std::vector<std::string>>(),
+           entry.at("retrieval_prior").get<float>()});
     }
   } catch (const nlohmann::json::exception& fault) {
     throw data_error(directory, 0, "config", fault.what(), "models with file and features");

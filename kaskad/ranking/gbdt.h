@@ -1,5 +1,6 @@
 // Gradient-boosted trees over GbdtFeatures: kind "gbdt". One model a head, trained by
-// gbdt_training.h (XGBoost) or brought by the user (XGBoost's file, or ONNX of any other library).
+// gbdt_training.h or brought by the user as XGBoost's own file; trees of other libraries are
+// rankers of kind "onnx".
 // All candidates of a call are predicted at once.
 #pragma once
 
@@ -11,14 +12,14 @@
 
 #include "kaskad/core/pool.h"
 #include "kaskad/model/ranker.h"
+#include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/gbdt_features.h"
-#include "kaskad/ranking/row_model.h"
 
 namespace kaskad {
 
 // The trees of one head.
 struct HeadTrees {
-  std::unique_ptr<const RowModel> model;
+  std::unique_ptr<const Booster> model;
   std::vector<std::string> features;  // names of GbdtFeatures, in the order of the model's
   float retrieval_prior = 0;          // a of retrieval_prior(), which is added to the trees' sum
 };
@@ -32,7 +33,7 @@ class GbdtRanker : public Ranker {
   // Throws Error naming a feature that `features` does not have, or a wrong number of them.
   GbdtRanker(GbdtFeatures features, std::vector<Head> heads, std::vector<HeadTrees> trees);
 
-  // Reads what save() wrote: the files of the features, and a head's model-H.ubj, .json or .onnx.
+  // Reads what save() wrote: the files of the features, and a head's model-H.ubj or .json.
   static std::unique_ptr<GbdtRanker> load(const std::string& directory,
                                           const std::string& config_json,
                                           const std::vector<Head>& heads);
@@ -53,8 +54,7 @@ class GbdtRanker : public Ranker {
 
   const GbdtFeatures& features() const { return features_; }
 
-  // Features of a head by falling gain; those that no split asks are left out. Empty where the
-  // model's file does not tell.
+  // Features of a head by falling gain; those that no split asks are left out.
   std::vector<std::pair<std::string, double>> importance(size_t head) const;
 
  private:

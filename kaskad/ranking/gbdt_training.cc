@@ -281,7 +281,7 @@ GbdtFit train_gbdt(const GbdtData& data, GbdtFeatures service, const std::vector
         fit_head(training, *data.validation, head, options, heads[head].name, progress));
     fit.models.push_back(directory + "/head-" + std::to_string(head) + ".ubj");
     training.save(fit.heads.back().rounds, fit.models.back());
-    trees.push_back({open_row_model(fit.models.back()), names, prior_of(options)});
+    trees.push_back({std::make_unique<const Booster>(fit.models.back()), names, prior_of(options)});
   }
   fit.ranker = std::make_unique<GbdtRanker>(std::move(service), heads, std::move(trees));
   return fit;

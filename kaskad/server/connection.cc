@@ -139,6 +139,7 @@ void Connection::handle() {
   request.body = message.body();
   request.content_type = message[http::field::content_type];
   request.authorization = message[http::field::authorization];
+  request.inference_header = message["Inference-Header-Content-Length"];
   const Lane lane = callbacks_.lane(request);
   if (lane != Lane::kSocket) {
     Workers& workers = lane == Lane::kCompute ? compute_ : storage_;

@@ -17,6 +17,7 @@ struct HttpRequest {
   std::string_view query;  // what follows '?', still encoded
   std::string_view body;
   std::string_view content_type = {}, authorization = {};  // headers; empty: absent
+  std::string_view inference_header = {};                  // Inference-Header-Content-Length
   std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 };
 

@@ -7,6 +7,7 @@
 
 #include "kaskad/monitor/shown_items.h"
 #include "kaskad/server/bundle_facts.h"
+#include "kaskad/server/infer_metrics.h"
 #include "kaskad/server/live_metrics.h"
 #include "kaskad/server/metric_families.h"
 #include "kaskad/server/process_metrics.h"
@@ -84,6 +85,7 @@ struct Metrics::State {
              "Times that the store of events could not be read or written.")
           .Add({});
   StageMetrics stages{registry};
+  InferMetrics inferences{registry};
   Family<Gauge>& cascade_info = family(prometheus::BuildGauge(), registry, "kaskad_cascade_info",
                                        "1 for the cascade that answers.");
   Gauge* cascade_current = nullptr;
@@ -176,6 +178,10 @@ void Metrics::looked_up_ids(std::string_view kind, size_t count) {
 void Metrics::candidates(size_t count) { state_->candidates.Observe(static_cast<double>(count)); }
 
 void Metrics::stages(const std::vector<StageRecord>& records) { state_->stages.count(records); }
+
+void Metrics::inference(std::string_view model, int status, double seconds) {
+  state_->inferences.count(model, status, seconds);
+}
 
 void Metrics::failed_reload() {
   state_->failed_reloads.Increment();

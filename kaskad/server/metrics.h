@@ -33,6 +33,7 @@ class Metrics {
   void unknown_ids(std::string_view kind, size_t count);
   void candidates(size_t count);                         // of a list that was put in order
   void stages(const std::vector<StageRecord>& records);  // of a cascade's answer
+  void inference(std::string_view model, int status, double seconds);  // of a served model
   // Items of an answer, and how popular they are; see kaskad/monitor/shown_items.h.
   void shown(std::span<const std::string_view> items, std::span<const double> places);
   void internal_error();

@@ -46,6 +46,22 @@ void add_counting(std::vector<std::shared_ptr<const RankerBundle>>& all,
   if (bundle->live && std::ranges::find(all, bundle) == all.end()) all.push_back(bundle);
 }
 
+// Graphs of a cascade are called by their stages.
+void add_graphs(const Cascade& cascade, InferModels& models) {
+  const auto add = [&](const auto& stage) {
+    const auto& bundle = stage.bundle();
+    models.add_bundle(stage.config().name, bundle.directory, bundle.hash.substr(0, 12));
+  };
+  const auto add_with_other = [&](const auto& stage) {
+    add(stage);
+    if (stage.other()) add(*stage.other());
+  };
+  for (const auto& stage : cascade.retrievers()) add_with_other(*stage);
+  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
+    if (stage) add_with_other(*stage);
+  }
+}
+
 }  // namespace
 
 void Served::observe(const LiveEvent& event) const {
@@ -60,7 +76,7 @@ std::string Served::version() const {
   if (cascade) return cascade->version();
   std::string version = retriever ? retriever->version : "";
   if (ranker) version += (version.empty() ? "" : "+") + ranker->version;
-  return version;
+  return version.empty() ? infer.version() : version;
 }
 
 void Served::catch_up(const EventStore& events) const {
@@ -81,7 +97,9 @@ CascadeDrift& Served::drift_of(const Cascade& one) const { return *drifts_.at(&o
 Served::Served(Bundles bundles)
     : cascade(std::move(bundles.cascade)), arms(std::move(bundles.arms)) {
   KASKAD_ASSERT(!arms || cascade == arms->base());
+  for (const OnnxFile& file : bundles.onnx) infer.add_file(file);
   if (cascade) {
+    add_graphs(*cascade, infer);
     KASKAD_ASSERT(!bundles.retriever && !bundles.ranker);
     const RetrieveStage* histories = cascade->histories();
     retriever.emplace((histories ? *histories : *cascade->retrievers().front()).shared_bundle());
@@ -94,7 +112,7 @@ Served::Served(Bundles bundles)
     }
     return;
   }
-  KASKAD_ASSERT(bundles.retriever || bundles.ranker);
+  KASKAD_ASSERT(bundles.retriever || bundles.ranker || !bundles.onnx.empty());
   if (bundles.retriever) {
     retriever.emplace(std::make_shared<const Bundle>(*std::move(bundles.retriever)));
   }
@@ -103,6 +121,8 @@ Served::Served(Bundles bundles)
                    retriever ? &*retriever : nullptr);
     add_counting(counting_, ranker->owner);
   }
+  if (retriever) infer.add_bundle("retriever", retriever->bundle.directory, retriever->version);
+  if (ranker) infer.add_bundle("ranker", ranker->bundle.directory, ranker->version);
 }
 
 }  // namespace kaskad

@@ -15,18 +15,20 @@
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/server/cascade_drift.h"
 #include "kaskad/server/given_history.h"
+#include "kaskad/server/infer_models.h"
 #include "kaskad/server/item_search.h"
 #include "kaskad/state/event_store.h"
 
 namespace kaskad {
 
-// Loaded bundles; at least one, or a cascade alone.
+// Loaded bundles, or a cascade, or neither beside ONNX files: at least one of all.
 struct Bundles {
   std::optional<Bundle> retriever = std::nullopt;
   std::optional<RankerBundle> ranker = std::nullopt;
   std::shared_ptr<const Cascade> cascade = nullptr;
   std::shared_ptr<const CascadeArms> arms =
       nullptr;  // of an experiment; `cascade` is its base then
+  std::vector<OnnxFile> onnx = {};
   // Of cascades whose scores were measured at loading; the others' begin with their first answers.
   std::map<const Cascade*, std::shared_ptr<CascadeDrift>> drifts = {};
 };
@@ -68,6 +70,7 @@ struct Served {
   std::optional<const ServedRanker> ranker;
   std::shared_ptr<const Cascade> cascade;   // null: none
   std::shared_ptr<const CascadeArms> arms;  // null: no experiment
+  InferModels infer;                        // graphs of all of these but other arms, and files
 
   std::string version() const;  // another one where the answers may be others
   // Each once: the cascade, or those of all arms, the base first; none without.

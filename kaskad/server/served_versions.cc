@@ -7,8 +7,8 @@
 
 namespace kaskad {
 
-ServedVersions::ServedVersions(Bundles first, std::shared_ptr<LiveState> live)
-    : live_(std::move(live)) {
+ServedVersions::ServedVersions(Bundles first, std::shared_ptr<LiveState> live, bool keep_previous)
+    : live_(std::move(live)), keep_previous_(keep_previous) {
   begin({std::make_shared<const Served>(std::move(first)), ""});
 }
 
@@ -41,8 +41,8 @@ void ServedVersions::begin(Entry next) {
   next.since = now_utc();
   {
     const std::lock_guard lock(mutex_);
-    std::swap(previous_, current_);
     std::swap(current_, next);
+    if (keep_previous_) std::swap(previous_, next);
   }
   // What was the previous one ends here, outside the lock, or with the last request that began with
   // it.

@@ -14,13 +14,14 @@ namespace kaskad {
 
 class ServedVersions {
  public:
-  // `live` may be null. Throws Error when the bundles do not go together.
-  ServedVersions(Bundles first, std::shared_ptr<LiveState> live);
+  // `live` may be null. `keep_previous`: for a roll_back(), at the price of their memory. Throws
+  // Error when the bundles do not go together.
+  ServedVersions(Bundles first, std::shared_ptr<LiveState> live, bool keep_previous);
 
   // A request keeps what it began with.
   std::shared_ptr<const Served> now() const;
 
-  // From the next request on, these answer; those that answered are kept, those before them go.
+  // From the next request on, these answer; those that answered are kept, where that was asked for.
   // Throws Error, and nothing changes, when they do not go together.
   void exchange(Bundles next);
   // Those before answer again, and those that answered are kept. False where there are none.
@@ -42,6 +43,7 @@ class ServedVersions {
   void begin(Entry next);
 
   const std::shared_ptr<LiveState> live_;
+  const bool keep_previous_;
   mutable std::mutex mutex_;
   Entry current_, previous_;
 };

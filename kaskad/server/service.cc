@@ -7,6 +7,7 @@
 #include "kaskad/server/cascade_api.h"
 #include "kaskad/server/embedded_files.h"
 #include "kaskad/server/events_api.h"
+#include "kaskad/server/infer_api.h"
 #include "kaskad/server/rank_api.h"
 #include "kaskad/server/recommend_api.h"
 #include "kaskad/server/recommend_request.h"
@@ -81,7 +82,7 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
-      versions_(std::move(bundles), options_.live),
+      versions_(std::move(bundles), options_.live, !options_.write_token.empty()),
       admin_(versions_, metrics_, options_.load),
       router_(routes()) {
   metrics_.served(*served());
@@ -112,6 +113,7 @@ std::vector<Route> Service::routes() {
   add_writing(routes);
   add_admin(routes);
   add_observing(routes);
+  add_inference(routes, [this] { return served(); }, metrics_);
   return routes;
 }
 

@@ -39,7 +39,7 @@ class DropExpired : public rocksdb::CompactionFilter {
   const char* Name() const override { return "kaskad.DropExpired"; }
 
   bool Filter(int, const Slice& key, const Slice& value, std::string*, bool*) const override {
-    const char kind = key.size() > 0 ? key[0] : '\0';
+    const char kind = key.empty() ? '\0' : key[0];
     if (kind == code::kHistory || kind == code::kTime) return expired(view(key));
     return kind == code::kIdentity && expired(view(value));
   }

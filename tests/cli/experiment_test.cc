@@ -33,9 +33,9 @@ TEST_F(ExperimentProgramTest, TheBetterCascadeComesOutBetter) {
                                       "state", "--events-lazy"});
     const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
     const json played =
-        run({"simulate", "--world", "market", "--search", url, "--visits", "4000", "--json"})
+        run({"simulate", "--world", "market", "--search", url, "--visits", "2000", "--json"})
             .json();
-    EXPECT_GT(played["arms"][0]["counts"]["pages"], 4000);
+    EXPECT_GT(played["arms"][0]["counts"]["pages"], 2000);
     EXPECT_EQ(server.end(), 0);
   }
   std::vector<std::string> arguments = {

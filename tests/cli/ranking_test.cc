@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "tests/cli/program.h"
+#include "tests/cli/running_server.h"
+#include "tests/ranking/onnx_stumps.h"
 
 namespace kaskad {
 namespace {
@@ -72,6 +74,38 @@ TEST_F(RankingTest, NeuralRankersStandBesideTheTrees) {
   EXPECT_GE(timed["results"][3]["new_history"]["requests"], 5);
   EXPECT_NE(kaskad_in(directory_, {"train", "data", "--model", "bst", "-o", "x"})
                 .error.find("kaskad train-ranker neural"),
+            std::string::npos);
+}
+
+// A graph of somebody else's, with a mapping and without, ends as a ranker and a stage.
+TEST_F(RankingTest, AnyOnnxFileBecomesARankerAndAStageOfACascade) {
+  run({"make-impressions", "data", "--retriever", "directed", "--candidates", "20", "--hard", "0",
+       "-o", "lists"});
+  write_file(directory_ / "trees.onnx", stump_regressor(1, {{0, 1.5F, 1, 0}}));
+  const json rows = run({"train-ranker", "onnx", "data", "lists", "--graph", "trees.onnx",
+                         "--features", "retrieval_rank", "-o", "rows", "--json"})
+                        .json();
+  EXPECT_EQ(rows["inputs"], json::array({"X float (?, 1)"}));
+  write_file(directory_ / "mapping.toml", R"(graph = "trees.onnx"
+inputs.X = { source = "candidate.rank" }
+)");
+  run({"train-ranker", "onnx", "data", "lists", "--mapping", "mapping.toml", "-o", "mapped"});
+  const json found =
+      run({"eval-ranker", "data", "lists", "--ranker", "rows", "--ranker", "mapped", "--json"})
+          .json();
+  EXPECT_EQ(found["rankers"][0]["metrics"], found["rankers"][1]["metrics"]);
+  run({"popularity", "data", "-o", "popular"});
+  write_file(directory_ / "cascade.toml", R"(
+retriever = [{ name = "popular", bundle = "popular", quota = 10 }]
+rank = { bundle = "mapped", keep = 5 }
+)");
+  EXPECT_NE(run({"check", "cascade.toml"}).output.find("rank (onnx"), std::string::npos);
+  const RunningServer server(directory_, {"--onnx", "trees=trees.onnx"});
+  const Answer answer = TestClient(server.port()).post("/v2/models/trees/infer", R"({"inputs": [
+    {"name": "X", "datatype": "FP32", "shape": [2, 1], "data": [1, 2]}]})");
+  EXPECT_EQ(json::parse(answer.body)["outputs"][0]["data"], json::array({1, 0}));
+  EXPECT_NE(kaskad_in(directory_, {"train-ranker", "onnx", "data", "lists", "-o", "x"})
+                .error.find("found neither --mapping and --graph"),
             std::string::npos);
 }
 

@@ -109,6 +109,43 @@ TEST(OnnxSession, AnswersAnEmptyBatch) {
   EXPECT_EQ(y, Values{7});  // nothing was written
 }
 
+template <typename T>
+TensorBytes bytes(ElementType type, const std::vector<T>& values, std::vector<int64_t> shape) {
+  return {type, std::as_bytes(std::span(values)), std::move(shape)};
+}
+
+TEST(OnnxSession, RunsTensorsOfTheTypesThatTheFileDeclares) {
+  Graph graph("types");
+  const Value small = graph.input("small", ElementType::kInt8, {"n"});
+  const Value half = graph.input("half", ElementType::kFloat16, {"n"});
+  graph.output(graph.node("Cast", {small}, {{"to", int64_t{6}}}), "whole", ElementType::kInt32,
+               {"n"});
+  graph.output(graph.node("Cast", {half}, {{"to", int64_t{11}}}), "wide", ElementType::kDouble,
+               {"n"});
+  const auto session = OnnxSession::from_bytes(graph.to_bytes("0"), "types.onnx");
+  const std::vector<int8_t> whole = {-128, 0, 127};
+  const std::vector<uint16_t> halves = {0x3c00, 0xc000, 0x7bff};  // 1, -2, the largest
+  const std::vector<TensorBytes> in = {bytes(ElementType::kInt8, whole, {3}),
+                                       bytes(ElementType::kFloat16, halves, {3})};
+  const std::vector<size_t> wanted = {1, 0};
+  const auto answers = session.run(in, wanted);
+  EXPECT_EQ(answers[0].type, ElementType::kDouble);
+  EXPECT_EQ(answers[0].shape, std::vector<int64_t>{3});
+  const auto wide = answers[0].as<double>();
+  EXPECT_EQ((std::vector<double>(wide.begin(), wide.end())), (std::vector<double>{1, -2, 65504}));
+  const auto back = answers[1].as<int32_t>();
+  EXPECT_EQ((std::vector<int32_t>(back.begin(), back.end())), (std::vector<int32_t>{-128, 0, 127}));
+
+  const std::vector<TensorBytes> wrong = {bytes(ElementType::kUInt8, whole, {3}), in[1]};
+  EXPECT_EQ(error_of([&] { session.run(wrong, wanted); }),
+            "'types.onnx', input 'small': given uint8 (3), the file declares small int8 (?)");
+  const std::vector<TensorBytes> uneven = {in[0], bytes(ElementType::kFloat16, halves, {1, 3})};
+  EXPECT_EQ(error_of([&] { session.run(uneven, wanted); }),
+            "'types.onnx', input 'half': given float16 (1, 3), the file declares half float16 (?)");
+  EXPECT_EQ(error_of([&] { session.run(std::span(in).first(1), wanted); }),
+            "'types.onnx': given 1 inputs, the file declares 2: small int8 (?), half float16 (?)");
+}
+
 // Only the run tells how many elements of x are not 0.
 TEST(OnnxSession, CopiesOutputsWhoseShapeTheFileLeavesOpen) {
   Graph graph("nonzero");

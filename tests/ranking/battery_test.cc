@@ -1,9 +1,11 @@
 // The ranker battery over every kind.
 #include "kaskad/counters/store_writer.h"
 #include "kaskad/ranking/gbdt_training.h"
+#include "kaskad/ranking/onnx_import.h"
 #include "kaskad/ranking/query_rankers.h"
 #include "kaskad/ranking/simple_rankers.h"
 #include "tests/model/ranker_battery.h"
+#include "tests/ranking/colour_attention.h"
 #include "tests/ranking/onnx_stumps.h"
 
 namespace kaskad {
@@ -64,19 +66,30 @@ MadeRanker gbdt(const ColourLog& colours, const std::string& objective) {
           }};
 }
 
+MadeRanker foreign_graph(const ColourLog& colours, const std::string& graph,
+                         const std::string& mapping) {
+  register_onnx_ranker();
+  const auto directory = std::make_shared<TempDir>();
+  directory->write("graph.onnx", graph);
+  const std::shared_ptr<OnnxRanker> ranker =
+      import_onnx_ranker({.mapping_text = mapping, .mapping_path = *directory / "mapping.toml"},
+                         colours.log.data, colours.validation);
+  return {ranker, ranker->config_json(),
+          [ranker, directory](const std::string& to) { ranker->save(to); }};
+}
+
 // Trees of another library: the share of the candidate's colour in the history decides.
 MadeRanker foreign_trees(const ColourLog& colours) {
-  register_gbdt();
-  const auto directory = std::make_shared<TempDir>();
-  const std::string path = directory->write(
-      "trees.onnx", stump_regressor(2, {{0, 0.5F, 0, 1}, {1, 0, 0.25F, 0}, {0, 0.9F, 0, 0.1F}}));
-  std::vector<HeadTrees> trees;
-  trees.push_back({open_row_model(path), {"item_colour_history_share", "seen_count"}});
-  const auto ranker =
-      std::make_shared<GbdtRanker>(RankingFeatures({}, colours.log.data, counters_of(colours)),
-                                   std::vector<Head>{{"next", 1}}, std::move(trees));
-  return {ranker, ranker->config_json({path}),
-          [ranker, directory, path](const std::string& to) { ranker->save(to, {path}); }};
+  return foreign_graph(
+      colours, stump_regressor(2, {{0, 0.5F, 0, 1}, {1, 0, 0.25F, 0}, {0, 0.9F, 0, 0.1F}}), R"(
+graph = "graph.onnx"
+inputs.X = { source = "features", columns = ["item_colour_history_share", "seen_count"] }
+)");
+}
+
+MadeRanker foreign_attention(const ColourLog& colours, bool lists, const std::string& pad) {
+  return foreign_graph(colours, colour_attention(lists, pad != "none"),
+                       colour_attention_mapping(lists, pad));
 }
 
 void follows_retrieval(const Ranker& ranker, const ColourLog&) {
@@ -120,20 +133,25 @@ void knows_the_colour(const Ranker& ranker, const ColourLog&) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, RankerBattery,
-    testing::Values(BatteryRanker{"retrieval_order", retrieval_order, follows_retrieval},
-                    BatteryRanker{"popularity",
-                                  [](const ColourLog& log) { return popularity(log, false); },
-                                  counts_before_the_request},
-                    BatteryRanker{"popularity_decayed",
-                                  [](const ColourLog& log) { return popularity(log, true); }},
-                    BatteryRanker{"bm25", made_bm25}, BatteryRanker{"counters", made_counters},
-                    BatteryRanker{"gbdt_ndcg",
-                                  [](const ColourLog& log) { return gbdt(log, "rank:ndcg"); },
-                                  knows_the_colour},
-                    BatteryRanker{"gbdt_logistic",
-                                  [](const ColourLog& log) { return gbdt(log, "binary:logistic"); },
-                                  knows_the_colour},
-                    BatteryRanker{"gbdt_onnx", foreign_trees, knows_the_colour}),
+    testing::Values(
+        BatteryRanker{"retrieval_order", retrieval_order, follows_retrieval},
+        BatteryRanker{"popularity", [](const ColourLog& log) { return popularity(log, false); },
+                      counts_before_the_request},
+        BatteryRanker{"popularity_decayed",
+                      [](const ColourLog& log) { return popularity(log, true); }},
+        BatteryRanker{"bm25", made_bm25}, BatteryRanker{"counters", made_counters},
+        BatteryRanker{"gbdt_ndcg", [](const ColourLog& log) { return gbdt(log, "rank:ndcg"); },
+                      knows_the_colour},
+        BatteryRanker{"gbdt_logistic",
+                      [](const ColourLog& log) { return gbdt(log, "binary:logistic"); },
+                      knows_the_colour},
+        BatteryRanker{"onnx_trees", foreign_trees, knows_the_colour},
+        BatteryRanker{"onnx_lists",
+                      [](const ColourLog& log) { return foreign_attention(log, true, "none"); },
+                      knows_the_colour, 1e-5F},
+        BatteryRanker{"onnx_rows",
+                      [](const ColourLog& log) { return foreign_attention(log, false, "left"); },
+                      knows_the_colour, 1e-5F}),
     ranker_battery_name);
 
 }  // namespace

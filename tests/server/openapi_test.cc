@@ -8,6 +8,7 @@
 #include "kaskad/server/service.h"
 #include "tests/cascade/fakes.h"
 #include "tests/server/test_bundle.h"
+#include "tests/server/test_graph.h"
 #include "tests/server/test_ranker.h"
 #include "tests/state/plain_store.h"
 
@@ -81,8 +82,9 @@ class OpenApiTest : public testing::Test {
   }
 
   std::string authorization_ = "Bearer secret";
+  const TestGraph graph_;
   Service service_{
-      {.retriever = load_test_bundle(), .ranker = test_ranker()},
+      {.retriever = load_test_bundle(), .ranker = test_ranker(), .onnx = graph_.files()},
       {.live = std::make_shared<LiveState>(std::make_unique<PlainStore>(StoreLimits()), nullptr),
        .write_token = "secret"}};
   const json document_ = json::parse(ask("GET", "/openapi.json", "", "").body);
@@ -116,7 +118,7 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
     int status;
   };
   const std::string recommend = "/v1/recommend", rank = "/v1/rank",
-                    similar = "/v1/items/{id}/similar";
+                    similar = "/v1/items/{id}/similar", model = "/v2/models/{name}";
   const Question questions[] = {
       {"post", recommend, recommend, "", R"({"history": ["item-4", "x"], "explain": true})", 200},
       {"post", recommend, recommend, "", R"({"user_id": "user-1"})", 200},
@@ -141,6 +143,12 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
       {"post", "/v1/admin/rollback", "/v1/admin/rollback", "", "", 409},
       {"get", "/v2/health/live", "/v2/health/live", "", "", 200},
       {"get", "/v2/health/ready", "/v2/health/ready", "", "", 200},
+      {"get", "/v2", "/v2", "", "", 200},
+      {"get", model, "/v2/models/sum", "", "", 200},
+      {"get", model, "/v2/models/other", "", "", 404},
+      {"get", model + "/ready", "/v2/models/sum/ready", "", "", 200},
+      {"post", model + "/infer", "/v2/models/sum/infer", "", TestGraph::request(), 200},
+      {"post", model + "/infer", "/v2/models/sum/infer", "", "{}", 400},
   };
   for (const Question& question : questions) {
     std::string method = question.method;
@@ -170,8 +178,11 @@ TEST_F(OpenApiTest, WithoutTheTokenNothingIsWritten) {
 TEST_F(OpenApiTest, RequestFieldsAreThoseThatTheParserKnows) {
   for (const auto& [path, name] :
        {std::pair("/v1/recommend", "RecommendRequest"), std::pair("/v1/rank", "RankRequest"),
-        std::pair("/v1/search", "SearchRequest"), std::pair("/v1/explain", "ExplainRequest")}) {
-    if (path == std::string("/v1/search")) service_.replace({.cascade = small_cascade()});
+        std::pair("/v1/search", "SearchRequest"), std::pair("/v1/explain", "ExplainRequest"),
+        std::pair("/v2/models/sum/infer", "InferRequest")}) {
+    if (path == std::string("/v1/search")) {
+      service_.replace({.cascade = small_cascade(), .onnx = graph_.files()});
+    }
     const std::string why = json::parse(ask("POST", path, "", R"({"?": 1})").body)["error"];
     std::string fields;
     const json& schema = document_["components"]["schemas"][name];
