@@ -197,6 +197,7 @@ std::set<std::string> exposed(const std::string& text) {
 // and with a bundle and a ranker.
 std::set<std::string> all_exposed(Service& service, const std::shared_ptr<LiveState>& live) {
   service.metrics().experiment_answer("spring", {{"ranker", "new"}});
+  service.metrics().inference("model", 200, 0.001);
   std::set<std::string> names = exposed(service.handle({"GET", "/metrics", "", ""}).body);
   RankerBundle ranker = test_ranker();
   ranker.live = std::make_shared<LiveItemEvents>(0);
