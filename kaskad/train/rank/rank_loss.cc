@@ -21,7 +21,7 @@ Tensor pointwise(const Tensor& logits, const RankBatch& batch, double gamma) {
   Tensor loss = torch::softplus(logits) - logits * label;
   if (gamma > 0) loss = loss * (-(-loss).expm1()).pow(gamma);  // 1 - p = 1 - exp(-loss)
   const Tensor real = batch.real.unsqueeze(2).to(logits.dtype());
-  return (loss * real).sum({0, 1}) / real.sum().clamp_min(1);
+  return (loss * real).sum(torch::IntArrayRef({0, 1})) / real.sum().clamp_min(1);
 }
 
 }  // namespace
