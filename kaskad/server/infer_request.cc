@@ -262,8 +262,9 @@ std::variant<InferRequest, BadRequest> parse_infer_request(std::string_view body
                                                            std::string_view header_length) {
   size_t length = body.size();
   if (!header_length.empty()) {
-    const char* end = header_length.data() + header_length.size();
-    const auto [behind, code] = std::from_chars(header_length.data(), end, length);
+    const char* begin = header_length.data();
+    const char* end = begin + header_length.size();
+    const auto [behind, code] = std::from_chars(begin, end, length);
     if (code != std::errc() || behind != end || length > body.size()) {
       return BadRequest{"found Inference-Header-Content-Length '" +
                         std::string(header_length.substr(0, 60)) + "', expected at most " +
