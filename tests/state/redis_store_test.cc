@@ -49,7 +49,7 @@ class RedisProcess {
     if (posix_spawnp(&process_, "redis-server", nullptr, nullptr, arguments.data(), environ) != 0) {
       throw Error("there is no redis-server; scripts/install_packages.sh --dev installs it");
     }
-    for (int i = 0; i < 500 && !listens(); ++i) {
+    for (int i = 0; i < 500 && !answers(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -64,16 +64,18 @@ class RedisProcess {
   }
 
  private:
-  bool listens() const {
+  bool answers() const {
     const int connection = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    char reply[5] = {};
     const bool there =
-        connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+        connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+        write(connection, "PING\r\n", 6) == 6 && read(connection, reply, 5) == 5;
     close(connection);
-    return there;
+    return there && std::string_view(reply, 5) == "+PONG";  // else it still reads its log
   }
 
   const std::vector<std::string> settings_;
