@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "kaskad/core/day.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/utc.h"
@@ -28,7 +29,7 @@ int64_t time_of(const std::string& text, const char* option) {
   int64_t time = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), time);
   if (end.ec == std::errc() && end.ptr == text.data() + text.size()) {
-    return ab::to_milliseconds(time);
+    return to_milliseconds(time);
   }
   throw Error(std::string(option) + ": found '" + text +
               "', expected a time as 2026-11-30, 2026-11-30T12:00:00Z, seconds or milliseconds");

@@ -13,6 +13,7 @@
 #include "cli/nested_rankers.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/nearest_name.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/list_halves.h"
@@ -96,9 +97,7 @@ class TrainGbdtRun {
     std::vector<std::string> names = arguments_.features;
     if (names.empty()) names = model->feature_names();
     GbdtFeatures features = service_features();
-    if (names.empty()) {
-      for (const FeatureColumn& column : features.columns()) names.push_back(column.name);
-    }
+    if (names.empty()) names = known_names(features.columns());
     GbdtFit fit;
     std::vector<HeadTrees> trees;
     trees.push_back({std::move(model), names, 0});

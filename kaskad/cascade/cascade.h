@@ -62,6 +62,18 @@ class Cascade {
   const RankStage* rank() const { return rank_.get(); }
   // Of all stages and of those that stand in for them.
   std::vector<std::shared_ptr<const RankerBundle>> rankers() const;
+  // Every stage, and behind each the one that stands in for it.
+  template <typename Take>  // void(const RetrieveStage&) and void(const RankStage&)
+  void for_each_stage(const Take& take) const {
+    const auto both = [&](const auto& stage) {
+      take(stage);
+      if (stage.other()) take(*stage.other());
+    };
+    for (const auto& stage : retrievers_) both(*stage);
+    for (const RankStage* stage : {prerank_.get(), rank_.get()}) {
+      if (stage) both(*stage);
+    }
+  }
   // The retriever whose bundle stores histories; null where none does.
   const RetrieveStage* histories() const { return histories_; }
   TimeKind time_kind() const { return retrievers_.front()->bundle().time_kind; }

@@ -113,15 +113,7 @@ void Cascade::check_times() const {
                 ", expected one of " + name(time_kind()) + " as '" +
                 retrievers_.front()->config().name + "' is");
   };
-  for (const auto& stage : retrievers_) {
-    check(stage->config(), stage->bundle().time_kind);
-    if (stage->other()) check(stage->other()->config(), stage->other()->bundle().time_kind);
-  }
-  for (const RankStage* stage : {prerank_.get(), rank_.get()}) {
-    if (!stage) continue;
-    check(stage->config(), stage->bundle().time_kind);
-    if (stage->other()) check(stage->other()->config(), stage->other()->bundle().time_kind);
-  }
+  for_each_stage([&](const auto& stage) { check(stage.config(), stage.bundle().time_kind); });
 }
 
 void Cascade::make_gate() {

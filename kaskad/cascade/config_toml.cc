@@ -94,17 +94,11 @@ void read_retriever(TomlReader& reader, CascadeConfig& config) {
   config.retrievers.push_back(std::move(stage));
 }
 
-std::vector<std::string> retriever_names(const CascadeConfig& config) {
-  std::vector<std::string> names;
-  for (const StageConfig& stage : config.retrievers) names.push_back(stage.name);
-  return names;
-}
-
 // The name of one of the retrievers, or nothing.
 void read_retriever_name(TomlReader& reader, const char* key, const CascadeConfig& config,
                          std::string& name) {
   reader.text(key, name);
-  const std::vector<std::string> names = retriever_names(config);
+  const std::vector<std::string> names = known_names(config.retrievers);
   if (name.empty() || std::ranges::find(names, name) != names.end()) return;
   reader.fail(key, "'" + name + "'", one_of(names, name));
 }

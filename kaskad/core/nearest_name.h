@@ -13,4 +13,12 @@ std::string nearest_name(const std::vector<std::string>& known, const std::strin
 // there are none.
 std::string one_of(const std::vector<std::string>& known, const std::string& found);
 
+// Those of things that have a `name`.
+template <typename Things>
+std::vector<std::string> known_names(const Things& things) {
+  std::vector<std::string> names;
+  for (const auto& thing : things) names.push_back(thing.name);
+  return names;
+}
+
 }  // namespace kaskad

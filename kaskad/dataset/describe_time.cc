@@ -1,10 +1,10 @@
 #include "kaskad/dataset/describe_time.h"
 
-#include <chrono>
 #include <cstdio>
 #include <limits>
 
 #include "kaskad/core/day.h"
+#include "kaskad/core/utc.h"
 
 namespace kaskad {
 namespace {
@@ -14,23 +14,10 @@ constexpr int64_t kMaxDays = 120;  // more bars than this are no picture
 // A wrong unit can put events some thousand years apart; no period list is made of that.
 constexpr int64_t kMaxSpanDays = 366 * 500;
 
-int64_t day_of(int64_t time) { return time / kMillisecondsADay - (time % kMillisecondsADay < 0); }
-
-std::chrono::year_month_day date_of(int64_t day) {
-  return std::chrono::year_month_day(std::chrono::sys_days(std::chrono::days(day)));
-}
-
-std::string date_text(int64_t day, bool with_day) {
-  const std::chrono::year_month_day date = date_of(day);
-  const int year = static_cast<int>(date.year());
-  const unsigned month = static_cast<unsigned>(date.month());
-  char text[48];
-  if (with_day) {
-    std::snprintf(text, sizeof(text), "%04d-%02u-%02u", year, month,
-                  static_cast<unsigned>(date.day()));
-  } else {
-    std::snprintf(text, sizeof(text), "%04d-%02u", year, month);
-  }
+// "2026-11"
+std::string month_text(int64_t day) {
+  std::string text = date_text(day);
+  text.resize(text.rfind('-'));
   return text;
 }
 
@@ -42,7 +29,7 @@ std::string iso_time(int64_t milliseconds) {
   char text[32];
   std::snprintf(text, sizeof(text), "T%02d:%02d:%02dZ", static_cast<int>(seconds / 3600),
                 static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  return date_text(day, true) + text;
+  return date_text(day) + text;
 }
 
 PeriodCounter::PeriodCounter(int64_t first_time, int64_t last_time) {
@@ -51,7 +38,7 @@ PeriodCounter::PeriodCounter(int64_t first_time, int64_t last_time) {
   by_day_ = days <= kMaxDays;
   if (days > kMaxSpanDays) return;
   for (int64_t day = first_day_; day < first_day_ + days; ++day) {
-    const std::string start = date_text(day, by_day_);
+    const std::string start = by_day_ ? date_text(day) : month_text(day);
     if (rows_.empty() || rows_.back().name != start) rows_.push_back({start, 0});
     slot_of_day_.push_back(static_cast<uint32_t>(rows_.size() - 1));
   }

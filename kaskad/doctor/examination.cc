@@ -27,10 +27,6 @@ void add_not_ready(std::vector<Finding>& findings) {
   }
 }
 
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 MetricsText read_metrics(HttpClient& client, const std::string& url) {
   const HttpAnswer answer = client.get("/metrics");
   const std::string source = url + "/metrics";
@@ -108,7 +104,8 @@ Examination examine_server(const std::string& url, double seconds) {
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
     MetricsText second = read_metrics(client, url);
     const std::chrono::duration<double> apart = std::chrono::steady_clock::now() - began;
-    const Readings readings(std::move(first), std::move(second), apart.count(), wall_seconds());
+    const Readings readings(std::move(first), std::move(second), apart.count(),
+                            seconds_since_1970());
     examination.findings = judge(readings);
     examination.facts = facts_of(readings);
     if (client.get("/v2/health/ready").status != 200) add_not_ready(examination.findings);

@@ -1,9 +1,8 @@
 #include "kaskad/experiment/analysis_json.h"
 
-#include <chrono>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "kaskad/core/utc.h"
 #include "kaskad/experiment/verdict.h"
 
 namespace kaskad::ab {
@@ -21,15 +20,6 @@ Json effect_json(const Effect& effect) {
           {"standard_error", effect.error},
           {"p_value", effect.p_value},
           {"variance_left", effect.variance_left}};
-}
-
-// "2026-11-30", days since 1970 counted as in the proleptic Gregorian calendar.
-std::string date_text(int64_t day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text;
 }
 
 Json arm_json(const ArmReport& arm, const std::vector<Metric>& metrics, bool control) {

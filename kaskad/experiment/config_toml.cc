@@ -30,19 +30,13 @@ void read_name(TomlReader& reader, std::string& name) {
   }
 }
 
-std::vector<std::string> arm_names(const ExperimentLayer& layer) {
-  std::vector<std::string> names;
-  for (const ExperimentArm& arm : layer.arms) names.push_back(arm.name);
-  return names;
-}
-
 // Which arm `key` names; `otherwise` where it is not there.
 size_t read_arm_name(TomlReader& reader, const char* key, const ExperimentLayer& layer,
                      size_t otherwise) {
   if (!reader.has(key)) return otherwise;
   std::string name;
   reader.text(key, name);
-  const std::vector<std::string> names = arm_names(layer);
+  const std::vector<std::string> names = known_names(layer.arms);
   const auto found = std::ranges::find(names, name);
   if (found == names.end()) reader.fail(key, "'" + name + "'", one_of(names, name));
   return static_cast<size_t>(found - names.begin());
@@ -68,7 +62,7 @@ void read_arm(TomlReader& reader, const std::string& path, const std::string& re
               ExperimentLayer& layer) {
   ExperimentArm arm;
   read_name(reader, arm.name);
-  const std::vector<std::string> names = arm_names(layer);
+  const std::vector<std::string> names = known_names(layer.arms);
   if (std::ranges::find(names, arm.name) != names.end()) {
     reader.fail("name", "'" + arm.name + "'", "a name that no other arm of the layer has");
   }
@@ -99,7 +93,7 @@ void share_rest(TomlReader& reader, ExperimentLayer& layer) {
 
 // The arm called control, else the first.
 size_t usual_control(const ExperimentLayer& layer) {
-  const std::vector<std::string> names = arm_names(layer);
+  const std::vector<std::string> names = known_names(layer.arms);
   const auto found = std::ranges::find(names, "control");
   return found == names.end() ? 0 : static_cast<size_t>(found - names.begin());
 }

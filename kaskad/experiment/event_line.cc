@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "kaskad/core/day.h"
 #include "kaskad/core/hash.h"
 #include "kaskad/log/text.h"
 
@@ -139,11 +140,6 @@ void clear(LoggedEvent& event) {
 }
 
 }  // namespace
-
-int64_t to_milliseconds(int64_t time) {
-  constexpr int64_t kLargestSeconds = 100'000'000'000;
-  return time < kLargestSeconds && time > -kLargestSeconds ? time * 1000 : time;
-}
 
 struct EventLineParser::State {
   std::vector<unsigned char> space = std::vector<unsigned char>(16 << 10);

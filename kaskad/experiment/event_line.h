@@ -35,9 +35,6 @@ struct LineFault {
   std::string found, expected;
 };
 
-// Seconds become milliseconds, told by their size, as the server does with the times of requests.
-int64_t to_milliseconds(int64_t time);
-
 // Reads lines one after the other with one parser.
 class EventLineParser {
  public:

@@ -51,9 +51,7 @@ std::vector<Metric> log_metrics(const std::vector<std::string>& actions, const s
 const Metric& find_metric(const std::vector<Metric>& metrics, const std::string& name) {
   const auto found = std::ranges::find(metrics, name, &Metric::name);
   if (found != metrics.end()) return *found;
-  std::vector<std::string> names;
-  for (const Metric& metric : metrics) names.push_back(metric.name);
-  throw Error("metric '" + name + "' is not there; expected " + one_of(names, name));
+  throw Error("metric '" + name + "' is not there; expected " + one_of(known_names(metrics), name));
 }
 
 }  // namespace kaskad::ab

@@ -10,11 +10,6 @@ namespace {
 constexpr uint64_t kReportEvery = 1 << 16;  // events
 constexpr size_t kMostDays = 3660;          // more are no experiment, and each is kept
 
-int64_t day_of(int64_t time) {
-  const int64_t day = time / kMillisecondsADay;
-  return time % kMillisecondsADay < 0 ? day - 1 : day;
-}
-
 // The course of an experiment: one entry for each day with events, as it stands when the next
 // begins.
 class Days {

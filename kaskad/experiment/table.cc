@@ -40,9 +40,7 @@ class Selection {
     const auto& columns = rows_.columns();
     const auto found = std::ranges::find(columns, name, &RowColumn::name);
     if (found == columns.end()) {
-      std::vector<std::string> names;
-      for (const RowColumn& column : columns) names.push_back(column.name);
-      throw data_error(file_, 0, name, "no such column", one_of(names, name));
+      throw data_error(file_, 0, name, "no such column", one_of(known_names(columns), name));
     }
     const auto column = static_cast<size_t>(found - columns.begin());
     const auto place = std::ranges::find(columns_, column);
@@ -154,10 +152,8 @@ void set_covariate(std::vector<TableMetric>& metrics, const std::string& text) {
   const auto [name, columns] = split_name(text);
   const auto metric = std::ranges::find(metrics, name, &TableMetric::name);
   if (metric == metrics.end()) {
-    std::vector<std::string> names;
-    for (const TableMetric& one : metrics) names.push_back(one.name);
     throw Error("covariate '" + text + "' is of a metric that is not there; expected " +
-                one_of(names, name));
+                one_of(known_names(metrics), name));
   }
   split_ratio(columns, text, metric->before_above, metric->before_below);
 }

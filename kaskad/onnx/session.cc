@@ -64,13 +64,13 @@ std::vector<TensorSpec> specs_of(const std::vector<ort::Declared>& declared) {
   return specs;
 }
 
-std::string list_names(const std::vector<TensorSpec>& specs) {
-  std::string names;
-  for (const TensorSpec& spec : specs) names += (names.empty() ? "" : ", ") + spec.to_string();
-  return names;
-}
-
 }  // namespace
+
+std::string declared_text(const std::vector<TensorSpec>& specs) {
+  std::string text;
+  for (const TensorSpec& spec : specs) text += (text.empty() ? "" : ", ") + spec.to_string();
+  return text;
+}
 
 OnnxSession::Impl::Impl(ort::Session opened, std::string name, const SessionOptions& options)
     : path(std::move(name)),
@@ -87,7 +87,7 @@ OnnxSession::Impl::Impl(ort::Session opened, std::string name, const SessionOpti
 void OnnxSession::Impl::check_inputs(size_t given) const {
   if (given == inputs.size()) return;
   throw Error("'" + path + "': given " + std::to_string(given) + " inputs, the file declares " +
-              std::to_string(inputs.size()) + ": " + list_names(inputs));
+              std::to_string(inputs.size()) + ": " + declared_text(inputs));
 }
 
 OnnxSession::OnnxSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -126,7 +126,7 @@ void OnnxSession::run(std::span<const TensorView> in, std::span<const std::span<
   if (out.size() > impl_->outputs.size()) {
     throw Error("'" + path + "': asked for " + std::to_string(out.size()) +
                 " outputs, the file declares " + std::to_string(impl_->outputs.size()) + ": " +
-                list_names(impl_->outputs));
+                declared_text(impl_->outputs));
   }
   ort::Bindings bindings;
   ort::NamedTensors inputs, outputs;

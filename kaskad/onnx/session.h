@@ -25,6 +25,9 @@ struct TensorSpec {
   std::string to_string() const;  // "history int64 (?, ?)"
 };
 
+// "history int64 (?, ?), mask bool (?, ?)"
+std::string declared_text(const std::vector<TensorSpec>& specs);
+
 // A tensor that the caller owns; the memory must outlive the call. Row-major.
 struct TensorView {
   std::variant<std::span<const float>, std::span<const int64_t>> values;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/nearest_name.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/ranking/list_labels.h"
 #include "kaskad/ranking/list_metrics.h"
@@ -268,8 +269,7 @@ GbdtFit train_gbdt(const GbdtData& data, GbdtFeatures service, const std::vector
   };
   const auto train = matrix_of(*data.train);
   const auto validation = matrix_of(*data.validation);
-  std::vector<std::string> names;
-  for (const FeatureColumn& column : service.columns()) names.push_back(column.name);
+  const std::vector<std::string> names = known_names(service.columns());
 
   GbdtFit fit;
   std::vector<HeadTrees> trees;

@@ -95,9 +95,7 @@ void select_columns(std::span<const float> rows, size_t width, std::span<const s
 
 OnnxSource ranking_features(const SourceParts& parts) {
   KASKAD_ASSERT(parts.tables.features != nullptr);
-  std::vector<std::string> names;
-  for (const FeatureColumn& column : parts.tables.features->columns()) names.push_back(column.name);
-  auto columns = selected_columns(parts.input, names);
+  auto columns = selected_columns(parts.input, known_names(parts.tables.features->columns()));
   const auto shape = static_cast<int64_t>(columns.size());
   return {Kind::kNumbers,
           true,

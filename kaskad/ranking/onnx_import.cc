@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/nearest_name.h"
 #include "kaskad/ranking/gbdt_training.h"
 
 namespace kaskad {
@@ -12,12 +13,6 @@ namespace {
 
 std::shared_ptr<const FeatureTable> of_dataset(const FeatureTable& table) {
   return {std::shared_ptr<const FeatureTable>(), &table};
-}
-
-std::vector<std::string> names_of(const GbdtFeatures& features) {
-  std::vector<std::string> names;
-  for (const FeatureColumn& column : features.columns()) names.push_back(column.name);
-  return names;
 }
 
 bool has_all(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
@@ -44,7 +39,7 @@ FeatureOptions needed_groups(const std::vector<std::string>& wanted, const OnnxI
   if (wanted.empty()) return options;
   options.counters = false;  // the only ones that are costly to make
   const auto names = [&] {
-    return names_of(list_features(options, dataset, lists, import.nested));
+    return known_names(list_features(options, dataset, lists, import.nested).columns());
   };
   const auto without_counters = names();
   std::vector<std::string> others = wanted;
@@ -129,11 +124,7 @@ std::string row_mapping(const std::string& graph_path, const std::vector<std::st
   const OnnxSession session(graph_path);
   const std::vector<TensorSpec>& inputs = session.inputs();
   if (inputs.size() != 1) {
-    std::string declared;
-    for (const TensorSpec& spec : inputs) {
-      declared += (declared.empty() ? "" : ", ") + spec.to_string();
-    }
-    throw data_error(graph_path, 0, "inputs", declared,
+    throw data_error(graph_path, 0, "inputs", declared_text(inputs),
                      "one float (?, F), rows of F ranking features; what other inputs mean is said "
                      "in a mapping");
   }

@@ -35,12 +35,6 @@ const char* types_of(Kind kind) {
   return "a type of numbers or bool";
 }
 
-std::string declared_text(const std::vector<TensorSpec>& specs) {
-  std::string text;
-  for (const TensorSpec& spec : specs) text += (text.empty() ? "" : ", ") + spec.to_string();
-  return text.empty() ? std::string("none") : text;
-}
-
 std::string mapped_text(const std::vector<OnnxInput>& inputs) {
   std::string text;
   for (const OnnxInput& input : inputs) text += (text.empty() ? "" : ", ") + input.name;
@@ -100,7 +94,8 @@ OnnxInputs::OnnxInputs(const OnnxMapping& mapping, const OnnxTables& tables,
   for (const OnnxInput& input : mapping.inputs) {
     if (std::ranges::any_of(declared, named(input.name))) continue;
     throw Error(input.place + ": the mapping gives the input '" + input.name + "', the graph '" +
-                session.path() + "' declares only " + declared_text(declared));
+                session.path() + "' declares only " +
+                (declared.empty() ? "none" : declared_text(declared)));
   }
 }
 

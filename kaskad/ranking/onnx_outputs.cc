@@ -8,12 +8,6 @@
 namespace kaskad {
 namespace {
 
-std::string outputs_text(const std::vector<TensorSpec>& specs) {
-  std::string text;
-  for (const TensorSpec& spec : specs) text += (text.empty() ? "" : ", ") + spec.to_string();
-  return text;
-}
-
 bool is_score(const TensorSpec& spec) {
   return spec.type == ElementType::kFloat || spec.type == ElementType::kDouble;
 }
@@ -36,12 +30,12 @@ size_t only_output(const OnnxSession& session) {
   const bool maps = std::ranges::any_of(
       outputs, [](const TensorSpec& spec) { return spec.type == ElementType::kNoTensor; });
   if (first == outputs.end() && maps) {
-    throw data_error(session.path(), 0, "outputs", outputs_text(outputs),
+    throw data_error(session.path(), 0, "outputs", declared_text(outputs),
                      "probabilities as a float tensor; export without ZipMap: zipmap=False of "
                      "onnxmltools and skl2onnx, and for CatBoost take a ranker or regressor, or "
                      "drop the ZipMap node (examples/foreign_trees)");
   }
-  throw data_error(session.path(), 0, "outputs", outputs_text(outputs),
+  throw data_error(session.path(), 0, "outputs", declared_text(outputs),
                    "one float output, or one called 'probabilities', or heads in the mapping that "
                    "name theirs");
 }
@@ -64,7 +58,7 @@ size_t OnnxOutputs::find(const OnnxHead& head, const OnnxSession& session) const
       declared_, [&](const TensorSpec& spec) { return spec.name == head.output; });
   if (found == declared_.end() || !is_score(*found)) {
     throw Error(head.place + ": the mapping gives head '" + head.name + "' the output '" +
-                head.output + "', the graph '" + path_ + "' declares " + outputs_text(declared_) +
+                head.output + "', the graph '" + path_ + "' declares " + declared_text(declared_) +
                 (found == declared_.end() ? "" : "; scores are float or double"));
   }
   return static_cast<size_t>(found - declared_.begin());

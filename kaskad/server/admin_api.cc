@@ -31,7 +31,6 @@ void AdminApi::change() {
     metrics_.failed_reload();
     throw;
   }
-  metrics_.served(*versions_.now());
 }
 
 HttpResponse AdminApi::answer_reload() {
@@ -50,7 +49,6 @@ HttpResponse AdminApi::answer_rollback() {
   if (!versions_.roll_back()) {
     return error_response(409, "found no earlier models, expected a reload before");
   }
-  metrics_.served(*versions_.now());
   return versions_response();
 }
 

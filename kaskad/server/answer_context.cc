@@ -1,6 +1,7 @@
 #include "kaskad/server/answer_context.h"
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/server/journal_lines.h"
 
 namespace kaskad {

@@ -101,7 +101,8 @@ std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
   const FindItem find = [&](std::string_view id) { return cascade.catalogue().find(id); };
   const LiveUser live = context.add_events(user_id, find, cascade.time_kind(),
                                            codes_of(cascade.action_names()), history);
-  request.history = OwnedHistory{history.items, history.times, {}, history.actions};
+  request.history = OwnedHistory{
+      std::move(history.items), std::move(history.times), {}, std::move(history.actions)};
   if (live.erased) request.user_id.reset();
   return live.active || (stored && !live.erased);
 }

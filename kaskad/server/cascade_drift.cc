@@ -11,17 +11,9 @@ constexpr std::array kAsked = {"recommend", "search"};
 }  // namespace
 
 CascadeDrift::CascadeDrift(const Cascade& cascade, const DriftOptions& options) {
-  const auto add = [&](const auto& stage) {
+  cascade.for_each_stage([&](const auto& stage) {
     for (auto& one : stages_[stage.config().name]) one = std::make_unique<ScoreDrift>(options);
-  };
-  const auto add_with_other = [&](const auto& stage) {
-    add(stage);
-    if (stage.other()) add(*stage.other());
-  };
-  for (const auto& stage : cascade.retrievers()) add_with_other(*stage);
-  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
-    if (stage) add_with_other(*stage);
-  }
+  });
 }
 
 std::shared_ptr<CascadeDrift> CascadeDrift::measure(const Cascade& cascade,

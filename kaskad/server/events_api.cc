@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/server/events_request.h"
 #include "kaskad/server/journal_lines.h"
 #include "kaskad/server/json_writer.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kaskad/core/day.h"
 #include "kaskad/model/ranker.h"
 
 namespace kaskad {
@@ -19,10 +20,7 @@ void add_action(const std::string& name, const ActionCodes& codes, KnownHistory&
 }  // namespace
 
 int64_t to_dataset_time(int64_t time, TimeKind kind) {
-  constexpr int64_t kLargestSeconds = 100'000'000'000;
-  const bool seconds =
-      kind == TimeKind::kClock && time < kLargestSeconds && time > -kLargestSeconds;
-  return seconds ? time * 1000 : time;
+  return kind == TimeKind::kClock ? to_milliseconds(time) : time;
 }
 
 ActionCodes codes_of(const std::vector<std::string>& names) {
@@ -35,11 +33,14 @@ ActionCodes codes_of(const std::vector<std::string>& names) {
 
 KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKind kind,
                            const ActionCodes& actions) {
-  const auto find = [&](std::string_view id) -> std::optional<ItemId> {
+  return known_history(given, find_in(items), kind, actions);
+}
+
+FindItem find_in(const IdMap& items) {
+  return [&items](std::string_view id) -> std::optional<ItemId> {
     const auto found = items.find(id);
     return found ? std::optional(ItemId{*found}) : std::nullopt;
   };
-  return known_history(given, FindItem(find), kind, actions);
 }
 
 KnownHistory known_history(const GivenHistory& given, const FindItem& find, TimeKind kind,

@@ -41,13 +41,14 @@ KnownHistory known_history(const GivenHistory& given, const IdMap& items, TimeKi
                            const ActionCodes& actions = {});
 // The same by any numbering of items.
 using FindItem = std::function<std::optional<ItemId>(std::string_view)>;
+FindItem find_in(const IdMap& items);  // which must outlive it
 KnownHistory known_history(const GivenHistory& given, const FindItem& find, TimeKind kind,
                            const ActionCodes& actions);
 // Codes from 0 in the order of the names.
 ActionCodes codes_of(const std::vector<std::string>& names);
 
-// A clock's small numbers are seconds, as logs have them: 10^11 seconds are the year 5138, as
-// milliseconds 1973. Order numbers stay what they are.
+// A clock's small numbers are seconds, as logs have them; see to_milliseconds(). Order numbers stay
+// what they are.
 int64_t to_dataset_time(int64_t time, TimeKind kind);
 
 }  // namespace kaskad

@@ -66,12 +66,6 @@ bool shape_fits(const TensorSpec& declared, const std::vector<int64_t>& given) {
   return std::ranges::equal(declared.shape, given, fits);
 }
 
-std::vector<std::string> names_of_tensors(const std::vector<TensorSpec>& specs) {
-  std::vector<std::string> names;
-  for (const TensorSpec& spec : specs) names.push_back(spec.name);
-  return names;
-}
-
 // A request, matched with what the model declares.
 class Inference {
  public:
@@ -105,7 +99,7 @@ class Inference {
       inputs_.push_back({given->type, given->bytes, given->shape});
     }
     if (inputs_.size() == request_.inputs.size()) return std::nullopt;
-    const auto known = names_of_tensors(session_.inputs());
+    const auto known = known_names(session_.inputs());
     for (const InferTensor& given : request_.inputs) {
       if (std::ranges::find(known, given.name) != known.end()) continue;
       return "found input '" + given.name.substr(0, 60) + "', expected " +
@@ -126,7 +120,7 @@ class Inference {
       const auto found = std::ranges::find(declared, asked.name, &TensorSpec::name);
       if (found == declared.end() || element_size(found->type) == 0) {
         return "found output '" + asked.name.substr(0, 60) + "', expected " +
-               one_of(names_of_tensors(declared), asked.name) +
+               one_of(known_names(declared), asked.name) +
                (found == declared.end() ? "" : "; this one is no tensor of numbers");
       }
       add_output(static_cast<size_t>(found - declared.begin()), asked.binary);

@@ -1,5 +1,7 @@
 #include "kaskad/server/live_metrics.h"
 
+#include "kaskad/core/utc.h"
+
 namespace kaskad {
 namespace {
 

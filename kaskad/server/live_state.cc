@@ -1,18 +1,13 @@
 #include "kaskad/server/live_state.h"
 
-#include <chrono>
 #include <cstdio>
 #include <random>
 #include <utility>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 
 namespace kaskad {
-
-int64_t wall_clock() {
-  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 LiveState::LiveState(std::unique_ptr<EventStore> store, std::unique_ptr<Journal> journal,
                      PageQualityOptions quality)

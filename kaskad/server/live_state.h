@@ -15,8 +15,6 @@
 
 namespace kaskad {
 
-int64_t wall_clock();  // milliseconds since 1970
-
 // Thread-safe.
 class LiveState {
  public:

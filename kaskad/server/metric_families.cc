@@ -1,6 +1,5 @@
 #include "kaskad/server/metric_families.h"
 
-#include <chrono>
 #include <ctime>
 
 namespace kaskad {
@@ -10,10 +9,6 @@ ReadFamily& ReadFamily::add(double value, const MetricLabels& labels) {
   for (const auto& [name, text] : labels) metric.label.push_back({name, text});
   metric.counter.value = metric.gauge.value = value;  // the family's type says which one counts
   return *this;
-}
-
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 double epoch_seconds(const std::string& iso) {

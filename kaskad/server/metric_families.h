@@ -48,7 +48,6 @@ inline ReadFamily read_counter(const std::string& name, const std::string& help)
   return {prometheus::MetricType::Counter, name, help};
 }
 
-double seconds_since_1970();
 // "2026-11-24T03:50:00Z" -> seconds since 1970; 0 for other text.
 double epoch_seconds(const std::string& iso);
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <sstream>
 
+#include "kaskad/core/utc.h"
 #include "kaskad/monitor/shown_items.h"
 #include "kaskad/server/bundle_facts.h"
 #include "kaskad/server/infer_metrics.h"

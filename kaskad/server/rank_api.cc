@@ -60,11 +60,7 @@ void resolve_user(const Served& served, const std::string& user_id, const Answer
                   ResolvedList& list) {
   const RankerBundle& bundle = served.ranker->bundle;
   if (served.retriever) take_stored_history(served, user_id, list.history);
-  const FindItem find = [&](std::string_view id) -> std::optional<ItemId> {
-    const auto item = bundle.items.find(id);
-    return item ? std::optional(ItemId{*item}) : std::nullopt;
-  };
-  const LiveUser live = context.add_events(user_id, find, bundle.time_kind,
+  const LiveUser live = context.add_events(user_id, find_in(bundle.items), bundle.time_kind,
                                            served.ranker->action_codes, list.history);
   if (live.erased) list.request.user = kNoUser;
   list.known_user = live.active || (*list.known_user && !live.erased);

@@ -57,13 +57,6 @@ std::optional<std::string> resolve_features(const Bundle& bundle, const Recommen
   return resolved.features.set(*request.user_features, *schema);
 }
 
-FindItem finder(const Bundle& bundle) {
-  return [&bundle](std::string_view id) -> std::optional<ItemId> {
-    const auto found = bundle.items.find(id);
-    return found ? std::optional(ItemId{*found}) : std::nullopt;
-  };
-}
-
 // What is stored of the user, and the events since.
 void resolve_user(const Bundle& bundle, const std::string& user_id, const AnswerContext& context,
                   ResolvedRequest& resolved) {
@@ -73,7 +66,7 @@ void resolve_user(const Bundle& bundle, const std::string& user_id, const Answer
   if (!context.live) return;
   resolved.history = to_known(resolved.query.history);
   const LiveUser live =
-      context.add_events(user_id, finder(bundle), bundle.time_kind, {}, resolved.history);
+      context.add_events(user_id, find_in(bundle.items), bundle.time_kind, {}, resolved.history);
   resolved.known_user = live.active || (user && !live.erased);
   resolved.query.history = resolved.history.view();
   if (live.erased) resolved.query.user_features = {};

@@ -48,18 +48,10 @@ void add_counting(std::vector<std::shared_ptr<const RankerBundle>>& all,
 
 // Graphs of a cascade are called by their stages.
 void add_graphs(const Cascade& cascade, InferModels& models) {
-  const auto add = [&](const auto& stage) {
+  cascade.for_each_stage([&](const auto& stage) {
     const auto& bundle = stage.bundle();
     models.add_bundle(stage.config().name, bundle.directory, bundle.hash.substr(0, 12));
-  };
-  const auto add_with_other = [&](const auto& stage) {
-    add(stage);
-    if (stage.other()) add(*stage.other());
-  };
-  for (const auto& stage : cascade.retrievers()) add_with_other(*stage);
-  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
-    if (stage) add_with_other(*stage);
-  }
+  });
 }
 
 }  // namespace

@@ -7,8 +7,9 @@
 
 namespace kaskad {
 
-ServedVersions::ServedVersions(Bundles first, std::shared_ptr<LiveState> live, bool keep_previous)
-    : live_(std::move(live)), keep_previous_(keep_previous) {
+ServedVersions::ServedVersions(Bundles first, Metrics& metrics, std::shared_ptr<LiveState> live,
+                               bool keep_previous)
+    : metrics_(metrics), live_(std::move(live)), keep_previous_(keep_previous) {
   begin({std::make_shared<const Served>(std::move(first)), ""});
 }
 
@@ -38,6 +39,7 @@ void ServedVersions::begin(Entry next) {
     intake = std::unique_lock(live_->intake());
     next.served->catch_up(live_->store());
   }
+  metrics_.served(*next.served);
   next.since = now_utc();
   {
     const std::lock_guard lock(mutex_);

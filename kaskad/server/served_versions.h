@@ -8,15 +8,17 @@
 #include <string>
 
 #include "kaskad/server/live_state.h"
+#include "kaskad/server/metrics.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
 
 class ServedVersions {
  public:
-  // `live` may be null. `keep_previous`: for a roll_back(), at the price of their memory. Throws
-  // Error when the bundles do not go together.
-  ServedVersions(Bundles first, std::shared_ptr<LiveState> live, bool keep_previous);
+  // `metrics` is told of all that begins to answer; `live` may be null. `keep_previous`: for a
+  // roll_back(), at the price of their memory. Throws Error when the bundles do not go together.
+  ServedVersions(Bundles first, Metrics& metrics, std::shared_ptr<LiveState> live,
+                 bool keep_previous);
 
   // A request keeps what it began with.
   std::shared_ptr<const Served> now() const;
@@ -42,6 +44,7 @@ class ServedVersions {
   // Its counters know of all events when it begins.
   void begin(Entry next);
 
+  Metrics& metrics_;
   const std::shared_ptr<LiveState> live_;
   const bool keep_previous_;
   mutable std::mutex mutex_;

@@ -82,16 +82,9 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
-      versions_(std::move(bundles), options_.live, !options_.write_token.empty()),
+      versions_(std::move(bundles), metrics_, options_.live, !options_.write_token.empty()),
       admin_(versions_, metrics_, options_.load),
-      router_(routes()) {
-  metrics_.served(*served());
-}
-
-void Service::replace(Bundles bundles) {
-  versions_.exchange(std::move(bundles));
-  metrics_.served(*served());
-}
+      router_(routes()) {}
 
 std::vector<Route> Service::routes() {
   std::vector<Route> routes;

@@ -24,7 +24,8 @@ class Service {
   HttpResponse handle(const HttpRequest& request);
   HttpResponse refuse(int status, const std::string& why);
 
-  void replace(Bundles bundles);  // throws as the constructor does
+  // Throws as the constructor does.
+  void replace(Bundles bundles) { versions_.exchange(std::move(bundles)); }
   void reload() { admin_.reload(); }
   // The bundles of the moment; a request keeps those that it began with.
   std::shared_ptr<const Served> served() const { return versions_.now(); }

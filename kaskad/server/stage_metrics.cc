@@ -4,25 +4,14 @@
 #include <functional>
 #include <mutex>
 
+#include "kaskad/core/utc.h"
+
 namespace kaskad {
 namespace {
 
 double breaker_value(Breaker::State state) {
   if (state == Breaker::State::kOpen) return 1;
   return state == Breaker::State::kTrying ? 0.5 : 0;
-}
-
-// Every stage of the cascade and of those that stand in for one.
-template <typename Take>  // void(const RetrieveStage&), void(const RankStage&)
-void for_each_stage(const Cascade& cascade, const Take& take) {
-  const auto both = [&](const auto& stage) {
-    take(stage);
-    if (stage.other()) take(*stage.other());
-  };
-  for (const auto& stage : cascade.retrievers()) both(*stage);
-  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
-    if (stage) both(*stage);
-  }
 }
 
 // Arms have stages of the same names: the worst of each.
@@ -34,7 +23,7 @@ struct StageState {
 std::map<std::string, StageState> states_of(const Served& served, double now) {
   std::map<std::string, StageState> states;
   for (const auto& cascade : served.cascades()) {
-    for_each_stage(*cascade, [&](const auto& stage) {
+    cascade->for_each_stage([&](const auto& stage) {
       StageState& state = states[stage.config().name];
       state.breaker = std::max(state.breaker, breaker_value(stage.guard().breaker()));
       state.abandoned += static_cast<double>(stage.guard().abandoned());

@@ -4,22 +4,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 
 #include "kaskad/core/day.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 
 namespace kaskad {
 namespace {
 
 std::string file_of(const std::string& directory, int64_t day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
-  char name[32];
-  std::snprintf(name, sizeof(name), "/%04d-%02u-%02u.jsonl", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return directory + name;
+  return directory + "/" + date_text(day) + ".jsonl";
 }
 
 // Of a process that was stopped within its last line.
@@ -53,7 +48,7 @@ void Journal::open(int64_t day) {
 
 void Journal::append(std::string_view lines, int64_t now) {
   if (lines.empty()) return;
-  const int64_t day = (now - (now < 0 ? kMillisecondsADay - 1 : 0)) / kMillisecondsADay;
+  const int64_t day = day_of(now);
   const std::lock_guard lock(mutex_);
   if (fd_ < 0 || day != day_) open(day);
   std::string text(half_line_ ? "\n" : "");

@@ -87,8 +87,8 @@ class RocksStore : public EventStore {
   std::optional<int64_t> last_time() const;
   void advance(int64_t time);
   Locks lock(std::span<const LiveEvent> events);
-  Kept decide(const LiveEvent& event, Batch& batch) const;
-  void put(const LiveEvent& event, Batch& batch);
+  Kept decide(const LiveEvent& event, const std::string& identity, Batch& batch) const;
+  void put(const LiveEvent& event, const std::string& identity, Batch& batch);
   size_t trim(std::string_view user_id, size_t count, rocksdb::WriteBatch& writes) const;
   std::unique_ptr<rocksdb::Iterator> iterate() const {
     return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions()));
@@ -185,26 +185,25 @@ size_t RocksStore::count_of(std::string_view user_id) const {
   return value ? static_cast<size_t>(code::decode_number(*value)) : 0;
 }
 
-Kept RocksStore::decide(const LiveEvent& event, Batch& batch) const {
+Kept RocksStore::decide(const LiveEvent& event, const std::string& identity, Batch& batch) const {
   if (event.time < oldest_) return Kept::kExpired;
   if (const auto until = erased_until(event.user_id); until && event.time <= *until) {
     return Kept::kErased;
   }
-  std::string identity = code::identity_key(event);
   if (batch.identities.contains(identity)) return Kept::kDuplicate;
   const auto there = find(identity);
   if (there && code::place_of(*there).time >= oldest_) return Kept::kDuplicate;
-  batch.identities.insert(std::move(identity));
+  batch.identities.insert(identity);
   return Kept::kStored;
 }
 
-void RocksStore::put(const LiveEvent& event, Batch& batch) {
+void RocksStore::put(const LiveEvent& event, const std::string& identity, Batch& batch) {
   const Place place{event.time, ++arrival_};
   std::string place_bytes;
   code::put_place(place_bytes, place);
   batch.writes.Put(code::history_key(event.user_id, place), code::encode_event(event));
   batch.writes.Put(code::time_key(place), event.user_id);
-  batch.writes.Put(code::identity_key(event), place_bytes);
+  batch.writes.Put(identity, place_bytes);
   const auto [count, is_new] = batch.counts.emplace(event.user_id, 0);
   if (is_new) count->second = count_of(event.user_id);
   ++count->second;
@@ -236,9 +235,10 @@ std::vector<Kept> RocksStore::append(std::span<const LiveEvent> events) {
   std::vector<Kept> kept;
   int64_t last = kNever;
   for (const LiveEvent& event : events) {
-    kept.push_back(decide(event, batch));
+    const std::string identity = code::identity_key(event);
+    kept.push_back(decide(event, identity, batch));
     if (kept.back() != Kept::kStored) continue;
-    put(event, batch);
+    put(event, identity, batch);
     last = std::max(last, event.time);
   }
   for (const auto& [user, count] : batch.counts) {

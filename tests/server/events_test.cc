@@ -6,6 +6,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/server/service.h"
 #include "tests/cascade/fakes.h"
 #include "tests/model/battery_log.h"

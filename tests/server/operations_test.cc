@@ -8,6 +8,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/doctor/examination.h"
 #include "kaskad/server/server.h"
 #include "kaskad/server/service.h"
