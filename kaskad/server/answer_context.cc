@@ -18,7 +18,13 @@ LiveUser AnswerContext::add_events(const std::string& user_id, const FindItem& f
 }
 
 std::optional<int64_t> AnswerContext::newest(TimeKind kind) const {
-  return live && kind == TimeKind::kClock ? live->store().newest() : std::nullopt;
+  if (!live || kind != TimeKind::kClock) return std::nullopt;
+  try {
+    return live->store().newest();
+  } catch (const Error&) {
+    metrics.event_store_failed();
+    return std::nullopt;
+  }
 }
 
 namespace {

@@ -79,11 +79,11 @@ HttpResponse take_events(LiveState& live, const Served& served, const HttpReques
 
 HttpResponse erase_user(LiveState& live, const Served& served, const std::string& user_id,
                         Metrics& metrics) {
-  // Up to the newest that anything here knows: an older event that comes late stays away, too.
-  int64_t until = live.store().newest().value_or(std::numeric_limits<int64_t>::min());
-  if (served.retriever) until = std::max(until, served.retriever->bundle.now);
   size_t erased = 0;
   try {
+    // Up to the newest that anything here knows: an older event that comes late stays away, too.
+    int64_t until = live.store().newest().value_or(std::numeric_limits<int64_t>::min());
+    if (served.retriever) until = std::max(until, served.retriever->bundle.now);
     erased = live.store().erase_user(user_id, until);
   } catch (const Error& error) {
     return cannot(error, metrics);

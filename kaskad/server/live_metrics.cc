@@ -1,5 +1,6 @@
 #include "kaskad/server/live_metrics.h"
 
+#include "kaskad/core/error.h"
 #include "kaskad/core/utc.h"
 
 namespace kaskad {
@@ -37,10 +38,20 @@ void read_pages(const PageQuality& quality, MetricFamilies& families) {
   }
 }
 
+// Figures are wanted most where something is broken: a store that cannot be read has no newest
+// event.
+std::optional<int64_t> newest_of(const EventStore& store) {
+  try {
+    return store.newest();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void read_live_state(const LiveState& live, MetricFamilies& families) {
-  const auto newest = live.store().newest();
+  const auto newest = newest_of(live.store());
   read_gauge("kaskad_newest_event_seconds", "Time of the newest event, in seconds since 1970.")
       .add(newest ? static_cast<double>(*newest) / kMilliseconds : 0)
       .move_to(families);

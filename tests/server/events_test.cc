@@ -36,7 +36,12 @@ class FailingStore : public PlainStore {
     return PlainStore::history(user_id, limit);
   }
 
-  bool fails = false;
+  std::optional<int64_t> newest() const override {
+    if (forgets_newest) check();
+    return PlainStore::newest();
+  }
+
+  bool fails = false, forgets_newest = false;
 
  private:
   void check() const {
@@ -259,6 +264,17 @@ TEST_F(EventsTest, AStoreThatFailsIsSaidToWritersAndReadersGoOn) {
   EXPECT_EQ(json::parse(response.body)["error"], "cannot write the events in 'x': no space");
   EXPECT_EQ(recommend("user-1")["history_length"], 6) << "of the bundle";
   EXPECT_NE(metrics().find("kaskad_event_store_failures_total 2"), std::string::npos);
+}
+
+// As a Redis that is gone.
+TEST_F(EventsTest, AStoreThatCannotTellItsNewestEventFailsNobody) {
+  store_->fails = store_->forgets_newest = true;
+  EXPECT_EQ(recommend("user-1")["history_length"], 6);
+  EXPECT_EQ(rank("user-1").history.size(), 6U);
+  const HttpResponse erased = service_->handle({"DELETE", "/v1/users/user-1", "", ""});
+  EXPECT_EQ(erased.status, 503);
+  EXPECT_NE(metrics().find("kaskad_event_store_failures_total 5"), std::string::npos) << metrics();
+  EXPECT_EQ(service_->handle({"GET", "/metrics", "", ""}).status, 200);
 }
 
 TEST_F(EventsTest, TheJournalHasWhatWasShownAndWhatCameOfIt) {
