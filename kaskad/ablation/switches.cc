@@ -148,6 +148,8 @@ const std::vector<Switch>& training_switches() {
        [](const Recipe& r) { return r.warmup_steps > 0; }},
       {"weight_decay", "weight decay", "weight_decay=0",
        [](const Recipe& r) { return r.weight_decay > 0; }},
+      {"average", "averaged weights", "average_decay=0",
+       [](const Recipe& r) { return r.average_decay > 0; }},
       {"clip_norm", "clipped gradients", "clip_norm=0",
        [](const Recipe& r) { return r.clip_norm > 0; }},
   };

@@ -129,6 +129,8 @@ struct Recipe {
   // The run.
   double learning_rate = 1e-3;
   double weight_decay = 0;
+  double average_decay = 0;                         // of the moving average of the weights that is
+                                                    // measured and kept; 0: the weights themselves
   int64_t warmup_steps = 0;                         // the rate rises linearly over them
   ScheduleKind schedule = ScheduleKind::kConstant;  // kCosine falls to 0 at the last epoch
   double clip_norm = 0;                             // 0: gradients are not clipped

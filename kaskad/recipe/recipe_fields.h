@@ -182,6 +182,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("last_masked_share", recipe.last_masked_share, kShare);
   field("learning_rate", recipe.learning_rate, kPositive);
   field("weight_decay", recipe.weight_decay, any);
+  field("average_decay", recipe.average_decay, kBelowOne);
   field("warmup_steps", recipe.warmup_steps, any);
   field("schedule", recipe.schedule, any);
   field("clip_norm", recipe.clip_norm, any);

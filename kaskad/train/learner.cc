@@ -70,7 +70,8 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
       group_(group),
       device_(choose_device(recipe)),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed_of(recipe, group))),
-      adam_((model_->to(device_), *model_), {.weight_decay = recipe.weight_decay}) {
+      adam_((model_->to(device_), *model_), {.weight_decay = recipe.weight_decay}),
+      average_(adam_, recipe.average_decay) {
   if (recipe.frequency_rate > 0) {
     auto streaming =
         std::make_unique<StreamingFrequency>(model_->num_items(), recipe.frequency_rate);
@@ -127,6 +128,7 @@ StepReport Learner::step(const SequenceBatch& batch, double learning_rate) {
     }
   }
   adam_.step(learning_rate);
+  average_.update(adam_.steps());
   return report;
 }
 
@@ -162,6 +164,7 @@ NamedTensors Learner::model_tensors() const {
 NamedTensors Learner::all_tensors() const {
   NamedTensors tensors = model_tensors();
   add_moments(adam_, tensors);
+  average_.add_to(tensors);
   tensors["random"] = random_states();
   if (streaming_) {
     const std::vector<torch::Tensor> state = streaming_->state();
@@ -203,6 +206,7 @@ void Learner::load_model(const NamedTensors& tensors) { train::load_model(tensor
 void Learner::load_all(const NamedTensors& tensors) {
   load_model(tensors);
   load_moments(tensors, adam_);
+  average_.load(tensors);
   if (const auto found = tensors.find("random"); found != tensors.end()) {
     set_random_states(found->second);
   }

@@ -16,6 +16,7 @@
 #include "kaskad/train/loss.h"
 #include "kaskad/train/safetensors.h"
 #include "kaskad/train/sequence_model.h"
+#include "kaskad/train/weight_average.h"
 
 namespace kaskad::train {
 
@@ -41,14 +42,16 @@ class Learner {
 
   // Weights and buffers of the model: "model.NAME".
   NamedTensors model_tensors() const;
-  // Those, Adam's moments and the states of all random generators (of all processes: a call that
-  // all of them make).
+  // Those, Adam's moments, the average of the weights and the states of all random generators (of
+  // all processes: a call that all of them make).
   NamedTensors all_tensors() const;
   // Throws Error naming the tensor that is missing or of another shape.
   void load_model(const NamedTensors& tensors);
   void load_all(const NamedTensors& tensors);
 
   SequenceModel& model() { return *model_; }
+  // Of the weights, by the recipe's average_decay: what is measured and kept.
+  WeightAverage& average() { return average_; }
   const torch::Device& device() const { return device_; }
   int64_t steps() const { return adam_.steps(); }
 
@@ -68,6 +71,7 @@ class Learner {
   torch::Generator generator_;               // of the negatives
   std::unique_ptr<Loss> loss_;
   Adam adam_;
+  WeightAverage average_;
 };
 
 // "auto": a GPU when libtorch sees one. Throws Error when "cuda" is asked and there is none.

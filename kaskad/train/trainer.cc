@@ -46,8 +46,12 @@ TrainOutcome Trainer::run() {
   begin();
   TrainOutcome outcome;
   while (!finished() && !outcome.stopped) outcome.stopped = !run_epoch();
-  if (!outcome.stopped && validation_ && state_.best_epoch > 0) {
+  if (outcome.stopped) {
+    // --resume goes on from here.
+  } else if (validation_ && state_.best_epoch > 0) {
     learner_.load_model(read_checkpoint(checkpoint("best")).tensors);
+  } else {
+    learner_.average().exchange();
   }
   outcome.state = state_;
   if (curve_) outcome.curve = curve_->points();
@@ -183,13 +187,17 @@ void Trainer::end_epoch() {
     events_->flush();
   }
   // The best first: a process killed in between goes on from the epoch before and finds it again.
-  if (better) save("best", false);
+  if (better) {
+    const WeightAverage::Use averaged(learner_.average());
+    save("best", false);
+  }
   save("last", true);
 }
 
 // Process 0 asks; all must agree on when to stop.
 ValidationFigures Trainer::validate() {
   ValidationFigures figures;
+  const WeightAverage::Use averaged(learner_.average());
   if (leads()) figures = (*validation_)(learner_.model(), learner_.device());
   if (group_) {
     torch::Tensor ndcg = torch::full({1}, figures.ndcg, torch::kFloat64);

@@ -41,8 +41,8 @@ class Trainer {
           const TrainIdentity& identity, const TrainerOptions& options, Group* group,
           Progress progress);
 
-  // The learner then holds the weights of the best epoch (of the last one without validation), or,
-  // when stopped, where it stopped.
+  // The learner then holds the weights of the best epoch (of the last one without validation),
+  // their average where the recipe asks for it, or, when stopped, where it stopped.
   TrainOutcome run();
 
  private:

@@ -143,11 +143,12 @@ TEST(Components, RetrieversHaveTheirLossAndRun) {
                                                    {"warmup_steps", "10"},
                                                    {"clip_norm", "1"},
                                                    {"weight_decay", "0.1"},
+                                                   {"average_decay", "0.9"},
                                                    {"precision", "bf16"}});
   EXPECT_EQ(names(components_of(tower, everything())),
             (std::set<std::string>{"dropout", "pooling", "time_features", "normalise", "negatives",
                                    "logq", "windows", "bf16", "schedule", "warmup", "weight_decay",
-                                   "clip_norm"}));
+                                   "clip_norm", "average"}));
   const Recipe bert = with(ModelKind::kBert4rec, {{"loss", "gbce"}, {"block", "ligr"}});
   EXPECT_EQ(names(components_of(bert, everything())),
             (std::set<std::string>{"blocks", "attention_heads", "block", "dropout",

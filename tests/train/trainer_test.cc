@@ -112,9 +112,23 @@ TEST_F(TrainerTest, StopsWhenValidationGetsNoBetterAndKeepsTheBest) {
   EXPECT_TRUE(same_tensors(training.learner.model_tensors(), best.tensors));
 }
 
+TEST_F(TrainerTest, MeasuresAndKeepsTheAverageOfTheWeights) {
+  recipe_.average_decay = 0.9;
+  Training training(planted_, recipe_, directory("run"));
+  const TrainOutcome outcome = training.run();
+  const NamedTensors kept = training.learner.model_tensors();
+  EXPECT_TRUE(same_tensors(kept, read_checkpoint(directory("run") + "/checkpoints/best").tensors));
+  const ValidationFigures again = training.validation(training.learner.model(), torch::kCPU);
+  EXPECT_EQ(again.ndcg, outcome.state.best_ndcg);
+  // The weights that the next step would begin at are others.
+  const Checkpoint last = read_checkpoint(directory("run") + "/checkpoints/last");
+  EXPECT_FALSE(torch::equal(last.tensors.at("model.out"), kept.at("model.out")));
+}
+
 // The process dies in the middle of the 4th epoch; the one that resumes ends where one that was
 // never disturbed does, to the last bit.
 TEST_F(TrainerTest, ResumesExactlyAfterKill) {
+  recipe_.average_decay = 0.9;
   recipe_.dropout = 0.3;
   recipe_.loss = LossKind::kSampledSoftmax;
   recipe_.num_negatives = 5;

@@ -70,7 +70,8 @@ RankTrainer::RankTrainer(RankModel& model, const RankData& data, const TrainIden
       progress_(progress),
       batcher_(data.dataset, data.train, data.train_writer, recipe_, data.train_counters),
       weights_(weights_of(data.heads)),
-      adam_(model, {.weight_decay = recipe_.weight_decay}) {}
+      adam_(model, {.weight_decay = recipe_.weight_decay}),
+      average_(adam_, recipe_.average_decay) {}
 
 RankOutcome RankTrainer::run() {
   begin();
@@ -146,6 +147,7 @@ double RankTrainer::step(const RankBatch& batch, double learning_rate) {
     }
   }
   adam_.step(learning_rate);
+  average_.update(adam_.steps());
   return value;
 }
 
@@ -153,6 +155,7 @@ double RankTrainer::step(const RankBatch& batch, double learning_rate) {
 // heads' weights. The final score of heads that want different orders says little of either.
 double RankTrainer::validate() {
   const torch::NoGradGuard no_grad;
+  const WeightAverage::Use averaged(average_);
   model_.eval();
   std::vector<std::vector<float>> scores(data_.heads.size());  // (heads)(candidates)
   for (size_t number = 0; number < data_.validation.size(); ++number) {
@@ -187,20 +190,27 @@ void RankTrainer::end_epoch(double loss, double seconds) {
   for (const RankCurvePoint& point : curve_) lines += nlohmann::json(point).dump() + "\n";
   write_file(options_.directory + "/curve.jsonl", lines);
   // The best first: a process killed in between goes on from the epoch before and finds it again.
-  if (better) write_checkpoint(checkpoint("best"), {identity_, state_, tensors(false)});
+  if (better) {
+    const WeightAverage::Use averaged(average_);
+    write_checkpoint(checkpoint("best"), {identity_, state_, tensors(false)});
+  }
   write_checkpoint(checkpoint("last"), {identity_, state_, tensors(true)});
 }
 
 NamedTensors RankTrainer::tensors(bool with_moments) const {
   NamedTensors all;
   add_model(model_, all);
-  if (with_moments) add_moments(adam_, all);
+  if (!with_moments) return all;
+  add_moments(adam_, all);
+  average_.add_to(all);
   return all;
 }
 
 void RankTrainer::load(const NamedTensors& tensors, bool with_moments) {
   load_model(tensors, model_);
-  if (with_moments) load_moments(tensors, adam_);
+  if (!with_moments) return;
+  load_moments(tensors, adam_);
+  average_.load(tensors);
 }
 
 }  // namespace kaskad::train

@@ -14,6 +14,7 @@
 #include "kaskad/train/checkpoint.h"
 #include "kaskad/train/rank/rank_batcher.h"
 #include "kaskad/train/rank/rank_model.h"
+#include "kaskad/train/weight_average.h"
 
 namespace kaskad::train {
 
@@ -81,6 +82,7 @@ class RankTrainer {
   const RankBatcher batcher_;
   const torch::Tensor weights_;  // (heads)
   Adam adam_;
+  WeightAverage average_;
   TrainState state_;
   std::vector<RankCurvePoint> curve_;
 };
