@@ -41,11 +41,19 @@ class Tile {
     multiply(layer.down, s_.inner, s_.codes, columns_, AddTo{s_.x});
   }
 
-  // Numbers of the candidates stand in s_.inner.
+  // Where head() reads the candidates' numbers.
+  float* numbers() {
+    return parts_.crosses.empty() ? s_.inner : s_.crossed[0] + parts_.dimension * kTileColumns;
+  }
+
   void head() {
-    norm(parts_.head_in);
-    multiply(parts_.head_in, s_.normal, s_.codes, columns_, Store{s_.query});
-    multiply(parts_.head_numbers, s_.inner, s_.codes, columns_, AddToRelu{s_.query});
+    if (parts_.crosses.empty()) {
+      norm(parts_.head_in);
+      multiply(parts_.head_in, s_.normal, s_.codes, columns_, Store{s_.query});
+      multiply(parts_.head_numbers, s_.inner, s_.codes, columns_, AddToRelu{s_.query});
+    } else {
+      multiply(parts_.head_in, cross(), s_.codes, columns_, StoreRelu{s_.query});
+    }
     multiply(parts_.head_out, s_.query, s_.codes, columns_, Store{s_.scores});
   }
 
@@ -69,6 +77,27 @@ class Tile {
     measure(s_.x, parts_.dimension, parts_.epsilon, columns_, s_.mean, s_.deviation);
     centre(s_.x, parts_.dimension, columns_, s_.mean, s_.deviation, s_.normal);
     take(next, s_.normal, parts_.dimension);
+  }
+
+  // What the cross layers make of the last norm and the numbers.
+  const float* cross() {
+    float* const x0 = s_.crossed[0];
+    measure(s_.x, parts_.dimension, parts_.epsilon, columns_, s_.mean, s_.deviation);
+    centre(s_.x, parts_.dimension, columns_, s_.mean, s_.deviation, x0);
+    scale_and_shift(parts_.final_norm, columns_, x0);
+    const float* x = x0;
+    for (size_t i = 0; i < parts_.crosses.size(); ++i) {
+      const PackedCross& layer = parts_.crosses[i];
+      float* const next = s_.crossed[1 + i % 2];
+      const float* read = x;
+      if (layer.down.rows() > 0) {
+        multiply(layer.down, x, s_.codes, columns_, Store{s_.inner});
+        read = s_.inner;
+      }
+      multiply(layer.map, read, s_.codes, columns_, StoreCrossed{x0, x, next});
+      x = next;
+    }
+    return x;
   }
 
   void project(const PackedLayer& layer) {
@@ -184,7 +213,7 @@ void score_tile_simd(const CandidateParts& parts, const PackedKeys& keys, const 
     tile.layer(layer);
   }
   for (size_t c = 0; c < count; ++c) rows[c] = list.numbers.data() + (first + c) * parts.numbers;
-  gather(rows, count, 0, parts.numbers, nullptr, s.inner);
+  gather(rows, count, 0, parts.numbers, nullptr, tile.numbers());
   tile.head();
   for (size_t c = 0; c < count; ++c) {
     for (size_t a = 0; a < parts.actions; ++a) {

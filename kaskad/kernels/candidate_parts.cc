@@ -84,6 +84,29 @@ PreparedInput prepare(const CandidateWeights& weights) {
   return out;
 }
 
+// Numbers are of any size beside each other, so what they are a part of stays fp32.
+void pack_head(const CandidateWeights& weights, CandidatePrecision precision,
+               CandidateParts& parts) {
+  const auto fp32 = CandidatePrecision::kFp32;
+  parts.head_out = pack(weights.head_out, fp32);
+  if (!weights.crosses.empty()) {
+    parts.final_norm = weights.final_norm;
+    for (const CrossWeights& cross : weights.crosses) {
+      parts.rank = std::max(parts.rank, cross.down.outputs);
+      PackedCross packed{{}, pack(cross.map, fp32)};
+      if (cross.down.outputs > 0) packed.down = pack(cross.down, fp32);
+      parts.crosses.push_back(std::move(packed));
+    }
+    parts.head_in = pack(weights.head_in, fp32);
+    return;
+  }
+  const size_t d = weights.dimension;
+  const LinearWeights head = fold(weights.head_in, weights.final_norm, 0, d, 1);
+  parts.head_in = pack_matrix(view(head, 0, d), head.bias.data(), precision, /*centred=*/true);
+  parts.head_numbers =
+      pack_matrix(view(head, d, weights.numbers), nullptr, fp32, /*centred=*/false);
+}
+
 CandidateParts make_parts(const CandidateWeights& weights, CandidatePrecision precision) {
   weights.check();
   CandidateParts parts;
@@ -98,11 +121,7 @@ CandidateParts make_parts(const CandidateWeights& weights, CandidatePrecision pr
     parts.layers.push_back(pack_layer(weights, layer, precision));
     parts.inner = std::max(parts.inner, layer.up.outputs);
   }
-  const LinearWeights head = fold(weights.head_in, weights.final_norm, 0, d, 1);
-  parts.head_in = pack_matrix(view(head, 0, d), head.bias.data(), precision, /*centred=*/true);
-  parts.head_numbers = pack_matrix(view(head, d, weights.numbers), nullptr,
-                                   CandidatePrecision::kFp32, /*centred=*/false);
-  parts.head_out = pack(weights.head_out, CandidatePrecision::kFp32);
+  pack_head(weights, precision, parts);
   return parts;
 }
 
@@ -122,12 +141,14 @@ size_t PackedKeys::bytes() const {
 TileScratch::TileScratch(const CandidateParts& parts, size_t longest) : events(longest) {
   // A head's rows may be written in whole blocks, past the last one of the dimension.
   const size_t wide = rounded_up(parts.dimension + kPackRows, kPackRows);
-  const size_t inner_rows = rounded_up(std::max(parts.inner, parts.numbers), kPackRows);
+  const size_t inner_rows =
+      rounded_up(std::max({parts.inner, parts.numbers, parts.rank}), kPackRows);
+  const size_t crossed_rows = parts.crosses.empty() ? 0 : rounded_up(parts.width(), kPackRows);
   const size_t score_rows = rounded_up(std::max(events, parts.actions), kPackRows);
   // Rows of four bytes a candidate.
   const size_t code_rows = std::max({wide, inner_rows, score_rows}) / 4;
-  memory_ =
-      AlignedArray<float>((6 * wide + inner_rows + score_rows + code_rows + 5) * kTileColumns);
+  const size_t rows = 6 * wide + inner_rows + score_rows + code_rows + 3 * crossed_rows + 5;
+  memory_ = AlignedArray<float>(rows * kTileColumns);
   std::fill_n(memory_.data(), memory_.size(), 0.0F);
   float* next = memory_.data();
   const auto take = [&](size_t rows) {
@@ -140,6 +161,7 @@ TileScratch::TileScratch(const CandidateParts& parts, size_t longest) : events(l
   scores = take(score_rows);
   for (float** row : {&mean, &deviation, &sums, &own, &codes.scales}) *row = take(1);
   codes.codes = reinterpret_cast<uint8_t*>(take(code_rows));
+  for (float*& crossing : crossed) crossing = take(crossed_rows);
 }
 
 CandidateKernel::CandidateKernel(const CandidateWeights& weights, CandidatePrecision precision)

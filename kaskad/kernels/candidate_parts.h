@@ -30,15 +30,26 @@ struct PreparedInput {
   std::vector<float> constant;  // (parts x dimension): what the projections add to that
 };
 
+// A cross layer of the head; `down` is empty where the matrix is full.
+struct PackedCross {
+  PackedMatrix down, map;
+};
+
 struct CandidateParts {
   size_t dimension = 0, heads = 0, numbers = 0, actions = 0, inner = 0, tokens = 0, buckets = 0;
+  size_t rank = 0;  // the largest of the cross layers
   float epsilon = 0;
   CandidatePrecision attention = CandidatePrecision::kFp32;
   PreparedInput input;
   std::vector<PackedLayer> layers;
+  // Without cross layers the head reads the normal values and the numbers apart, and the norm's
+  // scale and shift are in head_in. Crossed, it reads both side by side, and head_numbers is empty.
+  std::vector<PackedCross> crosses;
+  NormWeights final_norm;
   PackedMatrix head_in, head_numbers, head_out;
 
   size_t size() const { return dimension / heads; }
+  size_t width() const { return dimension + numbers; }
   bool self() const { return input.parts == 3; }
 };
 
@@ -66,6 +77,7 @@ struct TileScratch {
   float *query, *key, *value;
   float *attended, *inner, *scores;
   float *mean, *deviation, *sums, *own;  // one row each; deviation is its inverse
+  float *crossed[3];  // x0 of the cross layers, and x by turns; empty where there are none
   CodeRows codes;
 
  private:

@@ -54,6 +54,16 @@ struct AddToRelu {
     hn::Store(hn::Max(hn::Add(hn::Load(d, to), sum), hn::Zero(d)), d, to);
   }
 };
+// Of a cross layer: x' = x0 * sum + x
+struct StoreCrossed {
+  const float *x0, *x;
+  float* out;
+  HWY_INLINE void operator()(size_t row, size_t column, FloatVector sum) const {
+    const FloatTag d;
+    const size_t at = row * kTileColumns + column;
+    hn::Store(hn::MulAdd(hn::Load(d, x0 + at), sum, hn::Load(d, x + at)), d, out + at);
+  }
+};
 struct StoreScaled {
   float* out;
   const float* factors;  // (columns)

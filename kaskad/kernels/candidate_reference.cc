@@ -39,6 +39,12 @@ void add(Row& x, const Row& y) {
   for (size_t i = 0; i < x.size(); ++i) x[i] += y[i];
 }
 
+// x = x0 * map(down(x)) + x
+void cross(const CrossWeights& layer, const Row& x0, Row& x) {
+  const Row by = apply(layer.map, layer.down.outputs > 0 ? apply(layer.down, x) : x);
+  for (size_t i = 0; i < x.size(); ++i) x[i] += x0[i] * by[i];
+}
+
 float product(const float* a, const float* b, size_t size) {
   float sum = 0;
   for (size_t i = 0; i < size; ++i) sum += a[i] * b[i];
@@ -96,6 +102,8 @@ void score_candidates_reference(const CandidateWeights& weights, const Candidate
     Row last = apply(weights.final_norm, x, weights.epsilon);
     const auto numbers = list.numbers.subspan(c * weights.numbers, weights.numbers);
     last.insert(last.end(), numbers.begin(), numbers.end());
+    const Row first = last;
+    for (const CrossWeights& layer : weights.crosses) cross(layer, first, last);
     Row hidden = apply(weights.head_in, last);
     relu(hidden);
     const Row answer = apply(weights.head_out, hidden);

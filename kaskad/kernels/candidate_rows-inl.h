@@ -63,6 +63,17 @@ HWY_INLINE void centre(const float* x, size_t rows, size_t columns, const float*
   }
 }
 
+// x = scale x + shift of each row, where no map follows that could take them.
+HWY_INLINE void scale_and_shift(const NormWeights& norm, size_t columns, float* x) {
+  const FloatTag d;
+  for (size_t r = 0; r < norm.scale.size(); ++r) {
+    const auto scale = hn::Set(d, norm.scale[r]), shift = hn::Set(d, norm.shift[r]);
+    for (size_t column = 0; column < columns; column += hn::Lanes(d)) {
+      hn::Store(hn::MulAdd(load_row(x, r, column), scale, shift), d, x + r * kTileColumns + column);
+    }
+  }
+}
+
 // Four values as the bytes of a lane, the first lowest.
 HWY_INLINE void store_codes(const hn::Vec<CodeTag>* values, uint8_t* codes, size_t group,
                             size_t column) {

@@ -48,7 +48,14 @@ void CandidateWeights::check() const {
     check_linear(name + "down", layer.down, layer.up.outputs, d);
   }
   check_norm("final_norm", final_norm, d);
-  check_linear("head_in", head_in, d + numbers, d);
+  for (size_t i = 0; i < crosses.size(); ++i) {
+    const CrossWeights& cross = crosses[i];
+    const std::string name = "cross" + std::to_string(i) + ".";
+    const size_t rank = cross.down.outputs;
+    if (rank > 0) check_linear(name + "down", cross.down, width(), rank);
+    check_linear(name + "map", cross.map, rank > 0 ? rank : width(), width());
+  }
+  check_linear("head_in", head_in, width(), d);
   check_linear("head_out", head_out, d, head_out.outputs);
 }
 

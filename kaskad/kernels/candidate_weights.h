@@ -3,7 +3,9 @@
 //   c = tokens[candidate] + gaps[request gap]
 //   each layer: c += out(attention(in(norm1(c)), keys and values of the history))
 //               c += down(relu(up(norm2(c))))
-//   scores = head_out(relu(head_in([final_norm(c), numbers])))
+//   x = x0 = [final_norm(c), numbers]
+//   each cross layer: x = x0 * map(down(x)) + x    (DCN-v2, 2008.13535; without down: map(x))
+//   scores = head_out(relu(head_in(x)))
 #pragma once
 
 #include <cstddef>
@@ -31,6 +33,12 @@ struct CandidateLayer {
   LinearWeights out, up, down;
 };
 
+// A cross layer of the head over dimension + numbers values; `down` has no outputs where the matrix
+// is full, and its bias is 0.
+struct CrossWeights {
+  LinearWeights down, map;
+};
+
 struct CandidateWeights {
   size_t dimension = 0, heads = 1;
   size_t numbers = 0;     // of a candidate beside its token
@@ -41,11 +49,13 @@ struct CandidateWeights {
   std::vector<float> gaps;    // (buckets, dimension); empty: no request gap is asked
   std::vector<CandidateLayer> layers;
   NormWeights final_norm;
+  std::vector<CrossWeights> crosses;
   LinearWeights head_in, head_out;  // dimension + numbers -> dimension -> actions
 
   size_t num_tokens() const { return tokens.size() / dimension; }
   size_t num_gaps() const { return gaps.size() / dimension; }
-  size_t size() const { return dimension / heads; }  // of one head
+  size_t size() const { return dimension / heads; }     // of one head
+  size_t width() const { return dimension + numbers; }  // of what the head reads
   size_t actions() const { return head_out.outputs; }
 
   // Throws Error naming the array, its length and the one expected.

@@ -23,6 +23,8 @@ nlohmann::json shape_of(const CandidateWeights& weights) {
           {"actions", weights.actions()},
           {"tokens", weights.num_tokens()},
           {"gaps", weights.num_gaps()},
+          {"crosses", weights.crosses.size()},
+          {"cross_rank", weights.crosses.empty() ? 0 : weights.crosses.front().down.outputs},
           {"self", weights.self},
           {"epsilon", weights.epsilon}};
 }
@@ -50,7 +52,13 @@ CandidateWeights of_shape(const nlohmann::json& shape) {
                                                        .up = linear(d, inner),
                                                        .down = linear(inner, d)});
   out.final_norm = norm;
-  out.head_in = linear(d + out.numbers, d);
+  // Without them in bundles from before heads were crossed in the kernel.
+  const auto rank = shape.value("cross_rank", size_t{0});
+  const size_t width = out.width();
+  const CrossWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
+                           linear(rank > 0 ? rank : width, width)};
+  out.crosses.assign(shape.value("crosses", size_t{0}), cross);
+  out.head_in = linear(width, d);
   out.head_out = linear(d, shape.at("actions").get<size_t>());
   return out;
 }
@@ -65,7 +73,9 @@ void for_each_array(Weights& weights, const Visit& visit) {
     norm(layer.norm1), linear(layer.in), linear(layer.out);
     norm(layer.norm2), linear(layer.up), linear(layer.down);
   }
-  norm(weights.final_norm), linear(weights.head_in), linear(weights.head_out);
+  norm(weights.final_norm);
+  for (auto& cross : weights.crosses) linear(cross.down), linear(cross.map);
+  linear(weights.head_in), linear(weights.head_out);
 }
 
 void expect(const char* what, size_t found, size_t expected) {

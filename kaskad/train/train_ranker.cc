@@ -108,7 +108,7 @@ class RankerRun {
     if (kernel == RankKernel::kOnnx || model.candidate_weights()) return;
     throw Error("the model '" + to_string(recipe_.model) + "' has no kernel: found \"" +
                 to_string(kernel) + "\", expected onnx; there are kernels for amortized where " +
-                "candidates do not see each other, without head_cross_layers");
+                "candidates do not see each other");
   }
 
   std::vector<Head> checked_heads() const {

@@ -52,7 +52,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{.name = "narrow_heads", .dimension = 20, .heads = 4, .events = 7, .self = true},
         Case{.name = "odd_heads", .dimension = 39, .heads = 3, .events = 13},
         Case{.name = "many_numbers", .dimension = 8, .numbers = 41, .actions = 11, .events = 3},
-        Case{.name = "no_numbers", .dimension = 32, .numbers = 0, .actions = 2}),
+        Case{.name = "no_numbers", .dimension = 32, .numbers = 0, .actions = 2},
+        Case{.name = "crossed", .numbers = 13, .crosses = 2},
+        Case{.name = "crossed_three_times",
+             .dimension = 20,
+             .numbers = 0,
+             .self = true,
+             .crosses = 3},
+        Case{.name = "crossed_by_low_rank", .numbers = 41, .crosses = 2, .cross_rank = 5}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST_P(CandidateKernelTest, EqualsItsReferenceOnEveryTarget) {

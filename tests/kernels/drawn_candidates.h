@@ -15,6 +15,7 @@ struct CandidateCase {
   size_t dimension = 64, heads = 2, layers = 2, numbers = 2, actions = 1;
   size_t events = 101, candidates = 49;
   bool self = false, gaps = true;
+  size_t crosses = 0, cross_rank = 0;
   size_t inner() const { return 4 * dimension; }
   friend void PrintTo(const CandidateCase& of, std::ostream* out) { *out << of.name; }
 };
@@ -32,7 +33,14 @@ class DrawnCandidates {
     if (of.gaps) weights.gaps = draw(kGaps * of.dimension, 0.5F);
     for (size_t i = 0; i < of.layers; ++i) weights.layers.push_back(layer(of));
     weights.final_norm = norm(of.dimension);
-    weights.head_in = linear(of.dimension + of.numbers, of.dimension);
+    const size_t width = of.dimension + of.numbers, rank = of.cross_rank;
+    for (size_t i = 0; i < of.crosses; ++i) {
+      CrossWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
+                         linear(rank > 0 ? rank : width, width)};
+      std::fill(cross.down.bias.begin(), cross.down.bias.end(), 0.0F);
+      weights.crosses.push_back(std::move(cross));
+    }
+    weights.head_in = linear(width, of.dimension);
     weights.head_out = linear(of.dimension, of.actions);
     for (size_t i = 0; i < of.layers; ++i) {
       arrays.push_back(draw(of.events * of.dimension, 1));

@@ -214,8 +214,7 @@ TEST_P(RankModelTest, FilesAnswerAsTheModel) {
   std::vector<Head> heads;
   for (int64_t h = 0; h < GetParam().heads; ++h) heads.push_back({std::to_string(h), 1});
   const std::optional<CandidateWeights> weights = model_->candidate_weights();
-  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized &&
-                                     !recipe_.sees_list() && recipe_.head_cross_layers == 0);
+  EXPECT_EQ(weights.has_value(), GetParam().model == ModelKind::kAmortized && !recipe_.sees_list());
   std::vector<OwnedRequest> requests = random_requests(40);
   for (uint32_t item = 0; item < 17; ++item) requests.back().take(item);  // longer than is seen
   requests.back().offer(3, 1);
@@ -278,6 +277,8 @@ INSTANTIATE_TEST_SUITE_P(
                              CandidateMask::kHistorySelf, true, true, 1, 0, 2},
                     RankCase{"amortized_cross", ModelKind::kAmortized, CandidateMask::kHistory,
                              false, true, 1, 0, 0, 2},
+                    RankCase{"amortized_cross_low_rank", ModelKind::kAmortized,
+                             CandidateMask::kHistorySelf, false, true, 1, 3, 0, 2},
                     RankCase{"bst", ModelKind::kBst},
                     RankCase{"bst_actions", ModelKind::kBst, {}, false, true, 1, 0, 2},
                     RankCase{"bst_order", ModelKind::kBst, {}, false, false, 2},

@@ -161,7 +161,7 @@ TEST(TrainRanker, RefusesAKernelOfAModelThatHasNoneBeforeItTrains) {
   EXPECT_EQ(
       message_of([&] { train_into(directory / "run", recipe, false, {}, RankKernel::kInt8); }),
       "the model 'bst' has no kernel: found \"int8\", expected onnx; there are kernels for "
-      "amortized where candidates do not see each other, without head_cross_layers");
+      "amortized where candidates do not see each other");
   EXPECT_FALSE(fs::exists(directory / "run/curve.jsonl"));
 }
 

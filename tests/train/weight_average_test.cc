@@ -72,8 +72,7 @@ TEST_F(WeightAverageTest, IsKeptByNameAndRefusedWhenItIsMissing) {
   other.load(tensors);
   const WeightAverage::Use use(other);
   EXPECT_NEAR(model_.get(), 9, 1e-5);
-  EXPECT_TRUE(
-      contains(message_of([&] { other.load({}); }), "found no tensor 'average.value'"));
+  EXPECT_TRUE(contains(message_of([&] { other.load({}); }), "found no tensor 'average.value'"));
 }
 
 }  // namespace

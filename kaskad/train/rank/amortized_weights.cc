@@ -23,8 +23,10 @@ class Parameters {
 
   LinearWeights linear(const std::string& name) const {
     const torch::Tensor& weight = at(name + ".weight");
-    return {static_cast<size_t>(weight.size(1)), static_cast<size_t>(weight.size(0)),
-            numbers_of(weight), numbers_of(at(name + ".bias"))};
+    const torch::Tensor* bias = named_.find(name + ".bias");
+    const auto outputs = static_cast<size_t>(weight.size(0));
+    return {static_cast<size_t>(weight.size(1)), outputs, numbers_of(weight),
+            bias ? numbers_of(*bias) : std::vector<float>(outputs)};
   }
   NormWeights norm(const std::string& name) const {
     return {numbers_of(at(name + ".scale")), numbers_of(at(name + ".shift"))};
@@ -46,7 +48,7 @@ class Parameters {
 std::optional<CandidateWeights> Amortized::candidate_weights() const {
   const bool known = recipe_.candidate_mask == CandidateMask::kHistory ||
                      recipe_.candidate_mask == CandidateMask::kHistorySelf;
-  if (!known || recipe_.head_cross_layers > 0) return std::nullopt;
+  if (!known) return std::nullopt;
   const torch::NoGradGuard no_grad;
   const Parameters parameters(*this);
   CandidateWeights out;
@@ -71,6 +73,12 @@ std::optional<CandidateWeights> Amortized::candidate_weights() const {
     out.layers.push_back(std::move(layer));
   }
   out.final_norm = parameters.norm("final_norm");
+  for (int64_t i = 0; i < recipe_.head_cross_layers; ++i) {
+    const std::string cross = "head_cross" + std::to_string(i) + ".";
+    CrossWeights layer{{}, parameters.linear(cross + "map")};
+    if (recipe_.cross_rank > 0) layer.down = parameters.linear(cross + "down");
+    out.crosses.push_back(std::move(layer));
+  }
   out.head_in = parameters.linear("head_in");
   out.head_out = parameters.linear("head_out");
   out.check();
