@@ -6,18 +6,14 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/eval_table.h"
 #include "cli/ranker_details.h"
+#include "cli/ranker_tables.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/utc.h"
 #include "kaskad/eval/results.h"
 #include "kaskad/eval/run_directories.h"
-#include "kaskad/eval/verdict_text.h"
 #include "kaskad/model/ranker_bundle.h"
-#include "kaskad/ranking/list_comparison.h"
-#include "kaskad/ranking/list_evaluation.h"
-#include "kaskad/ranking/list_segments.h"
 #include "kaskad/ranking/reliability.h"
 #include "kaskad/ranking/retriever_ranker.h"
 #include "kaskad/ranking/simple_rankers.h"
@@ -33,16 +29,11 @@ struct EvalRankerArguments {
   std::string dataset, lists, part = "test", runs = "runs", report, picture;
   std::vector<std::string> rankers, retrievers, heads, benches;
   size_t resamples = 1000;
+  size_t corpus = 0;  // lists
   uint64_t seed = 1;
   int threads = 0;
   bool no_record = false, json = false;
 };
-
-std::string with_interval(const Interval& interval, bool sign) {
-  return (sign && interval.value >= 0 ? "+" : "") + verdict_figure(interval.value) + " [" +
-         (sign && interval.low >= 0 ? "+" : "") + verdict_figure(interval.low) + ", " +
-         (sign && interval.high >= 0 ? "+" : "") + verdict_figure(interval.high) + "]";
-}
 
 class EvalRankerRun {
  public:
@@ -55,8 +46,8 @@ class EvalRankerRun {
     options_.heads = arguments.heads;
     options_.threads = arguments.threads;
     options_.bootstrap = {.resamples = arguments.resamples, .seed = arguments.seed};
-    facts_ = describe_lists(lists_, options_.heads);
-    if (facts_.asked == 0) {
+    figures_.facts = describe_lists(lists_, options_.heads);
+    if (figures_.facts.asked == 0) {
       throw data_error(lists_.directory(), 0, "", "no list with a relevant item", "some to rank");
     }
   }
@@ -72,23 +63,14 @@ class EvalRankerRun {
       ask(PopularityRanker(counters, true), "popularity, decayed");
     }
     refuse_equal_names();
-    comparison_ = compare_lists(evaluations_, options_.bootstrap);
+    figures_.comparison = compare_lists(figures_.evaluations, options_.bootstrap);
     find_segments();
   }
 
   void print() const {
     std::cout << arguments_.lists << ", " << lists_.facts().split << ", " << lists_.facts().part
-              << ": " << facts_.asked << " lists asked, " << facts_.retrieved << " of "
-              << facts_.relevant << " relevant items among the candidates\n\n";
-    print_table();
-    for (const MetricResult& metric : evaluations_[0].metrics) {
-      std::cout << "\n" << metric.name << ": " << metric.definition;
-    }
-    std::cout << "\n\n" << comparison_.verdict << "\n";
-    print_heads();
-    print_segments();
-    print_calibrations();
-    std::cout << std::flush;
+              << ": ";
+    print_tables(figures_, options_.bootstrap, dataset_.num_items());
   }
 
   json result() const {
@@ -101,20 +83,24 @@ class EvalRankerRun {
                 {"split_hash", lists_.facts().split_hash},
                 {"impressions_hash", lists_.hash()},
                 {"full_catalogue", lists_.facts().full_catalogue},
-                {"facts", to_json(facts_)},
+                {"facts", to_json(figures_.facts)},
                 {"bootstrap", {{"resamples", arguments_.resamples}, {"seed", arguments_.seed}}},
                 {"time", now_utc()}};
-    out["metric"] = evaluations_[0].metrics[0].name;
-    out["verdict"] = comparison_.verdict;
-    if (!segments_.empty()) out["segments"] = to_json(segments_, evaluations_, options_.bootstrap);
-    for (size_t e = 0; e < evaluations_.size(); ++e) {
-      json one = to_json(evaluations_[e]);
-      one["to_best"] = to_json(comparison_.to_best[e].difference);
-      one["may_equal_best"] = static_cast<bool>(comparison_.may_equal_best[e]);
-      if (!calibrations_[e].empty()) one["calibration"] = calibrations_[e];
+    out["metric"] = figures_.evaluations[0].metrics[0].name;
+    out["verdict"] = figures_.comparison.verdict;
+    for (const CorpusRecall& recall : figures_.corpus) out["corpus"].push_back(to_json(recall));
+    if (!figures_.segments.empty()) {
+      out["segments"] = to_json(figures_.segments, figures_.evaluations, options_.bootstrap);
+    }
+    for (size_t e = 0; e < figures_.evaluations.size(); ++e) {
+      json one = to_json(figures_.evaluations[e]);
+      one["to_best"] = to_json(figures_.comparison.to_best[e].difference);
+      one["may_equal_best"] = static_cast<bool>(figures_.comparison.may_equal_best[e]);
+      if (!figures_.calibrations[e].empty()) one["calibration"] = figures_.calibrations[e];
       for (size_t m = 0; e > 0 && m < one["metrics"].size(); ++m) {
-        const auto difference = paired(evaluations_[0], evaluations_[e], m, options_.bootstrap);
-        json& to = one["first_minus_this"][evaluations_[0].metrics[m].name];
+        const auto difference =
+            paired(figures_.evaluations[0], figures_.evaluations[e], m, options_.bootstrap);
+        json& to = one["first_minus_this"][figures_.evaluations[0].metrics[m].name];
         to = to_json(difference.difference);
         to["share_above"] = difference.share_above;
       }
@@ -125,12 +111,12 @@ class EvalRankerRun {
 
   // What the page shows beside the figures: how the rankers were made, and what they cost.
   void add_details(json& result) const {
-    for (size_t e = 0; e < evaluations_.size(); ++e) {
+    for (size_t e = 0; e < figures_.evaluations.size(); ++e) {
       const json details = ranker_details(folders_[e]);
       result["rankers"][e].update(details);
     }
     for (const std::string& file : arguments_.benches) {
-      for (json& point : timings_of(file, folders_, evaluations_)) {
+      for (json& point : timings_of(file, folders_, figures_.evaluations)) {
         result["latency"].push_back(std::move(point));
       }
     }
@@ -141,9 +127,15 @@ class EvalRankerRun {
  private:
   // `folder` is where the ranker lies; empty: nowhere.
   void ask(const Ranker& ranker, const std::string& name, const std::string& folder = "") {
-    evaluations_.push_back(evaluate_lists(ranker, name, dataset_, lists_, options_, progress_));
+    figures_.evaluations.push_back(
+        evaluate_lists(ranker, name, dataset_, lists_, options_, progress_));
+    if (arguments_.corpus > 0) {
+      const CorpusOptions options{arguments_.corpus, options_.heads, options_.bootstrap,
+                                  options_.threads};
+      figures_.corpus.push_back(measure_corpus(ranker, name, dataset_, lists_, options, progress_));
+    }
     folders_.push_back(folder);
-    calibrations_.push_back(json::array());
+    figures_.calibrations.push_back(json::array());
   }
 
   std::string command_line() const {
@@ -156,10 +148,10 @@ class EvalRankerRun {
   }
 
   void refuse_equal_names() const {
-    for (size_t a = 0; a < evaluations_.size(); ++a) {
-      for (size_t b = a + 1; b < evaluations_.size(); ++b) {
-        if (evaluations_[a].ranker != evaluations_[b].ranker) continue;
-        throw Error("two rankers are called '" + evaluations_[a].ranker +
+    for (size_t a = 0; a < figures_.evaluations.size(); ++a) {
+      for (size_t b = a + 1; b < figures_.evaluations.size(); ++b) {
+        if (figures_.evaluations[a].ranker != figures_.evaluations[b].ranker) continue;
+        throw Error("two rankers are called '" + figures_.evaluations[a].ranker +
                     "'; name one of them with NAME=DIRECTORY");
       }
     }
@@ -178,7 +170,7 @@ class EvalRankerRun {
           ") than the lists are of (" + lists_.facts().split_hash + "): it may know the answers");
     }
     ask(*bundle.ranker, named.name, named.path);
-    if (bundle.calibration) calibrations_.back() = reliability_of(bundle);
+    if (bundle.calibration) figures_.calibrations.back() = reliability_of(bundle);
   }
 
   // A head each: how far its probabilities can be believed on these lists.
@@ -198,76 +190,7 @@ class EvalRankerRun {
   void find_segments() {
     const std::string train = arguments_.lists + "/train";
     if (!fs::exists(train + "/manifest.json")) return;
-    segments_ = list_segments(lists_, Impressions::open(train), options_.heads);
-  }
-
-  void print_segments() const {
-    if (segments_.empty()) return;
-    std::vector<std::vector<std::string>> rows = {{"part", "lists", "ranker", "ndcg@10", "hits@3"}};
-    for (const ListSegment& segment : segments_) {
-      for (const ListEvaluation& evaluation : evaluations_) {
-        std::vector<std::string> row = {segment.name + " " + segment.group,
-                                        std::to_string(segment.lists.size()), evaluation.ranker};
-        for (const auto& metric : measure_segment(evaluation, segment, options_.bootstrap)) {
-          if (metric.name != rows[0][3] && metric.name != rows[0][4]) continue;
-          row.push_back(with_interval(metric.interval, false));
-        }
-        rows.push_back(row);
-      }
-    }
-    std::cout << "\nWhere the figures come from\n" << aligned(rows);
-  }
-
-  // A head at a time, where there are several.
-  void print_heads() const {
-    if (evaluations_[0].heads.empty()) return;
-    const auto cell = [](const std::vector<MetricResult>& metrics, size_t metric) {
-      return metrics.empty() ? std::string("-") : with_interval(metrics[metric].interval, false);
-    };
-    std::vector<std::vector<std::string>> rows = {{"labels of", "lists", "ranker",
-                                                   "ndcg@10 of its own head", "of its final score",
-                                                   "mrr of its own head", "of its final score"}};
-    for (size_t h = 0; h < evaluations_[0].heads.size(); ++h) {
-      for (const ListEvaluation& evaluation : evaluations_) {
-        const HeadEvaluation& head = evaluation.heads[h];
-        rows.push_back({head.head, std::to_string(head.asked), evaluation.ranker,
-                        cell(head.by_own, 0), cell(head.by_final, 0), cell(head.by_own, 1),
-                        cell(head.by_final, 1)});
-      }
-    }
-    std::cout << "\nHead by head\n" << aligned(rows);
-  }
-
-  void print_calibrations() const {
-    for (size_t e = 0; e < evaluations_.size(); ++e) {
-      for (const json& head : calibrations_[e]) {
-        std::cout << "\n"
-                  << evaluations_[e].ranker << ", probability of "
-                  << head["head"].get<std::string>() << " (" << head["method"].get<std::string>()
-                  << "): ece " << verdict_figure(head["ece"]) << " in " << head["bins"].size()
-                  << " bins of equal mass, Brier " << verdict_figure(head["brier"])
-                  << " (base rate " << verdict_figure(head["base_rate"])
-                  << " alone: " << verdict_figure(head["brier_of_base_rate"]) << ")\n";
-      }
-    }
-  }
-
-  void print_table() const {
-    std::vector<std::vector<std::string>> rows = {{""}};
-    for (const MetricResult& metric : evaluations_[0].metrics) rows[0].push_back(metric.name);
-    rows[0].push_back("ndcg@10: " + evaluations_[0].ranker + " minus this");
-    for (size_t e = 0; e < evaluations_.size(); ++e) {
-      std::vector<std::string> row = {evaluations_[e].ranker};
-      for (const MetricResult& metric : evaluations_[e].metrics) {
-        row.push_back(with_interval(metric.interval, false));
-      }
-      if (e > 0) {
-        const auto gain = paired(evaluations_[0], evaluations_[e], 0, options_.bootstrap);
-        row.push_back(with_interval(gain.difference, true));
-      }
-      rows.push_back(row);
-    }
-    std::cout << aligned(rows);
+    figures_.segments = list_segments(lists_, Impressions::open(train), options_.heads);
   }
 
   const EvalRankerArguments& arguments_;
@@ -275,12 +198,8 @@ class EvalRankerRun {
   const Impressions lists_;
   const Progress progress_;
   ListEvalOptions options_;
-  ListFacts facts_;
-  std::vector<ListEvaluation> evaluations_;
+  RankerFigures figures_;
   std::vector<std::string> folders_;  // (evaluations)
-  std::vector<json> calibrations_;    // (evaluations): empty without a calibration
-  ListComparison comparison_;
-  std::vector<ListSegment> segments_;
 };
 
 void run_eval_ranker(const EvalRankerArguments& arguments) {
@@ -326,6 +245,10 @@ void add_eval_ranker(CLI::App& app) {
   verb->add_option("--part", a.part, "test or validation")->capture_default_str();
   verb->add_option("--heads", a.heads, "Whose labels are relevant (default: of any head)")
       ->delimiter(',');
+  verb->add_option("--corpus", a.corpus,
+                   "Also let every ranker order the whole catalogue for so many of the lists: "
+                   "recall@10, @100 and @1000, ties against it")
+      ->check(CLI::Range(1, 1000000));
   verb->add_option("--resamples", a.resamples, "Bootstrap resamples for the 95% intervals")
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();
