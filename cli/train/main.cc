@@ -28,9 +28,10 @@ void print_curve(const std::vector<train::CurvePoint>& curve) {
                   point.loss);
     std::cout << line;
     if (const auto& figures = point.validation) {
-      std::snprintf(line, sizeof(line), "  %.4f   %.4f  %-10.1f  %-8.4f  %.0f", figures->ndcg,
-                    figures->hit_rate, figures->popularity, figures->coverage,
-                    point.sequences_per_second);
+      const auto& of = figures->values;
+      std::snprintf(line, sizeof(line), "  %.4f   %.4f  %-10.1f  %-8.4f  %.0f", of.at("ndcg@10"),
+                    of.at("hit_rate@10"), of.at("popularity@10"), of.at("coverage@10"),
+                    point.examples_per_second);
       std::cout << line;
     }
     std::cout << "\n";

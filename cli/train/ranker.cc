@@ -77,9 +77,11 @@ void print_train_ranker(const TrainRankerArguments& arguments,
   }
   std::cout << "  epoch  loss      ndcg@10  seconds\n";
   char line[160];
-  for (const train::RankCurvePoint& point : result.curve) {
-    std::snprintf(line, sizeof(line), "  %5lld  %-8.4f  %.4f   %.1f\n",
-                  static_cast<long long>(point.epoch), point.loss, point.ndcg, point.seconds);
+  for (const train::CurvePoint& point : result.curve) {
+    char ndcg[16] = "";
+    if (point.validation) std::snprintf(ndcg, sizeof(ndcg), "%.4f", point.validation->ndcg());
+    std::snprintf(line, sizeof(line), "  %5lld  %-8.4f  %-7s  %.1f\n",
+                  static_cast<long long>(point.epoch), point.loss, ndcg, point.seconds);
     std::cout << line;
   }
   std::snprintf(line, sizeof(line),

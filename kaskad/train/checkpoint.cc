@@ -15,7 +15,7 @@ constexpr const char* kTensors = "/tensors.safetensors";
 constexpr std::array<std::string_view, 6> kMayDiffer = {"epochs",    "patience", "learning_rate",
                                                         "clip_norm", "threads",  "device"};
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainState, epoch, batch, loss_sum, places, sequences,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainState, epoch, batch, loss_sum, places, examples,
                                    epoch_seconds, seconds, best_epoch, best_ndcg)
 
 }  // namespace

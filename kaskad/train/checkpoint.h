@@ -17,7 +17,7 @@ struct TrainState {
   // Of the epoch that runs:
   int64_t batch = 0;  // done
   double loss_sum = 0;
-  int64_t places = 0, sequences = 0;
+  int64_t places = 0, examples = 0;
   double epoch_seconds = 0;
 
   double seconds = 0;  // of all learning and validation so far

@@ -2,9 +2,6 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 #include "kaskad/core/error.h"
@@ -14,13 +11,6 @@
 
 namespace kaskad::train {
 namespace {
-
-std::string figure(double value) {
-  if (std::isnan(value)) return "nan";  // its sign says nothing
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
-}
 
 // The default generators, then that of the negatives.
 std::vector<torch::Generator> generators(const torch::Device& device,
@@ -70,8 +60,7 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
       group_(group),
       device_(choose_device(recipe)),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed_of(recipe, group))),
-      adam_((model_->to(device_), *model_), {.weight_decay = recipe.weight_decay}),
-      average_(adam_, recipe.average_decay) {
+      gradient_step_((model_->to(device_), *model_), recipe) {
   if (recipe.frequency_rate > 0) {
     auto streaming =
         std::make_unique<StreamingFrequency>(model_->num_items(), recipe.frequency_rate);
@@ -90,7 +79,7 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
 void Learner::backward(const SequenceBatch& batch, StepReport& report) {
   const ProductPrecision precision(recipe_.precision);
   model_->train();
-  adam_.zero_grad();
+  gradient_step_.zero_grad();
   if (batch.tokens.size(0) > 0) {
     const SequenceBatch here = to_device(batch, device_);
     const Places places = gather_places(model_->encode(here), here);
@@ -100,59 +89,16 @@ void Learner::backward(const SequenceBatch& batch, StepReport& report) {
     loss.backward();
     report.loss = loss.item<double>();
   }
-  if (group_) report.places = average_gradients(*group_, weights(), report.places, report.loss);
-}
-
-std::vector<torch::Tensor> Learner::weights() const {
-  std::vector<torch::Tensor> list;
-  for (const Adam::Slot& slot : adam_.slots()) list.push_back(slot.weight);
-  return list;
+  if (group_)
+    report.places =
+        average_gradients(*group_, gradient_step_.weights(), report.places, report.loss);
 }
 
 StepReport Learner::step(const SequenceBatch& batch, double learning_rate) {
   StepReport report;
   backward(batch, report);
-  torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> norms, gradients;
-  for (const Adam::Slot& slot : adam_.slots()) {
-    if (!slot.weight.grad().defined()) continue;
-    gradients.push_back(slot.weight.grad());
-    norms.push_back(gradients.back().norm());
-  }
-  if (norms.empty()) return report;
-  report.gradient_norm = torch::stack(norms).norm().item<double>();
-  check_numbers(report);
-  if (recipe_.clip_norm > 0 && report.gradient_norm > recipe_.clip_norm) {
-    for (torch::Tensor& gradient : gradients) {
-      gradient.mul_(recipe_.clip_norm / report.gradient_norm);
-    }
-  }
-  adam_.step(learning_rate);
-  average_.update(adam_.steps());
+  gradient_step_.take(report, learning_rate);
   return report;
-}
-
-void Learner::check_numbers(const StepReport& report) const {
-  if (std::isfinite(report.loss) && std::isfinite(report.gradient_norm)) return;
-  std::string name = "none";
-  double largest = -1;
-  for (const Adam::Slot& slot : adam_.slots()) {
-    if (!slot.weight.grad().defined()) continue;
-    const double size = slot.weight.grad().abs().max().item<double>();
-    // What is no number counts as larger than any.
-    if (size > largest || (std::isnan(size) && !std::isnan(largest))) {
-      largest = size;
-      name = slot.name;
-    }
-    if (std::isnan(size)) break;
-  }
-  throw Error("step " + std::to_string(adam_.steps() + 1) + ": the loss is " + figure(report.loss) +
-              " and the gradient's norm " + figure(report.gradient_norm) +
-              "; the largest gradient is " + figure(largest) + " in '" + name +
-              "'. Try a smaller learning_rate (now " + figure(recipe_.learning_rate) +
-              "), clip_norm = 1 (now " + figure(recipe_.clip_norm) +
-              ") or warmup_steps = 1000 (now " + std::to_string(recipe_.warmup_steps) +
-              "); the last checkpoint is from before and --resume continues from it");
 }
 
 NamedTensors Learner::model_tensors() const {
@@ -163,8 +109,7 @@ NamedTensors Learner::model_tensors() const {
 
 NamedTensors Learner::all_tensors() const {
   NamedTensors tensors = model_tensors();
-  add_moments(adam_, tensors);
-  average_.add_to(tensors);
+  gradient_step_.add_to(tensors);
   tensors["random"] = random_states();
   if (streaming_) {
     const std::vector<torch::Tensor> state = streaming_->state();
@@ -205,8 +150,7 @@ void Learner::load_model(const NamedTensors& tensors) { train::load_model(tensor
 
 void Learner::load_all(const NamedTensors& tensors) {
   load_model(tensors);
-  load_moments(tensors, adam_);
-  average_.load(tensors);
+  gradient_step_.load(tensors);
   if (const auto found = tensors.find("random"); found != tensors.end()) {
     set_random_states(found->second);
   }

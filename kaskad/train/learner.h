@@ -9,23 +9,15 @@
 #include <vector>
 
 #include "kaskad/recipe/recipe.h"
-#include "kaskad/train/adam.h"
 #include "kaskad/train/batch.h"
 #include "kaskad/train/distributed.h"
+#include "kaskad/train/gradient_step.h"
 #include "kaskad/train/item_frequency.h"
 #include "kaskad/train/loss.h"
 #include "kaskad/train/safetensors.h"
 #include "kaskad/train/sequence_model.h"
-#include "kaskad/train/weight_average.h"
 
 namespace kaskad::train {
-
-// Figures of all processes together.
-struct StepReport {
-  double loss = 0;           // mean over the places
-  int64_t places = 0;        // that had a target
-  double gradient_norm = 0;  // before clipping
-};
 
 // Not thread-safe.
 class Learner {
@@ -36,8 +28,7 @@ class Learner {
   Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
           const std::vector<uint64_t>& target_counts, Group* group = nullptr);
 
-  // Throws Error when the loss or a gradient is no number, saying where it began and what to try;
-  // the weights are then those before the step.
+  // Throws Error as GradientStep::take() does.
   StepReport step(const SequenceBatch& batch, double learning_rate);
 
   // Weights and buffers of the model: "model.NAME".
@@ -51,16 +42,14 @@ class Learner {
 
   SequenceModel& model() { return *model_; }
   // Of the weights, by the recipe's average_decay: what is measured and kept.
-  WeightAverage& average() { return average_; }
+  WeightAverage& average() { return gradient_step_.average(); }
   const torch::Device& device() const { return device_; }
-  int64_t steps() const { return adam_.steps(); }
+  int64_t steps() const { return gradient_step_.steps(); }
 
  private:
   void backward(const SequenceBatch& batch, StepReport& report);
-  void check_numbers(const StepReport& report) const;
   torch::Tensor random_states() const;
   void set_random_states(const torch::Tensor& states);
-  std::vector<torch::Tensor> weights() const;
 
   std::shared_ptr<SequenceModel> model_;
   const Recipe recipe_;
@@ -70,8 +59,7 @@ class Learner {
   StreamingFrequency* streaming_ = nullptr;  // frequency_, when it is estimated
   torch::Generator generator_;               // of the negatives
   std::unique_ptr<Loss> loss_;
-  Adam adam_;
-  WeightAverage average_;
+  GradientStep gradient_step_;
 };
 
 // "auto": a GPU when libtorch sees one. Throws Error when "cuda" is asked and there is none.

@@ -12,16 +12,11 @@ namespace kaskad::train {
 void to_json(nlohmann::json& json, const CurvePoint& point) {
   json = {{"epoch", point.epoch},     {"step", point.step},
           {"loss", point.loss},       {"learning_rate", point.learning_rate},
-          {"seconds", point.seconds}, {"sequences_per_second", point.sequences_per_second}};
+          {"seconds", point.seconds}, {"examples_per_second", point.examples_per_second}};
   if (!point.validation) return;
-  const ValidationFigures& figures = *point.validation;
-  json["validation"] = {{"ndcg@10", figures.ndcg},
-                        {"hit_rate@10", figures.hit_rate},
-                        {"popularity@10", figures.popularity},
-                        {"coverage@10", figures.coverage},
-                        {"gini@10", figures.gini},
-                        {"cases", figures.cases},
-                        {"seconds", point.validation_seconds}};
+  json["validation"] = point.validation->values;
+  json["validation"]["cases"] = point.validation->cases;
+  json["validation"]["seconds"] = point.validation_seconds;
 }
 
 void from_json(const nlohmann::json& json, CurvePoint& point) {
@@ -30,15 +25,14 @@ void from_json(const nlohmann::json& json, CurvePoint& point) {
   json.at("loss").get_to(point.loss);
   json.at("learning_rate").get_to(point.learning_rate);
   json.at("seconds").get_to(point.seconds);
-  json.at("sequences_per_second").get_to(point.sequences_per_second);
+  json.at("examples_per_second").get_to(point.examples_per_second);
   const auto found = json.find("validation");
   if (found == json.end()) return;
   ValidationFigures figures;
-  found->at("ndcg@10").get_to(figures.ndcg);
-  found->at("hit_rate@10").get_to(figures.hit_rate);
-  found->at("popularity@10").get_to(figures.popularity);
-  found->at("coverage@10").get_to(figures.coverage);
-  found->at("gini@10").get_to(figures.gini);
+  for (const auto& [name, value] : found->items()) {
+    if (name != "cases" && name != "seconds") value.get_to(figures.values[name]);
+  }
+  found->at("ndcg@10").get_to(figures.values["ndcg@10"]);  // never without it
   found->at("cases").get_to(figures.cases);
   found->at("seconds").get_to(point.validation_seconds);
   point.validation = figures;

@@ -1,8 +1,8 @@
 // curve.jsonl: one line an epoch, for people, plots and `compare`. Called by the trainer.
 //   {"epoch":3,"step":141,"loss":6.12,"learning_rate":0.001,"seconds":17.2,
-//    "sequences_per_second":351.0,"validation":{"ndcg@10":..,"hit_rate@10":..,"popularity@10":..,
-//    "coverage@10":..,"gini@10":..,"cases":6040,"seconds":3.1}}
-// "validation" is absent where the epoch was not validated.
+//    "examples_per_second":351.0,"validation":{"ndcg@10":..,"cases":6040,"seconds":3.1,..}}
+// "validation" is absent where the epoch was not validated; what is in it beside NDCG the course
+// says.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,17 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "kaskad/train/validation.h"
+#include "kaskad/train/validation_figures.h"
 
 namespace kaskad::train {
 
 struct CurvePoint {
-  int64_t epoch = 0;         // 1 is the first
-  int64_t step = 0;          // steps taken since the start
-  double loss = 0;           // mean over the targets of the epoch
-  double learning_rate = 0;  // of the last step
-  double seconds = 0;        // of learning, without validation
-  double sequences_per_second = 0;
+  int64_t epoch = 0;               // 1 is the first
+  int64_t step = 0;                // steps taken since the start
+  double loss = 0;                 // mean over the targets of the epoch
+  double learning_rate = 0;        // of the last step
+  double seconds = 0;              // of learning, without validation
+  double examples_per_second = 0;  // sequences, or lists
   std::optional<ValidationFigures> validation;
   double validation_seconds = 0;
 };

@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 
 #include "kaskad/core/error.h"
 
 namespace kaskad::train {
 namespace {
+
+constexpr std::string_view kFilePrefix = "events.out.tfevents.";
 
 constexpr std::array<uint32_t, 256> crc_table() {
   std::array<uint32_t, 256> table{};
@@ -87,12 +90,20 @@ std::string file_name() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   char host[256] = "host";
   gethostname(host, sizeof(host) - 1);
-  return "events.out.tfevents." +
+  return std::string(kFilePrefix) +
          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count()) + "." +
          host + "." + std::to_string(getpid());
 }
 
 }  // namespace
+
+void remove_event_files(const std::string& directory) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(directory)) return;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with(kFilePrefix)) fs::remove(entry.path());
+  }
+}
 
 uint32_t crc32c(std::string_view bytes) {
   static constexpr std::array<uint32_t, 256> kTable = crc_table();

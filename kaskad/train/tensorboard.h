@@ -36,6 +36,9 @@ class EventFile {
   int fd_ = -1;
 };
 
+// The event files of an earlier run in that folder, if it is there.
+void remove_event_files(const std::string& directory);
+
 // CRC-32C (Castagnoli), and as TFRecord stores it: rotated by 15 bits plus a constant.
 uint32_t crc32c(std::string_view bytes);
 uint32_t masked_crc32c(std::string_view bytes);

@@ -11,6 +11,8 @@
 #include "kaskad/eval/results.h"
 #include "kaskad/model/bundle.h"
 #include "kaskad/train/export_bundle.h"
+#include "kaskad/train/sequence_course.h"
+#include "kaskad/train/tensorboard.h"
 #include "kaskad/train/trainer.h"
 
 namespace kaskad::train {
@@ -25,12 +27,7 @@ void remove_earlier_run(const std::string& directory) {
                            "checkpoints", "test", "refit", "before_refit"}) {
     fs::remove_all(directory + "/" + name);
   }
-  if (!fs::is_directory(directory)) return;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (entry.path().filename().string().starts_with("events.out.tfevents.")) {
-      fs::remove(entry.path());
-    }
-  }
+  remove_event_files(directory);
 }
 
 // The parts of one call of train().
@@ -90,8 +87,8 @@ class Run {
                                  .checkpoint_seconds = options_.checkpoint_seconds,
                                  .stop = options_.stop,
                                  .name = name};
-    Trainer trainer(learner, batcher, validation, identity, options, group_.get(), progress_);
-    outcome = trainer.run();
+    SequenceCourse course(learner, batcher, validation, group_.get());
+    outcome = Trainer(course, identity, options, progress_).run();
     result_.stopped = outcome.stopped;
     result_.train_seconds += outcome.state.seconds;
     return model;

@@ -22,6 +22,9 @@
 #include "kaskad/train/rank/interact_rank.h"
 #include "kaskad/train/rank/list_writers.h"
 #include "kaskad/train/rank/positives.h"
+#include "kaskad/train/rank/rank_course.h"
+#include "kaskad/train/tensorboard.h"
+#include "kaskad/train/trainer.h"
 
 namespace kaskad::train {
 namespace {
@@ -81,10 +84,12 @@ class RankerRun {
     check_kernel(*model);
     prepare_directory();
     const TrainIdentity identity{recipe_, train_.hash(), train_.facts().split_hash};
-    const RankOutcome outcome =
-        RankTrainer(*model, data_, identity, {options_.directory, options_.resume, options_.stop},
-                    progress_)
-            .run();
+    RankCourse course(*model, data_, recipe_);
+    const TrainerOptions trainer{.directory = options_.directory,
+                                 .resume = options_.resume,
+                                 .stop = options_.stop,
+                                 .name = to_string(recipe_.model)};
+    const TrainOutcome outcome = Trainer(course, identity, trainer, progress_).run();
     RankerTrainResult result{.heads = heads_,
                              .stopped = outcome.stopped,
                              .epochs = outcome.state.epoch,
@@ -159,6 +164,7 @@ class RankerRun {
            {"bundle", "recipe.json", "curve.jsonl", "checkpoints", "validation"}) {
         fs::remove_all(options_.directory + "/" + name);
       }
+      remove_event_files(options_.directory);
     }
     fs::create_directories(options_.directory);
     write_file(options_.directory + "/recipe.json", nlohmann::json(recipe_).dump(1) + "\n");

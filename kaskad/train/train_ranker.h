@@ -14,7 +14,7 @@
 #include "kaskad/model/ranker.h"
 #include "kaskad/ranking/amortized_kernel.h"
 #include "kaskad/recipe/recipe.h"
-#include "kaskad/train/rank/rank_trainer.h"
+#include "kaskad/train/learning_curve.h"
 
 namespace kaskad::train {
 
@@ -35,12 +35,12 @@ struct RankerTrainResult {
   std::vector<Head> heads;  // of the lists, with the recipe's weights
   bool stopped = false;     // by options.stop: there is no bundle
   int64_t epochs = 0, best_epoch = 0;
-  double best_ndcg = 0;  // as of RankCurvePoint
+  double best_ndcg = 0;  // @10 of the validation lists; of several heads their weighted mean
   double train_seconds = 0;
   double parity = 0;  // largest difference of a logit between libtorch and ONNX Runtime
   RankKernel kernel = RankKernel::kOnnx;  // of the bundle
   double kernel_parity = 0;               // the same of what the bundle runs
-  std::vector<RankCurvePoint> curve;
+  std::vector<CurvePoint> curve;
 };
 
 // `lists` is the directory that `kaskad make-impressions` wrote. Throws Error when the lists are of

@@ -1,5 +1,5 @@
-// The loop: epochs of batches, validation, the best and the last checkpoint, early stopping.
-// Called by train.h; knows neither ONNX nor bundles.
+// The loop over a course: epochs of batches, validation, the best and the last checkpoint, early
+// stopping. Called by train() and train_ranker(); knows neither models, ONNX nor bundles.
 //   DIRECTORY/curve.jsonl, checkpoints/last, checkpoints/best, events.out.tfevents.*
 #pragma once
 
@@ -10,12 +10,10 @@
 #include <vector>
 
 #include "kaskad/core/progress.h"
-#include "kaskad/train/batcher.h"
 #include "kaskad/train/checkpoint.h"
-#include "kaskad/train/learner.h"
+#include "kaskad/train/course.h"
 #include "kaskad/train/learning_curve.h"
 #include "kaskad/train/tensorboard.h"
-#include "kaskad/train/validation.h"
 
 namespace kaskad::train {
 
@@ -35,13 +33,12 @@ struct TrainOutcome {
 
 class Trainer {
  public:
-  // `validation` may be null: then all recipe.epochs are run and there is no best. `identity` says
-  // what a checkpoint belongs to. All must outlive the trainer; `group` may be null.
-  Trainer(Learner& learner, const Batcher& batcher, const Validation* validation,
-          const TrainIdentity& identity, const TrainerOptions& options, Group* group,
+  // Of a course that does not validate all recipe.epochs are run, and there is no best. `identity`
+  // says what a checkpoint belongs to. Course and identity must outlive the trainer.
+  Trainer(Course& course, const TrainIdentity& identity, const TrainerOptions& options,
           Progress progress);
 
-  // The learner then holds the weights of the best epoch (of the last one without validation),
+  // The course then holds the weights of the best epoch (of the last one without validation),
   // their average where the recipe asks for it, or, when stopped, where it stopped.
   TrainOutcome run();
 
@@ -51,29 +48,26 @@ class Trainer {
     bool stop, save;
   };
 
-  bool leads() const { return !group_ || group_->rank() == 0; }
+  bool leads() const { return !course_.group() || course_.group()->rank() == 0; }
   std::string checkpoint(const char* name) const {
     return options_.directory + "/checkpoints/" + name;
   }
   void begin();
   bool finished() const;
   bool run_epoch();  // false when stopped
-  void run_batch(const EpochPlan& plan);
+  void run_batch();
   void end_epoch();
-  ValidationFigures validate();
   void save(const char* name, bool everything);
   Wish agree();
-  void report_step(const EpochPlan& plan, const StepReport& report);
+  void report_step(const StepReport& report);
 
-  Learner& learner_;
-  const Batcher& batcher_;
-  const Validation* validation_;
+  Course& course_;
   const TrainIdentity& identity_;
   const Recipe& recipe_;
   const TrainerOptions options_;
-  Group* group_;
   Progress progress_;
   TrainState state_;
+  int64_t batches_ = 0;  // of the epoch that runs
   double learning_rate_ = 0;
   Clock::time_point saved_, reported_;
   std::unique_ptr<LearningCurve> curve_;

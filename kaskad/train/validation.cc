@@ -138,13 +138,11 @@ ValidationFigures Validation::operator()(SequenceModel& model, const torch::Devi
   options.metrics = metrics_;
   options.bootstrap = {.resamples = 1, .threads = 1};
   const Evaluation evaluation = measure(ranked, catalogue_, split_, phase_, dataset_, options);
-  const auto value = [&](const char* name) { return evaluation.metric(name).interval.value; };
-  return {.ndcg = value("ndcg@10"),
-          .hit_rate = value("hit_rate@10"),
-          .popularity = value("popularity@10"),
-          .coverage = value("coverage@10"),
-          .gini = value("gini@10"),
-          .cases = ranked.size()};
+  ValidationFigures figures{.values = {}, .cases = ranked.size()};
+  for (const MetricResult& metric : evaluation.metrics) {
+    figures.values[metric.name] = metric.interval.value;
+  }
+  return figures;
 }
 
 }  // namespace kaskad::train

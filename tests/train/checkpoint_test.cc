@@ -92,7 +92,7 @@ CurvePoint point(int64_t epoch) {
   CurvePoint out;
   out.epoch = epoch;
   out.loss = 1.0 / static_cast<double>(epoch);
-  if (epoch == 2) out.validation = ValidationFigures{.ndcg = 0.25, .hit_rate = 0.5, .cases = 9};
+  if (epoch == 2) out.validation = ValidationFigures{{{"ndcg@10", 0.25}, {"gini@10", 0.5}}, 9};
   return out;
 }
 
@@ -108,7 +108,9 @@ TEST(LearningCurve, LinesBehindTheCheckpointAreMadeAgain) {
   LearningCurve curve(path, 2);
   ASSERT_EQ(curve.points().size(), 2u);
   EXPECT_EQ(curve.points()[0].loss, 1.0);
-  EXPECT_EQ(curve.points()[1].validation->ndcg, 0.25);
+  EXPECT_EQ(curve.points()[1].validation->values,
+            (std::map<std::string, double>{{"ndcg@10", 0.25}, {"gini@10", 0.5}}));
+  EXPECT_EQ(curve.points()[1].validation->cases, 9u);
   curve.append(point(3));
   EXPECT_EQ(read_curve(path).size(), 3u);
   EXPECT_TRUE(LearningCurve(path, 0).points().empty());

@@ -14,7 +14,8 @@
 
 #include "kaskad/train/layers/encoder.h"
 #include "kaskad/train/random.h"
-#include "kaskad/train/rank/rank_trainer.h"
+#include "kaskad/train/rank/rank_course.h"
+#include "kaskad/train/trainer.h"
 #include "tests/dataset/make_dataset.h"
 
 namespace kaskad::train {
@@ -146,7 +147,9 @@ double learned_auc(RankModel& model, const Recipe& recipe, const TakenAgain& aga
   const std::vector<Head> heads = {{"again", 1}};
   const RequestWriter writer({.max_history = kTaken}, learned);
   const RankData data{again.log.data, again.train, again.validation, writer, writer, heads};
-  RankTrainer(model, data, {recipe, "", ""}, {.directory = directory / "run"}, {}).run();
+  RankCourse course(model, data, recipe);
+  const TrainIdentity identity{recipe, "", ""};
+  Trainer(course, identity, {.directory = directory / "run"}, {}).run();
   const torch::NoGradGuard no_grad;
   model.eval();
   double right = 0;

@@ -119,6 +119,10 @@ TEST(TrainRanker, AnInterruptedRunEndsAsTheUninterruptedOne) {
       train_into(directory / "parts", recipe, false, [&] { return ++steps > 9; });
   EXPECT_TRUE(stopped.stopped);
   EXPECT_FALSE(fs::exists(directory / "parts/bundle"));
+  // It stopped within an epoch and goes on from there.
+  const auto last =
+      nlohmann::json::parse(read_file(directory / "parts/checkpoints/last/state.json"));
+  EXPECT_GT(last["state"]["batch"], 0);
   const RankerTrainResult resumed = train_into(directory / "parts", recipe, /*resume=*/true);
   EXPECT_FALSE(resumed.stopped);
   EXPECT_EQ(resumed.curve.size(), 4u);

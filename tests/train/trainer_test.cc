@@ -10,6 +10,7 @@
 #include "kaskad/core/file.h"
 #include "kaskad/eval/evaluation.h"
 #include "kaskad/retrieval/popularity.h"
+#include "kaskad/train/sequence_course.h"
 #include "tests/dataset/messages.h"
 #include "tests/train/tiny_model.h"
 
@@ -28,7 +29,8 @@ struct Training {
     options.directory = directory;
   }
   TrainOutcome run(const Progress& progress = {}) {
-    return Trainer(learner, batcher, &validation, identity, options, nullptr, progress).run();
+    SequenceCourse course(learner, batcher, &validation, nullptr);
+    return Trainer(course, identity, options, progress).run();
   }
 
   Recipe recipe;
@@ -87,13 +89,13 @@ TEST_F(TrainerTest, CurveHasALineAnEpoch) {
     EXPECT_EQ(curve[i].epoch, static_cast<int64_t>(i + 1));
     EXPECT_EQ(curve[i].step, static_cast<int64_t>(7 * (i + 1)));  // 200 users, 32 a batch
     EXPECT_EQ(curve[i].validation.has_value(), i % 2 == 1);
-    EXPECT_GT(curve[i].sequences_per_second, 0);
+    EXPECT_GT(curve[i].examples_per_second, 0);
     EXPECT_EQ(curve[i].learning_rate, 0.002);
   }
   const ValidationFigures& figures = *curve[3].validation;
-  EXPECT_GT(figures.hit_rate, figures.ndcg);
-  EXPECT_GT(figures.coverage, 0.5);
-  EXPECT_GT(figures.popularity, 0);
+  EXPECT_GT(figures.values.at("hit_rate@10"), figures.ndcg());
+  EXPECT_GT(figures.values.at("coverage@10"), 0.5);
+  EXPECT_GT(figures.values.at("popularity@10"), 0);
   EXPECT_GT(figures.cases, 0u);
   EXPECT_TRUE(contains(notes.back(), "sequences/s"));
   EXPECT_TRUE(contains(notes.back(), "best ndcg@10"));
@@ -119,7 +121,7 @@ TEST_F(TrainerTest, MeasuresAndKeepsTheAverageOfTheWeights) {
   const NamedTensors kept = training.learner.model_tensors();
   EXPECT_TRUE(same_tensors(kept, read_checkpoint(directory("run") + "/checkpoints/best").tensors));
   const ValidationFigures again = training.validation(training.learner.model(), torch::kCPU);
-  EXPECT_EQ(again.ndcg, outcome.state.best_ndcg);
+  EXPECT_EQ(again.ndcg(), outcome.state.best_ndcg);
   // The weights that the next step would begin at are others.
   const Checkpoint last = read_checkpoint(directory("run") + "/checkpoints/last");
   EXPECT_FALSE(torch::equal(last.tensors.at("model.out"), kept.at("model.out")));
@@ -161,7 +163,7 @@ TEST_F(TrainerTest, ResumesExactlyAfterKill) {
   ASSERT_EQ(outcome.curve.size(), 6u);
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_EQ(outcome.curve[i].loss, expected.curve[i].loss) << "epoch " << i + 1;
-    EXPECT_EQ(outcome.curve[i].validation->ndcg, expected.curve[i].validation->ndcg);
+    EXPECT_EQ(outcome.curve[i].validation->ndcg(), expected.curve[i].validation->ndcg());
   }
 }
 
