@@ -91,7 +91,7 @@ void pack_head(const CandidateWeights& weights, CandidatePrecision precision,
   parts.head_out = pack(weights.head_out, fp32);
   if (!weights.crosses.empty()) {
     parts.final_norm = weights.final_norm;
-    for (const CrossWeights& cross : weights.crosses) {
+    for (const CrossLayerWeights& cross : weights.crosses) {
       parts.rank = std::max(parts.rank, cross.down.outputs);
       PackedCross packed{{}, pack(cross.map, fp32)};
       if (cross.down.outputs > 0) packed.down = pack(cross.down, fp32);

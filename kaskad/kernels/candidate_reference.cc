@@ -40,7 +40,7 @@ void add(Row& x, const Row& y) {
 }
 
 // x = x0 * map(down(x)) + x
-void cross(const CrossWeights& layer, const Row& x0, Row& x) {
+void cross(const CrossLayerWeights& layer, const Row& x0, Row& x) {
   const Row by = apply(layer.map, layer.down.outputs > 0 ? apply(layer.down, x) : x);
   for (size_t i = 0; i < x.size(); ++i) x[i] += x0[i] * by[i];
 }
@@ -103,7 +103,7 @@ void score_candidates_reference(const CandidateWeights& weights, const Candidate
     const auto numbers = list.numbers.subspan(c * weights.numbers, weights.numbers);
     last.insert(last.end(), numbers.begin(), numbers.end());
     const Row first = last;
-    for (const CrossWeights& layer : weights.crosses) cross(layer, first, last);
+    for (const CrossLayerWeights& layer : weights.crosses) cross(layer, first, last);
     Row hidden = apply(weights.head_in, last);
     relu(hidden);
     const Row answer = apply(weights.head_out, hidden);

@@ -49,7 +49,7 @@ void CandidateWeights::check() const {
   }
   check_norm("final_norm", final_norm, d);
   for (size_t i = 0; i < crosses.size(); ++i) {
-    const CrossWeights& cross = crosses[i];
+    const CrossLayerWeights& cross = crosses[i];
     const std::string name = "cross" + std::to_string(i) + ".";
     const size_t rank = cross.down.outputs;
     if (rank > 0) check_linear(name + "down", cross.down, width(), rank);

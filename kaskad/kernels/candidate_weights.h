@@ -35,7 +35,7 @@ struct CandidateLayer {
 
 // A cross layer of the head over dimension + numbers values; `down` has no outputs where the matrix
 // is full, and its bias is 0.
-struct CrossWeights {
+struct CrossLayerWeights {
   LinearWeights down, map;
 };
 
@@ -49,7 +49,7 @@ struct CandidateWeights {
   std::vector<float> gaps;    // (buckets, dimension); empty: no request gap is asked
   std::vector<CandidateLayer> layers;
   NormWeights final_norm;
-  std::vector<CrossWeights> crosses;
+  std::vector<CrossLayerWeights> crosses;
   LinearWeights head_in, head_out;  // dimension + numbers -> dimension -> actions
 
   size_t num_tokens() const { return tokens.size() / dimension; }

@@ -55,8 +55,8 @@ CandidateWeights of_shape(const nlohmann::json& shape) {
   // Without them in bundles from before heads were crossed in the kernel.
   const auto rank = shape.value("cross_rank", size_t{0});
   const size_t width = out.width();
-  const CrossWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
-                           linear(rank > 0 ? rank : width, width)};
+  const CrossLayerWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
+                                linear(rank > 0 ? rank : width, width)};
   out.crosses.assign(shape.value("crosses", size_t{0}), cross);
   out.head_in = linear(width, d);
   out.head_out = linear(d, shape.at("actions").get<size_t>());

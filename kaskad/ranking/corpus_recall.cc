@@ -47,7 +47,8 @@ std::vector<ItemId> relevant_items(const ImpressionList& list, const std::vector
   std::vector<ItemId> items;
   for (size_t c = 0; c < list.size(); ++c) {
     const auto labelled = [&](size_t head) { return list.labels[c * num_heads + head] > 0; };
-    if (list.items[c] >= num_items || !std::any_of(heads.begin(), heads.end(), labelled)) continue;
+    if (index(list.items[c]) >= num_items || !std::any_of(heads.begin(), heads.end(), labelled))
+      continue;
     items.push_back(list.items[c]);
   }
   std::sort(items.begin(), items.end());
@@ -57,7 +58,7 @@ std::vector<ItemId> relevant_items(const ImpressionList& list, const std::vector
 
 // Of all items: how many score as much as this one or more, with it among them.
 size_t rank_of(ItemId item, std::span<const float> scores) {
-  const float own = scores[item];
+  const float own = scores[index(item)];
   return static_cast<size_t>(
       std::count_if(scores.begin(), scores.end(), [&](float score) { return score >= own; }));
 }
@@ -72,7 +73,7 @@ CorpusRecall measure_corpus(const Ranker& ranker, const std::string& name, const
   const std::vector<size_t> heads = head_numbers(lists, options);
   const std::vector<size_t> asked = lists_to_ask(lists, heads, options.lists);
   std::vector<ItemId> catalogue(dataset.num_items());
-  std::iota(catalogue.begin(), catalogue.end(), ItemId{0});
+  for (size_t i = 0; i < catalogue.size(); ++i) catalogue[i] = ItemId{static_cast<uint32_t>(i)};
   CorpusRecall out{name, asked.size(), std::vector<double>(asked.size() * kCorpusK.size()), {}};
   std::mutex mutex;
   size_t done = 0;

@@ -35,8 +35,8 @@ class DrawnCandidates {
     weights.final_norm = norm(of.dimension);
     const size_t width = of.dimension + of.numbers, rank = of.cross_rank;
     for (size_t i = 0; i < of.crosses; ++i) {
-      CrossWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
-                         linear(rank > 0 ? rank : width, width)};
+      CrossLayerWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
+                              linear(rank > 0 ? rank : width, width)};
       std::fill(cross.down.bias.begin(), cross.down.bias.end(), 0.0F);
       weights.crosses.push_back(std::move(cross));
     }

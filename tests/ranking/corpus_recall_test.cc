@@ -25,7 +25,7 @@ class Falling : public Ranker {
     for (const RankRequest& request : requests) {
       EXPECT_TRUE(request.scores.empty() && request.ranks.empty() && request.context.empty());
       for (const ItemId item : request.candidates) {
-        out[at++] = -static_cast<float>(static_cast<size_t>(item) / step_);
+        out[at++] = -static_cast<float>(index(item) / step_);
       }
     }
   }

@@ -75,7 +75,7 @@ std::optional<CandidateWeights> Amortized::candidate_weights() const {
   out.final_norm = parameters.norm("final_norm");
   for (int64_t i = 0; i < recipe_.head_cross_layers; ++i) {
     const std::string cross = "head_cross" + std::to_string(i) + ".";
-    CrossWeights layer{{}, parameters.linear(cross + "map")};
+    CrossLayerWeights layer{{}, parameters.linear(cross + "map")};
     if (recipe_.cross_rank > 0) layer.down = parameters.linear(cross + "down");
     out.crosses.push_back(std::move(layer));
   }
