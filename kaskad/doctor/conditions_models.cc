@@ -76,12 +76,29 @@ std::vector<Symptom> same_items(const Readings& readings) {
            std::to_string(static_cast<int64_t>(distinct)) + " distinct ones"}};
 }
 
+// An interval that lies wholly below: it may be believed at the first look and at every other.
+std::vector<Symptom> worse_arm(const Readings& readings) {
+  std::vector<Symptom> symptoms;
+  for (const Sample& sample : readings.samples("kaskad_experiment_sifr_change")) {
+    if (sample.label("bound") != "high" || sample.value >= 0) continue;
+    symptoms.push_back({"the arm '" + sample.label("arm") + "' of the layer '" +
+                        sample.label("layer") + "' has at least " + share_text(-sample.value) +
+                        " fewer useful pages than '" + sample.label("control") + "'"});
+  }
+  return symptoms;
+}
+
 constexpr Condition kModelConditions[] = {
     {"KaskadReloadFailed", Severity::kCritical,
      "The log says what was wrong with the new files, and `kaskad check cascade.toml` says it "
      "again. "
      "Mend them and reload; until then the older ones answer.",
      failed_reload},
+    {"KaskadArmWorse", Severity::kWarning,
+     "Take the arm out of the experiment's file, or its share down, and reload; `kaskad ab` over "
+     "the "
+     "journal says what else changed.",
+     worse_arm},
     {"KaskadSameItems", Severity::kWarning,
      "Everybody gets nearly the same. Look for a stage that fails, for unknown users, and for a "
      "rule "

@@ -57,8 +57,9 @@ struct Reach {
 
 Reach reach_of(double z, double users, double freedom, const EffectOptions& options) {
   if (options.sequential) {
-    return {always_valid_spread(users, options.level, *options.sequential),
-            always_valid_p(z, users, *options.sequential)};
+    const double seen = options.sequential->seen.value_or(users);
+    return {always_valid_spread(seen, options.level, *options.sequential),
+            always_valid_p(z, seen, *options.sequential)};
   }
   return {student_spread(options.level, freedom), student_two_sided(z, freedom)};
 }

@@ -11,10 +11,14 @@
 // effect.h.
 #pragma once
 
+#include <optional>
+
 namespace kaskad::ab {
 
 struct SequentialOptions {
   double planned_users = 10'000;  // of both arms, where the interval shall be narrowest
+  // So many are there now, in that unit; nothing: the users that are compared.
+  std::optional<double> seen = {};
 };
 
 // Standard errors from the estimate to either end; at best 3.03 at 95%, where a single look

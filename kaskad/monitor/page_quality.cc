@@ -12,20 +12,30 @@ uint64_t page_key(std::string_view user_id, std::string_view request_id) {
   return hash64(request_id, hash64(user_id));
 }
 
+// Not the hash that an experiment draws its arms by.
+size_t group_of(std::string_view user_id) {
+  constexpr uint64_t kPurpose = 0x67726f757073;
+  return hash64(user_id, kPurpose) % PageQuality::kUserGroups;
+}
+
+PageCounts::Group* group_in(PageCounts& counts, size_t group) {
+  return counts.groups.empty() ? nullptr : &counts.groups[group];
+}
+
 }  // namespace
 
 PageQuality::PageQuality(PageQualityOptions options)
     : options_(std::move(options)), pages_(options_.remembered) {}
 
-std::shared_ptr<PageCounts> PageQuality::row_of(std::vector<Kept>& rows, Labels labels,
-                                                size_t most) {
+std::shared_ptr<PageCounts> PageQuality::row_of(std::vector<Kept>& rows, Labels labels, size_t most,
+                                                size_t groups) {
   const auto found = std::ranges::find(rows, labels, &Kept::labels);
   if (found != rows.end()) return found->counts;
   if (rows.size() == most) {
     rows.erase(rows.begin());
     cohorts_.clear();  // none may go on counting into a row that is gone
   }
-  return rows.emplace_back(std::move(labels), std::make_shared<PageCounts>()).counts;
+  return rows.emplace_back(std::move(labels), std::make_shared<PageCounts>(groups)).counts;
 }
 
 std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
@@ -40,9 +50,10 @@ std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
   }
   const std::unique_lock lock(mutex_);
   if (cohorts_.size() >= kMostVersions * kMostArms) cohorts_.clear();
-  Cohort cohort = {row_of(versions_, {std::string(page.version), "", "", ""}, kMostVersions)};
+  Cohort cohort = {row_of(versions_, {std::string(page.version), "", "", ""}, kMostVersions, 0)};
   for (const auto& [layer, arm] : page.arms) {
-    cohort.push_back(row_of(arms_, {"", std::string(page.experiment), layer, arm}, kMostArms));
+    const Labels labels = {"", std::string(page.experiment), layer, arm};
+    cohort.push_back(row_of(arms_, labels, kMostArms, kUserGroups));
   }
   return cohorts_.insert_or_assign(name, std::make_shared<const Cohort>(std::move(cohort)))
       .first->second;
@@ -54,6 +65,7 @@ void PageQuality::shown(const ShownPage& page) {
   for (const auto& counts : *cohort) {
     ++counts->pages;
     counts->shown_items += page.items.size();
+    if (PageCounts::Group* group = group_in(*counts, group_of(page.user_id))) ++group->pages;
   }
 }
 
@@ -71,7 +83,9 @@ PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_vie
   if (!change->shown) return count(Joined::kNotShown);
   for (const auto& counts : *change->cohort) {
     if (change->first_click) ++counts->clicked_items;
-    if (change->first_useful) ++counts->useful_pages;
+    if (!change->first_useful) continue;
+    ++counts->useful_pages;
+    if (PageCounts::Group* group = group_in(*counts, group_of(user_id))) ++group->useful_pages;
   }
   return count(Joined::kPage);
 }
@@ -83,6 +97,10 @@ std::vector<PageQuality::Row> PageQuality::rows() const {
     for (const auto& [labels, counts] : *kind) {
       // What came of pages before pages: a scrape between the two never shows more than all.
       Row row{labels[0], labels[1], labels[2], labels[3]};
+      for (const PageCounts::Group& group : counts->groups) {
+        const uint32_t useful = group.useful_pages;
+        row.groups.push_back({group.pages, useful});
+      }
       row.useful_pages = counts->useful_pages;
       row.clicked_items = counts->clicked_items;
       row.shown_items = counts->shown_items;

@@ -60,8 +60,16 @@ class PageQuality {
   struct Row {
     std::string version, experiment, layer, arm;  // version, or the other three
     uint64_t pages = 0, shown_items = 0, clicked_items = 0, useful_pages = 0;
+
+    struct Group {
+      uint32_t pages, useful_pages;
+    };
+    // (kUserGroups) of an arm, for intervals: pages of one user are alike, and all of them are in
+    // one group. None of a version.
+    std::vector<Group> groups = {};
   };
   std::vector<Row> rows() const;
+  static constexpr size_t kUserGroups = 256;
   std::array<uint64_t, kJoined.size()> joined() const;
 
   // Of each kind at most so many rows, the last ones that began: a server that takes a new version
@@ -77,7 +85,8 @@ class PageQuality {
   };
 
   std::shared_ptr<const Cohort> cohort_of(const ShownPage& page);
-  std::shared_ptr<PageCounts> row_of(std::vector<Kept>& rows, Labels labels, size_t most);
+  std::shared_ptr<PageCounts> row_of(std::vector<Kept>& rows, Labels labels, size_t most,
+                                     size_t groups);
 
   const PageQualityOptions options_;
   RecentPages pages_;

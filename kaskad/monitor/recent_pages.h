@@ -17,6 +17,14 @@ namespace kaskad {
 
 struct PageCounts {
   std::atomic<uint64_t> pages{0}, shown_items{0}, clicked_items{0}, useful_pages{0};
+
+  // The same by group of users, of rows that are compared with each other.
+  struct Group {
+    std::atomic<uint32_t> pages{0}, useful_pages{0};
+  };
+  std::vector<Group> groups;
+
+  explicit PageCounts(size_t num_groups) : groups(num_groups) {}
 };
 
 // The counts that a page belongs to: its version's, and those of its arms.

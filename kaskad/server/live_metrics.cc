@@ -2,6 +2,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/utc.h"
+#include "kaskad/server/arm_comparison.h"
 
 namespace kaskad {
 namespace {
@@ -70,6 +71,28 @@ void read_live_state(const LiveState& live, MetricFamilies& families) {
   }
   joined.move_to(families);
   read_pages(live.quality(), families);
+}
+
+void read_arms(const LiveState& live, const Served& served, MetricFamilies& families) {
+  auto changes = read_gauge(
+      "kaskad_experiment_sifr_change",
+      "SIFR of an arm over that of its layer's control, less 1, and a 95% interval that holds "
+      "however often it is looked at.");
+  std::vector<ArmComparison> arms;
+  if (served.arms) arms = compare_arms(live.quality(), served.arms->config());
+  for (const ArmComparison& one : arms) {
+    const auto add = [&](const char* bound, double value) {
+      changes.add(value, {{"experiment", served.arms->config().name},
+                          {"layer", one.layer},
+                          {"arm", one.arm},
+                          {"control", one.control},
+                          {"bound", bound}});
+    };
+    add("value", one.sifr.value);
+    add("low", one.sifr.low);
+    add("high", one.sifr.high);
+  }
+  changes.move_to(families);
 }
 
 void read_counter_ages(const Served& served, MetricFamilies& families) {

@@ -9,6 +9,8 @@
 namespace kaskad {
 
 void read_live_state(const LiveState& live, MetricFamilies& families);
+// How each arm of the experiment that is served differs from its layer's control.
+void read_arms(const LiveState& live, const Served& served, MetricFamilies& families);
 // Of rankers that count items, where their times are those of a clock.
 void read_counter_ages(const Served& served, MetricFamilies& families);
 

@@ -227,7 +227,10 @@ std::string Metrics::text(const Served& served, const LiveState* live) const {
         served.cascade ? served.cascade->catalogue().size() : served.retriever->bundle.items.size();
     add_shown(state_->shown.reading(), catalogue, families);
   }
-  if (live) read_live_state(*live, families);
+  if (live) {
+    read_live_state(*live, families);
+    read_arms(*live, served, families);
+  }
   read_counter_ages(served, families);
   read_process(state_->started, families);
   std::ostringstream out;

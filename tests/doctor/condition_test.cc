@@ -212,6 +212,16 @@ TEST(Conditions, TheStoreTheJournalAndTheStreamOfEvents) {
               {{R"(kaskad_joined_actions_total{page="unnamed"})", "5900"}});
 }
 
+TEST(Conditions, AnArmThatIsWorseForSure) {
+  const std::string arm =
+      R"(kaskad_experiment_sifr_change{experiment="spring",layer="ranker",arm="new",control="old",)";
+  expect_only("KaskadArmWorse",
+              "the arm 'new' of the layer 'ranker' has at least 5% fewer useful pages than 'old'",
+              {{arm + R"(bound="high"})", "-0.05"}});
+  EXPECT_TRUE(judge_changed({{arm + R"(bound="high"})", "0.01"}, {arm + R"(bound="low"})", "-0.4"}})
+                  .empty());
+}
+
 TEST(Conditions, OldCountersAndARefusedReload) {
   const Finding old =
       only({{R"(kaskad_counters_age_seconds{model="gbdt",version="1"})", "200000"}});

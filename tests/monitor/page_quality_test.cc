@@ -98,6 +98,31 @@ TEST_F(PageQualityTest, EachArmHasItsOwnSums) {
   EXPECT_EQ(counts("old"), (Four{1, 1, 0, 0}));
 }
 
+// What intervals are made of: all pages of a user are in one group, of each arm the same one.
+TEST_F(PageQualityTest, PagesOfAnArmAreSummedByGroupsOfUsers) {
+  for (int i = 0; i < 300; ++i) {
+    for (const char* request : {"1", "2", "3"}) {
+      show("u" + std::to_string(i), request, {"a"}, "1", {{"ranker", i % 2 ? "new" : "old"}});
+    }
+    act("u" + std::to_string(i), "1", "a", "save");
+  }
+  for (const PageQuality::Row& row : quality_.rows()) {
+    if (row.arm.empty()) {
+      EXPECT_TRUE(row.groups.empty());
+      continue;
+    }
+    ASSERT_EQ(row.groups.size(), PageQuality::kUserGroups);
+    uint64_t pages = 0, useful = 0;
+    for (const auto& group : row.groups) {
+      EXPECT_EQ(group.pages, 3 * group.useful_pages);
+      pages += group.pages;
+      useful += group.useful_pages;
+    }
+    EXPECT_EQ(pages, row.pages);
+    EXPECT_EQ(useful, row.useful_pages);
+  }
+}
+
 TEST(PageQuality, WithoutAListOfUsefulActionsAnyIs) {
   PageQuality quality({});
   const Items items = {"a"};
