@@ -34,6 +34,7 @@ install:
 install-dev:
 	@scripts/install_packages.sh --dev
 	@scripts/fetch_promtool.sh
+	@scripts/fetch_triton_client.sh
 	@scripts/fetch_wheels.sh --train
 
 demo: TRAIN := $(if $(LOG),OFF,$(TRAIN))

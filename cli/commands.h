@@ -26,6 +26,7 @@ void add_ablate(CLI::App& app);
 void add_recommend(CLI::App& app);
 void add_check(CLI::App& app);
 void add_serve(CLI::App& app);
+void add_events(CLI::App& app);
 void add_bundle(CLI::App& app);
 void add_export(CLI::App& app);
 void add_bench(CLI::App& app);

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_recommend(app);
   kaskad::cli::add_check(app);
   kaskad::cli::add_serve(app);
+  kaskad::cli::add_events(app);
   kaskad::cli::add_bundle(app);
   kaskad::cli::add_export(app);
   kaskad::cli::add_bench(app);

@@ -1,5 +1,6 @@
-// kaskad serve: a cascade, or a retriever's bundle, a ranker's or both, behind HTTP until a signal
-// ends it; SIGHUP takes what lies there now. Every flag is an environment variable too.
+// kaskad serve: a cascade, or a retriever's bundle, a ranker's or both, behind HTTP and, where
+// asked, gRPC until a signal ends it; SIGHUP takes what lies there now. Every flag is an
+// environment variable too.
 #include <pthread.h>
 #include <signal.h>
 
@@ -11,6 +12,8 @@
 #include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/serve_grpc.h"
+#include "cli/serve_kafka.h"
 #include "kaskad/cascade/cascade_arms.h"
 #include "kaskad/cascade/load_cascade.h"
 #include "kaskad/core/error.h"
@@ -33,7 +36,9 @@ struct ServeFlags {
   StoreLimits kept;          // of events
   double events_days = 400;  // how old they may become
   bool lazy_events = false;
+  KafkaFlags kafka;
   std::vector<std::string> useful;                                           // actions
+  uint16_t grpc_port = 0;                                                    // 0: none
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
 };
 
@@ -240,12 +245,16 @@ void run_serve(ServeFlags& flags) {
                                                  .live = open_events(flags),
                                                  .write_token = flags.write_token}});
   server.start();
+  const auto grpc = serve_grpc(server, flags.http, flags.grpc_port);
+  auto kafka = consume_kafka(server, flags.kafka, !flags.events.empty());
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
   for (; received == SIGHUP; received = signals.wait()) reload(flags, server, what);
   signals.unblock();
   say((received == SIGINT ? "SIGINT" : "SIGTERM") +
       std::string(": finishing the requests in flight"));
+  kafka.reset();
+  if (grpc) grpc->stop();
   server.stop();
 }
 
@@ -258,7 +267,7 @@ void add_serve(CLI::App& app) {
       "Examples:\n"
       "  kaskad serve --bundle runs/grid/winner --port 8080\n"
       "  kaskad serve cascade.toml --port 8080\n"
-      "  kaskad serve --onnx ranker=model.onnx --max-body 16777216\n"
+      "  kaskad serve --onnx ranker=model.onnx --max-body 16777216 --grpc-port 8001\n"
       "  curl http://127.0.0.1:8080/v1/recommend -d '{\"user_id\": \"1\", \"k\": 10}'");
   const auto option = [&](const char* name, auto& value, const char* variable, const char* text) {
     return command->add_option(name, value, text)->envname(variable)->capture_default_str();
@@ -277,6 +286,8 @@ void add_serve(CLI::App& app) {
       ->delimiter(',');
   option("--host", flags->http.host, "KASKAD_HOST", "Address to listen on");
   option("--port", flags->http.port, "KASKAD_PORT", "Port; 0 picks a free one");
+  option("--grpc-port", flags->grpc_port, "KASKAD_GRPC_PORT",
+         "Port of gRPC on the same address, for kaskad.v1 and Triton's clients; 0: none");
   option("--threads", flags->http.threads, "KASKAD_THREADS",
          "Threads that compute answers; 0: one per CPU")
       ->check(CLI::Range(0, 1024));
@@ -313,6 +324,7 @@ void add_serve(CLI::App& app) {
                  "Answer before the disk has an event: it survives a killed process, not a machine "
                  "without power")
       ->envname("KASKAD_EVENTS_LAZY");
+  add_kafka_options(*command, flags->kafka);
   option("--journal", flags->journal, "KASKAD_JOURNAL",
          "Directory of what was shown and done, a file a day; 'none' leaves it out (default: "
          "EVENTS/journal where EVENTS is a directory)")

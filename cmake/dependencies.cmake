@@ -17,6 +17,20 @@ find_library(FAISS_LIBRARY faiss REQUIRED)
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 
+if(KASKAD_GRPC)
+  find_program(PROTOC protoc REQUIRED)
+  find_program(GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+  add_library(grpc INTERFACE)  # what these need they name themselves
+  foreach(library grpc++ grpc++_reflection grpc gpr protobuf)
+    find_library(GRPC_LIBRARY_${library} ${library} REQUIRED)
+    target_link_libraries(grpc INTERFACE ${GRPC_LIBRARY_${library}})
+  endforeach()
+endif()
+
+if(KASKAD_KAFKA)
+  pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+endif()
+
 # kaskad_shared_library(TARGET ROOT PATTERN INCLUDE...): one library of a fetched package; its
 # folder goes into the run path of what is built.
 function(kaskad_shared_library target root pattern)

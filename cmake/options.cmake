@@ -1,5 +1,7 @@
 option(KASKAD_TESTS "Build the tests" ON)
 option(KASKAD_TRAIN "Build training (libtorch): kaskad-train and its tests" ON)
+option(KASKAD_GRPC "Serve over gRPC, too (libgrpc++)" ON)
+option(KASKAD_KAFKA "Take events from Kafka, too (librdkafka)" OFF)
 option(KASKAD_CUDA "Train on GPUs, with NCCL: KASKAD_TORCH_ROOT must be a libtorch with CUDA" OFF)
 option(KASKAD_BENCH "Build the benchmarks" OFF)
 set(KASKAD_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")

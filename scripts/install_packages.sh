@@ -9,6 +9,7 @@ build=(
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
   prometheus-cpp-dev libhwy-dev libxxhash-dev libopenblas-dev
   libfaiss-dev libxgboost-dev librocksdb-dev libhiredis-dev zlib1g-dev
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   python3 python3-pip golang-go unzip ca-certificates  # fetch_wheels.sh
   curl                                       # the request of `make demo`
 )

@@ -41,17 +41,17 @@ void count_shown(const ShownAnswer& shown, Metrics& metrics) {
 
 }  // namespace
 
-void write_exposure(JsonWriter& json, const AnswerContext& context, const RecommendRequest& request,
-                    ShownAnswer shown) {
+void write_exposure(AnswerWriter& out, const AnswerContext& context,
+                    const RecommendRequest& request, ShownAnswer shown) {
   count_shown(shown, context.metrics);
   std::string id = request.request_id;
   if (id.empty() && context.live) id = context.live->next_request_id();
-  if (!id.empty()) json.field("request_id", id);
+  if (!id.empty()) out.field("request_id", id);
   if (!context.experiment.empty() && request.user_id) {
-    json.key("experiment").begin_object().field("name", context.experiment);
-    json.key("arms").begin_object();
-    for (const auto& [layer, arm] : context.arms) json.field(layer, arm);
-    json.end_object().end_object();
+    out.key("experiment").begin_object().field("name", context.experiment);
+    out.key("arms").begin_object();
+    for (const auto& [layer, arm] : context.arms) out.field(layer, arm);
+    out.end_object().end_object();
     context.metrics.experiment_answer(context.experiment, context.arms);
   }
   if (!context.live || !request.user_id) return;

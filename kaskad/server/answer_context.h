@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "kaskad/server/json_writer.h"
+#include "kaskad/server/answer_writer.h"
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/recommend_request.h"
@@ -42,7 +42,7 @@ struct ShownAnswer {
 
 // Names the answer, so that events can say what they answer to, and records and remembers what it
 // shows.
-void write_exposure(JsonWriter& json, const AnswerContext& context, const RecommendRequest& request,
-                    ShownAnswer shown);
+void write_exposure(AnswerWriter& out, const AnswerContext& context,
+                    const RecommendRequest& request, ShownAnswer shown);
 
 }  // namespace kaskad

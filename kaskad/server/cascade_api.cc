@@ -1,9 +1,8 @@
 #include "kaskad/server/cascade_api.h"
 
 #include <algorithm>
-#include <variant>
 
-#include "kaskad/server/cascade_json.h"
+#include "kaskad/server/cascade_answer.h"
 #include "kaskad/server/given_features.h"
 
 namespace kaskad {
@@ -55,27 +54,27 @@ CascadeFault resolve_user_features(const Cascade& cascade, const std::vector<Giv
   return std::nullopt;
 }
 
-void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-  json.key(name).begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
+void write_texts(AnswerWriter& out, std::string_view name, const std::vector<std::string>& texts) {
+  out.key(name).begin_array();
+  for (const std::string& text : texts) out.value(text);
+  out.end_array();
 }
 
 // Where the item stood in each stage's list.
-void write_traced_item(JsonWriter& json, const Cascade& cascade, const std::string& id,
+void write_traced_item(AnswerWriter& out, const Cascade& cascade, const std::string& id,
                        const CascadeAnswer& answer) {
   const auto item = cascade.catalogue().find(id);
-  json.key("item").begin_object().field("item_id", id);
-  json.field("why", item ? std::string_view(answer.why_not) : "there is no such item");
-  json.key("path").begin_array();
+  out.key("item").begin_object().field("item_id", id);
+  out.field("why", item ? std::string_view(answer.why_not) : "there is no such item");
+  out.key("path").begin_array();
   for (const TracedStage& stage : answer.trace->stages) {
     if (!item) break;
     const auto at = std::ranges::find(stage.out, *item, &TracedCandidate::item);
     if (at == stage.out.end()) continue;
-    json.begin_object().field("stage", stage.name);
-    json.field("position", at - stage.out.begin() + 1).field("score", at->score).end_object();
+    out.begin_object().field("stage", stage.name);
+    out.field("position", at - stage.out.begin() + 1).field("score", at->score).end_object();
   }
-  json.end_array().end_object();
+  out.end_array().end_object();
 }
 
 const Cascade& choose_cascade(const Served& served, const std::optional<std::string>& user_id,
@@ -109,11 +108,8 @@ std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
 
 }  // namespace
 
-HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_view body,
-                         AnswerContext context) {
-  auto parsed = parse_recommend_request(body, kind);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
-  auto& given = std::get<RecommendRequest>(parsed);
+MaybeRefusal ask_cascade(const Served& served, RecommendKind kind, const RecommendRequest& given,
+                         AnswerContext context, AnswerWriter& out) {
   const Cascade& cascade = choose_cascade(served, given.user_id, context);
   const CascadeCatalogue& catalogue = cascade.catalogue();
   CascadeRequest request;
@@ -140,7 +136,7 @@ HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_v
   if (given.user_features) {
     if (const auto fault =
             resolve_user_features(cascade, *given.user_features, request, unknown_features)) {
-      return error_response(400, *fault);
+      return Refusal{400, *fault};
     }
   }
   CascadeAnswer answer = cascade.recommend(std::move(request));
@@ -153,28 +149,26 @@ HttpResponse ask_cascade(const Served& served, RecommendKind kind, std::string_v
   metrics.unknown_ids("user", answer.known_user == false ? 1 : 0);
   metrics.stages(answer.stages);
 
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object();
-  write_cascade_items(json, cascade, answer, given.sources || kind == RecommendKind::kExplain,
+  out.begin_object();
+  write_cascade_items(out, cascade, answer, given.sources || kind == RecommendKind::kExplain,
                       given.explain, history.positions);
-  json.field("model", "cascade").field("version", cascade.version());
-  json.field("history_length", answer.history_length);
-  if (answer.known_user) json.field("known_user", *answer.known_user);
-  write_texts(json, "unknown_items", history.unknown_items);
-  if (given.user_features) write_texts(json, "unknown_features", unknown_features);
-  write_degraded(json, answer);
+  out.field("model", "cascade").field("version", cascade.version());
+  out.field("history_length", answer.history_length);
+  if (answer.known_user) out.field("known_user", *answer.known_user);
+  write_texts(out, "unknown_items", history.unknown_items);
+  if (given.user_features) write_texts(out, "unknown_features", unknown_features);
+  write_degraded(out, answer);
   if (kind == RecommendKind::kExplain) {
-    write_trace(json, cascade, answer);
-    if (given.item_id) write_traced_item(json, cascade, *given.item_id, answer);
+    write_trace(out, cascade, answer);
+    if (given.item_id) write_traced_item(out, cascade, *given.item_id, answer);
   } else {
     std::vector<std::string_view> shown;
     for (const AnsweredItem& one : answer.items) shown.push_back(catalogue.name(one.item));
-    write_exposure(json, context, given, {std::move(shown), cascade.version(), *served.retriever});
+    write_exposure(out, context, given, {std::move(shown), cascade.version(), *served.retriever});
     served.drift_of(cascade).observe(answer.stages, !given.query.empty());
   }
-  json.end_object();
-  return response;
+  out.end_object();
+  return std::nullopt;
 }
 
 }  // namespace kaskad

@@ -18,11 +18,6 @@ constexpr std::chrono::milliseconds kLingerTime{1000};
 constexpr std::chrono::milliseconds kCancelAgain{100};
 constexpr size_t kLingerBytes = 8 << 20;
 
-struct Refusal {
-  int status;
-  std::string why;
-};
-
 // Status 0: the client has gone, there is nobody to answer.
 Refusal refusal_of(const boost::system::error_code& code, bool timed_out,
                    const HttpLimits& limits) {
@@ -159,9 +154,8 @@ void Connection::hand_over(Workers& workers, const HttpRequest& request, bool ke
               });
   });
   if (taken) return;
-  respond(busy_response(429, "found " + std::to_string(limits_.waiting_requests) +
-                                 " requests waiting, expected fewer"),
-          keep_alive && !stopping_, head);
+  const Refusal busy = too_busy(limits_.waiting_requests);
+  respond(busy_response(busy.status, busy.why), keep_alive && !stopping_, head);
 }
 
 void Connection::refuse(Code code) {

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <variant>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/utc.h"
-#include "kaskad/server/events_request.h"
 #include "kaskad/server/journal_lines.h"
-#include "kaskad/server/json_writer.h"
 
 namespace kaskad {
 namespace {
@@ -28,21 +25,16 @@ bool knows_item(const Served& served, const std::string& id) {
   return served.ranker && served.ranker->bundle.items.find(id).has_value();
 }
 
-HttpResponse cannot(const Error& error, Metrics& metrics) {
+Refusal cannot(const Error& error, Metrics& metrics) {
   metrics.event_store_failed();
-  HttpResponse response = error_response(503, error.what());
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
+  return {503, error.what()};
 }
 
 }  // namespace
 
-HttpResponse take_events(LiveState& live, const Served& served, const HttpRequest& request,
-                         Metrics& metrics) {
+MaybeRefusal take_events(LiveState& live, const Served& served, std::vector<LiveEvent> events,
+                         Metrics& metrics, AnswerWriter& out) {
   const int64_t now = wall_clock();
-  auto parsed = parse_events(request.body, request.content_type, now);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
-  auto& events = std::get<std::vector<LiveEvent>>(parsed);
   Counts counts{};
   counts[kFuture] =
       std::erase_if(events, [&](const LiveEvent& event) { return event.time > now + kMostAhead; });
@@ -66,19 +58,17 @@ HttpResponse take_events(LiveState& live, const Served& served, const HttpReques
   live.record(lines);
   metrics.looked_up_ids("item", counts[static_cast<size_t>(Kept::kStored)]);
   metrics.unknown_ids("item", unknown_items);
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object();
+  out.begin_object();
   for (size_t i = 0; i < counts.size(); ++i) {
     metrics.events(kOutcomes[i], counts[i]);
-    json.field(kOutcomes[i], counts[i]);
+    out.field(kOutcomes[i], counts[i]);
   }
-  json.field("unknown_items", unknown_items).end_object();
-  return response;
+  out.field("unknown_items", unknown_items).end_object();
+  return std::nullopt;
 }
 
-HttpResponse erase_user(LiveState& live, const Served& served, const std::string& user_id,
-                        Metrics& metrics) {
+MaybeRefusal erase_user(LiveState& live, const Served& served, const std::string& user_id,
+                        Metrics& metrics, AnswerWriter& out) {
   size_t erased = 0;
   try {
     // Up to the newest that anything here knows: an older event that comes late stays away, too.
@@ -88,9 +78,8 @@ HttpResponse erase_user(LiveState& live, const Served& served, const std::string
   } catch (const Error& error) {
     return cannot(error, metrics);
   }
-  HttpResponse response;
-  JsonWriter(response.body).begin_object().field("erased_events", erased).end_object();
-  return response;
+  out.begin_object().field("erased_events", erased).end_object();
+  return std::nullopt;
 }
 
 }  // namespace kaskad

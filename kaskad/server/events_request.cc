@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kaskad/server/given_history.h"
+#include "kaskad/server/request_checks.h"
 #include "kaskad/server/request_reader.h"
 
 namespace kaskad {
@@ -10,19 +11,17 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMostTextBytes = 1000;
-
 class EventsReader : public RequestReader {
  public:
   explicit EventsReader(int64_t now) : now_(now) {}
 
-  std::variant<std::vector<LiveEvent>, BadRequest> read(std::string_view body) {
+  Parsed<std::vector<LiveEvent>> read(std::string_view body) {
     if (auto bad = read_object(body)) return *std::move(bad);
     if (!has_events_) return BadRequest{"found no 'events', expected a list of them"};
     return std::move(events_);
   }
 
-  std::variant<std::vector<LiveEvent>, BadRequest> read_lines(std::string_view body) {
+  Parsed<std::vector<LiveEvent>> read_lines(std::string_view body) {
     by_line_ = true;
     for (size_t line = 1; !body.empty(); ++line) {
       const size_t end = std::min(body.find('\n'), body.size());
@@ -78,28 +77,16 @@ class EventsReader : public RequestReader {
   }
 
   bool end_event() {
-    const LiveEvent& event = events_.back();
-    for (const auto& [name, text] :
-         {std::pair("user_id", &event.user_id), std::pair("item_id", &event.item_id)}) {
-      if (text->empty()) fault_ = place_ + ": found no '" + name + "', expected an id";
-    }
+    if (const auto bad = check(events_.back())) fault_ = place_ + ": " + bad->why;
     return fault_.empty();
   }
 
-  void read_name(const Value& value, std::string& text, const char* what) {
-    if (!read_id(value, text, what)) return;
-    if (text.size() > kMostTextBytes) {
-      expected(value,
-               std::string(what) + " of at most " + std::to_string(kMostTextBytes) + " bytes");
-    }
-  }
-
-  void read_event_id(const Value& value) { read_name(value, events_.back().id, "an id"); }
-  void read_user(const Value& value) { read_name(value, events_.back().user_id, "an id"); }
-  void read_item(const Value& value) { read_name(value, events_.back().item_id, "an id"); }
-  void read_request(const Value& value) { read_name(value, events_.back().request_id, "an id"); }
+  void read_event_id(const Value& value) { read_id(value, events_.back().id); }
+  void read_user(const Value& value) { read_id(value, events_.back().user_id); }
+  void read_item(const Value& value) { read_id(value, events_.back().item_id); }
+  void read_request(const Value& value) { read_id(value, events_.back().request_id); }
   void read_action(const Value& value) {
-    read_name(value, events_.back().action, "the name of an action");
+    read_id(value, events_.back().action, "the name of an action");
   }
   void read_search(const Value& value) { read_query(value, events_.back().query); }
   void read_time(const Value& value) {
@@ -126,9 +113,8 @@ bool is_lines(std::string_view content_type) {
 
 }  // namespace
 
-std::variant<std::vector<LiveEvent>, BadRequest> parse_events(std::string_view body,
-                                                              std::string_view content_type,
-                                                              int64_t now) {
+Parsed<std::vector<LiveEvent>> parse_events(std::string_view body, std::string_view content_type,
+                                            int64_t now) {
   EventsReader reader(now);
   return is_lines(content_type) ? reader.read_lines(body) : reader.read(body);
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "kaskad/server/request_limits.h"
@@ -13,8 +12,7 @@
 namespace kaskad {
 
 // An event without a timestamp happened at `now`, in milliseconds since 1970.
-std::variant<std::vector<LiveEvent>, BadRequest> parse_events(std::string_view body,
-                                                              std::string_view content_type,
-                                                              int64_t now);
+Parsed<std::vector<LiveEvent>> parse_events(std::string_view body, std::string_view content_type,
+                                            int64_t now);
 
 }  // namespace kaskad

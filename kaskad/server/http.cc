@@ -24,6 +24,13 @@ HttpResponse error_response(int status, std::string_view message) {
   return response;
 }
 
+HttpResponse refused(const Refusal& refusal) {
+  HttpResponse response = error_response(refusal.status, refusal.why);
+  if (refusal.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 bool percent_decode(std::string_view text, bool plus_is_space, std::string& decoded) {
   decoded.clear();
   for (size_t i = 0; i < text.size(); ++i) {

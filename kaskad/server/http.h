@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "kaskad/server/refusal.h"
+
 namespace kaskad {
 
 // Views into the connection's buffer; they live until the response is given back.
@@ -34,6 +36,8 @@ struct HttpResponse {
 
 // {"error": message} with `status`.
 HttpResponse error_response(int status, std::string_view message);
+// The same, with the headers that go with its status.
+HttpResponse refused(const Refusal& refusal);
 
 // "a%20b" -> "a b"; false when a '%' is not followed by two hexadecimal digits. `plus_is_space`
 // for queries.

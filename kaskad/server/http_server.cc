@@ -76,6 +76,13 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  MaybeRefusal take(Lane lane, std::function<void()> job) {
+    KASKAD_ASSERT(lane != Lane::kSocket);
+    Workers& workers = lane == Lane::kCompute ? compute_ : storage_;
+    if (workers.take(std::move(job))) return std::nullopt;
+    return too_busy(options_.limits.waiting_requests);
+  }
+
   tcp::endpoint endpoint() const { return endpoint_; }
 
  private:
@@ -172,6 +179,10 @@ HttpServer::~HttpServer() { stop(); }
 void HttpServer::start() { state_->start(); }
 
 void HttpServer::stop() { state_->stop(); }
+
+MaybeRefusal HttpServer::take(Lane lane, std::function<void()> job) {
+  return state_->take(lane, std::move(job));
+}
 
 uint16_t HttpServer::port() const { return state_->endpoint().port(); }
 

@@ -54,6 +54,10 @@ class HttpServer {
   // Begins to accept; returns at once.
   void start();
 
+  // A thread of the lane, kCompute or kStorage, calls `job`, which must not throw; refused where
+  // too many wait. A job that still waits when the server stops is destroyed without being called.
+  MaybeRefusal take(Lane lane, std::function<void()> job);
+
   // Accepts no more, lets requests in flight finish within the drain time, closes the rest.
   // Returns when all threads have ended; further calls do nothing.
   void stop();

@@ -13,15 +13,13 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMostDimensions = 32;
-
 class InferReader : public RequestReader {
  public:
   InferReader(std::string_view header, std::string_view binary) : binary_(binary) {
     split_ = split_body(header);
   }
 
-  std::variant<InferRequest, BadRequest> read() {
+  Parsed<InferRequest> read() {
     if (auto bad = read_object(split_.rest)) return *std::move(bad);
     if (!has_inputs_) return BadRequest{"found no 'inputs', expected a list of tensors"};
     for (PlacedTensor& placed : tensors_) {
@@ -213,12 +211,9 @@ class InferReader : public RequestReader {
   std::string fill(PlacedTensor& placed) {
     InferTensor& tensor = placed.tensor;
     const size_t size = element_size(tensor.type);
-    size_t bytes = size;
-    for (const int64_t length : tensor.shape) {
-      if (__builtin_mul_overflow(bytes, static_cast<size_t>(length), &bytes)) {
-        return "found the shape " + shape_text(tensor.shape) + ", expected a smaller one";
-      }
-    }
+    const auto whole = byte_size(tensor.type, tensor.shape);
+    if (!whole) return "found the shape " + shape_text(tensor.shape) + ", expected a smaller one";
+    const size_t bytes = *whole;
     const std::string wants =
         std::to_string(bytes / size) + " for " + datatype_text(tensor.type, tensor.shape);
     if (placed.array) {
@@ -258,8 +253,7 @@ class InferReader : public RequestReader {
 
 }  // namespace
 
-std::variant<InferRequest, BadRequest> parse_infer_request(std::string_view body,
-                                                           std::string_view header_length) {
+Parsed<InferRequest> parse_infer_request(std::string_view body, std::string_view header_length) {
   size_t length = body.size();
   if (!header_length.empty()) {
     const char* begin = header_length.data();

@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "kaskad/onnx/tensor.h"
@@ -38,7 +37,6 @@ struct InferRequest {
 
 // `header_length` is what Inference-Header-Content-Length says, empty without it. Tensors may point
 // into `body`. A fault names the tensor, what was found and what was expected.
-std::variant<InferRequest, BadRequest> parse_infer_request(std::string_view body,
-                                                           std::string_view header_length);
+Parsed<InferRequest> parse_infer_request(std::string_view body, std::string_view header_length);
 
 }  // namespace kaskad

@@ -194,6 +194,14 @@ std::string datatype_text(ElementType type, const std::vector<int64_t>& shape) {
   return std::string(datatype_name(type)) + " " + shape_text(shape);
 }
 
+std::optional<size_t> byte_size(ElementType type, const std::vector<int64_t>& shape) {
+  size_t bytes = element_size(type);
+  for (const int64_t length : shape) {
+    if (__builtin_mul_overflow(bytes, static_cast<size_t>(length), &bytes)) return std::nullopt;
+  }
+  return bytes;
+}
+
 std::optional<std::string> read_tensor_json(std::string_view array, ElementType type,
                                             std::vector<std::byte>& out) {
   return with_type(type, [&]<typename T>(T) { return read_values<T>(array, type, out); });

@@ -22,6 +22,11 @@ std::string datatype_names();  // all that are taken: "BOOL, FP16, ..."
 // "FP32 (2, ?)"
 std::string datatype_text(ElementType type, const std::vector<int64_t>& shape);
 
+// What a tensor takes; nothing where that is more than can be counted.
+std::optional<size_t> byte_size(ElementType type, const std::vector<int64_t>& shape);
+
+inline constexpr size_t kMostDimensions = 32;
+
 // The values of a JSON array, nested in any way, in their order; `out` takes their bytes. Gives
 // what is wrong, or nothing: "value 7: found 300, expected INT8".
 std::optional<std::string> read_tensor_json(std::string_view array, ElementType type,

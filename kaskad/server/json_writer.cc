@@ -2,33 +2,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdint>
+
+#include "kaskad/server/utf8.h"
 
 namespace kaskad {
-namespace {
-
-// Length of the valid UTF-8 sequence at the front of `text`, 0 when there is none (RFC 3629: no
-// overlong forms, no surrogates, at most U+10FFFF).
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  const size_t length = lead < 0x80   ? 1
-                        : lead < 0xc2 ? 0
-                        : lead < 0xe0 ? 2
-                        : lead < 0xf0 ? 3
-                        : lead < 0xf5 ? 4
-                                      : 0;
-  if (length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned second = length > 2 ? byte(1) : 0;
-  const bool outside = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-                       (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f);
-  return outside ? 0 : length;
-}
-
-}  // namespace
 
 void JsonWriter::comma() {
   if (needs_comma_) out_ += ',';
@@ -76,6 +53,12 @@ JsonWriter& JsonWriter::value(float number) {
 JsonWriter& JsonWriter::value(bool truth) {
   comma();
   out_ += truth ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::whole(int64_t number) {
+  comma();
+  out_ += std::to_string(number);
   return *this;
 }
 

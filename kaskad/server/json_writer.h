@@ -1,43 +1,30 @@
 // Appends JSON to a string as it goes: responses are written once and never held as a tree.
-// Commas are put by the writer; braces are balanced by the caller.
 #pragma once
 
-#include <concepts>
 #include <string>
 #include <string_view>
 
+#include "kaskad/server/answer_writer.h"
+
 namespace kaskad {
 
-class JsonWriter {
+class JsonWriter final : public AnswerWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
 
-  JsonWriter& begin_object() { return open('{'); }
-  JsonWriter& end_object() { return close('}'); }
-  JsonWriter& begin_array() { return open('['); }
-  JsonWriter& end_array() { return close(']'); }
-  JsonWriter& key(std::string_view name);
+  JsonWriter& begin_object() override { return open('{'); }
+  JsonWriter& end_object() override { return close('}'); }
+  JsonWriter& begin_array() override { return open('['); }
+  JsonWriter& end_array() override { return close(']'); }
+  JsonWriter& key(std::string_view name) override;
 
-  // Bytes that are no UTF-8 (ids may be anything) become U+FFFD.
-  JsonWriter& value(std::string_view text);
-  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
-  JsonWriter& value(float number);  // the shortest text that reads back equal; no number: null
-  JsonWriter& value(bool truth);
-  template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  JsonWriter& value(Integer number) {
-    comma();
-    out_ += std::to_string(number);
-    return *this;
-  }
-
-  template <typename T>
-  JsonWriter& field(std::string_view name, const T& content) {
-    key(name);
-    return value(content);
-  }
+  using AnswerWriter::value;
+  JsonWriter& value(std::string_view text) override;
+  JsonWriter& value(float number) override;  // the shortest text that reads back equal, or null
+  JsonWriter& value(bool truth) override;
 
  private:
+  JsonWriter& whole(int64_t number) override;
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void comma();

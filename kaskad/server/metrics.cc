@@ -78,6 +78,12 @@ struct Metrics::State {
                               .Add({}, kCandidates);
   Family<Counter>& events = family(prometheus::BuildCounter(), registry, "kaskad_events_total",
                                    "Events that came in, by what became of them.");
+  Family<Counter>& kafka_messages =  // empty where nothing is read from Kafka
+      family(prometheus::BuildCounter(), registry, "kaskad_kafka_messages_total",
+             "Messages of Kafka that were read, by what became of them.");
+  Family<Gauge>& kafka_lag =
+      family(prometheus::BuildGauge(), registry, "kaskad_kafka_lag_messages",
+             "Messages of this server's partitions that it has not read yet.");
   Family<Counter>& experiment_answers =
       family(prometheus::BuildCounter(), registry, "kaskad_experiment_answers_total",
              "Answers by the arm of the user.");
@@ -147,6 +153,15 @@ void Metrics::connections(size_t open) { state_->connections.Set(static_cast<dou
 void Metrics::events(std::string_view outcome, size_t count) {
   if (count == 0) return;
   state_->events.Add({{"outcome", std::string(outcome)}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::kafka_messages(std::string_view outcome, size_t count) {
+  state_->kafka_messages.Add({{"outcome", std::string(outcome)}})
+      .Increment(static_cast<double>(count));
+}
+
+void Metrics::kafka_lag(int64_t messages) {
+  state_->kafka_lag.Add({}).Set(static_cast<double>(messages));
 }
 
 void Metrics::experiment_answer(std::string_view experiment,

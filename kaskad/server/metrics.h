@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,9 @@ class Metrics {
   // "stored", "duplicates", ...: what became of events that came in
   void events(std::string_view outcome, size_t count);
   void event_store_failed();
+  // Of a consumer of Kafka: messages "taken" or "bad", and those that it has not read yet.
+  void kafka_messages(std::string_view outcome, size_t count);
+  void kafka_lag(int64_t messages);
   void experiment_answer(std::string_view experiment,
                          const std::vector<std::pair<std::string, std::string>>& arms);
   void served(const Served& served);

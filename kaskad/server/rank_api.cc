@@ -4,9 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
-#include <variant>
 
-#include "kaskad/server/json_writer.h"
 #include "kaskad/server/rank_request.h"
 
 namespace kaskad {
@@ -177,26 +175,24 @@ std::vector<size_t> best(const std::vector<float>& scores, size_t k) {
   return order;
 }
 
-void write_heads(JsonWriter& json, const std::vector<Head>& heads, std::span<const float> scores) {
-  json.key("heads").begin_object();
-  for (size_t h = 0; h < heads.size(); ++h) json.field(heads[h].name, scores[h]);
-  json.end_object();
+void write_heads(AnswerWriter& out, const std::vector<Head>& heads, std::span<const float> scores) {
+  out.key("heads").begin_object();
+  for (size_t h = 0; h < heads.size(); ++h) out.field(heads[h].name, scores[h]);
+  out.end_object();
 }
 
-void write_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& ids) {
-  json.key(name).begin_array();
-  for (const std::string& id : ids) json.value(id);
-  json.end_array();
+void write_list(AnswerWriter& out, std::string_view name, const std::vector<std::string>& ids) {
+  out.key(name).begin_array();
+  for (const std::string& id : ids) out.value(id);
+  out.end_array();
 }
 
 }  // namespace
 
-HttpResponse rank(const Served& served, std::string_view body, const AnswerContext& context) {
-  const auto parsed = parse_rank_request(body);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
-  const auto& given = std::get<GivenList>(parsed);
+MaybeRefusal rank(const Served& served, const GivenList& given, const AnswerContext& context,
+                  AnswerWriter& out) {
   ResolvedList list;
-  if (const auto fault = resolve(served, given, context, list)) return error_response(400, *fault);
+  if (auto fault = resolve(served, given, context, list)) return Refusal{400, *std::move(fault)};
   Metrics& metrics = context.metrics;
   metrics.candidates(list.candidates.size());
   metrics.looked_up_ids("candidate", list.candidates.size());
@@ -211,29 +207,27 @@ HttpResponse rank(const Served& served, std::string_view body, const AnswerConte
   const std::vector<Head>& heads = ranker.heads();
   const Scores scores = score(ranker, list.request, given.heads);
 
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object().key("items").begin_array();
+  out.begin_object().key("items").begin_array();
   for (const size_t place : best(scores.final, given.k)) {
-    json.begin_object().field("item_id", given.candidates[place]).field("position", place);
-    json.field("score", scores.final[place]);
+    out.begin_object().field("item_id", given.candidates[place]).field("position", place);
+    out.field("score", scores.final[place]);
     if (given.heads) {
-      write_heads(json, heads,
+      write_heads(out, heads,
                   std::span(scores.by_head).subspan(place * heads.size(), heads.size()));
     }
-    json.end_object();
+    out.end_object();
   }
-  json.end_array();
-  json.field("model", served.ranker->bundle.kind).field("version", served.ranker->version);
-  json.field("history_length", list.request.history.size());
-  if (list.known_user) json.field("known_user", *list.known_user);
-  write_list(json, "unknown_items", list.history.unknown_items);
-  write_list(json, "unknown_candidates", list.unknown_candidates);
+  out.end_array();
+  out.field("model", served.ranker->bundle.kind).field("version", served.ranker->version);
+  out.field("history_length", list.request.history.size());
+  if (list.known_user) out.field("known_user", *list.known_user);
+  write_list(out, "unknown_items", list.history.unknown_items);
+  write_list(out, "unknown_candidates", list.unknown_candidates);
   if (!served.ranker->action_codes.empty()) {
-    write_list(json, "unknown_actions", list.history.unknown_actions);
+    write_list(out, "unknown_actions", list.history.unknown_actions);
   }
-  json.end_object();
-  return response;
+  out.end_object();
+  return std::nullopt;
 }
 
 }  // namespace kaskad

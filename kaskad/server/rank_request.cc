@@ -10,18 +10,9 @@ namespace {
 
 class RankReader : public RequestReader {
  public:
-  std::variant<GivenList, BadRequest> read(std::string_view body) {
+  Parsed<GivenList> read(std::string_view body) {
     if (auto bad = read_object(body)) return *std::move(bad);
     if (!has_candidates_) return BadRequest{"found no 'candidates', expected a list of ids"};
-    if (!list_.user_id && !list_.history) {
-      return BadRequest{"found neither 'user_id' nor 'history', expected one of them or both"};
-    }
-    if (has_scores_) check_size("scores", list_.scores.size());
-    if (has_ranks_) check_size("ranks", list_.ranks.size());
-    for (const auto& [name, values] : list_.context) {
-      check_size("context', '" + name.substr(0, 60), values.size());
-    }
-    if (!fault_.empty()) return BadRequest{fault_};
     return std::move(list_);
   }
 
@@ -49,22 +40,12 @@ class RankReader : public RequestReader {
 
   void read_candidates(const Value& value) {
     has_candidates_ = true;
-    const auto* list = value.if_array();
-    if (list && list->size() > kMaxCandidates) {
-      fault_ = "'candidates': found " + std::to_string(list->size()) + " ids, expected at most " +
-               std::to_string(kMaxCandidates);
-      return;
-    }
     read_ids(value, list_.candidates);
   }
 
-  void read_scores(const Value& value) {
-    has_scores_ = true;
-    read_numbers(value, false, list_.scores);
-  }
+  void read_scores(const Value& value) { read_numbers(value, false, list_.scores); }
 
   void read_ranks(const Value& value) {
-    has_ranks_ = true;
     const auto* list = value.if_array();
     if (!list) return expected(value, "a list of whole numbers");
     list_.ranks.clear();
@@ -106,20 +87,12 @@ class RankReader : public RequestReader {
     }
   }
 
-  void check_size(const std::string& field, size_t size) {
-    if (size == list_.candidates.size() || !fault_.empty()) return;
-    fault_ = "'" + field + "': found " + std::to_string(size) + " values, expected " +
-             std::to_string(list_.candidates.size()) + ", one a candidate";
-  }
-
   GivenList list_;
-  bool has_candidates_ = false, has_scores_ = false, has_ranks_ = false;
+  bool has_candidates_ = false;
 };
 
 }  // namespace
 
-std::variant<GivenList, BadRequest> parse_rank_request(std::string_view body) {
-  return RankReader().read(body);
-}
+Parsed<GivenList> parse_rank_request(std::string_view body) { return RankReader().read(body); }
 
 }  // namespace kaskad

@@ -1,4 +1,4 @@
-// The body of POST /v1/rank, parsed and checked: a list of candidates to be put in order.
+// The body of POST /v1/rank, parsed: a list of candidates to be put in order.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "kaskad/server/given_history.h"
@@ -28,6 +27,7 @@ struct GivenList {
   bool heads = false;  // the score of each head, too
 };
 
-std::variant<GivenList, BadRequest> parse_rank_request(std::string_view body);
+// check() of request_checks.h says what it may hold.
+Parsed<GivenList> parse_rank_request(std::string_view body);
 
 }  // namespace kaskad

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <variant>
 
-#include "kaskad/server/json_writer.h"
 #include "kaskad/server/recommend_request.h"
 
 namespace kaskad {
@@ -91,29 +89,29 @@ void resolve(const Bundle& bundle, const RecommendRequest& request, const Answer
   query.allow = resolved.allow;
 }
 
-void write_item(JsonWriter& json, const Bundle& bundle, ItemId item) {
-  json.field("item_id", bundle.items.name(index(item)));
+void write_item(AnswerWriter& out, const Bundle& bundle, ItemId item) {
+  out.field("item_id", bundle.items.name(index(item)));
   const std::string_view title = bundle.title(item);
-  if (!title.empty()) json.field("title", title);
+  if (!title.empty()) out.field("title", title);
 }
 
 // Positions are those of the history as the client wrote it, or as it is stored.
-void write_reasons(JsonWriter& json, const Bundle& bundle, const ResolvedRequest& resolved,
+void write_reasons(AnswerWriter& out, const Bundle& bundle, const ResolvedRequest& resolved,
                    std::span<const Contribution> reasons) {
-  json.key("because").begin_array();
+  out.key("because").begin_array();
   for (size_t r = 0; r < std::min(reasons.size(), kMaxReasons); ++r) {
-    json.begin_object();
+    out.begin_object();
     const size_t event = reasons[r].position;
-    write_item(json, bundle, resolved.query.history.items[event]);
+    write_item(out, bundle, resolved.query.history.items[event]);
     const auto& positions = resolved.history.positions;
-    json.field("position", positions.empty() ? event : positions[event]);
-    json.field("share", reasons[r].share).end_object();
+    out.field("position", positions.empty() ? event : positions[event]);
+    out.field("share", reasons[r].share).end_object();
   }
-  json.end_array();
+  out.end_array();
 }
 
-void write_version(JsonWriter& json, const ServedBundle& served) {
-  json.field("model", served.bundle.kind).field("version", served.version);
+void write_version(AnswerWriter& out, const ServedBundle& served) {
+  out.field("model", served.bundle.kind).field("version", served.version);
 }
 
 std::vector<ScoredItem> retrieve(const Bundle& bundle, const ResolvedRequest& resolved, size_t k) {
@@ -135,19 +133,16 @@ Reasons explain(const Bundle& bundle, const ResolvedRequest& resolved,
 
 }  // namespace
 
-HttpResponse recommend(const ServedBundle& served, std::string_view body,
-                       const AnswerContext& context) {
-  const auto parsed = parse_recommend_request(body);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
-  const auto& request = std::get<RecommendRequest>(parsed);
+MaybeRefusal recommend(const ServedBundle& served, const RecommendRequest& request,
+                       const AnswerContext& context, AnswerWriter& out) {
   if (request.sources) {
-    return error_response(400, "'sources': found true, expected none: no cascade is served here");
+    return Refusal{400, "'sources': found true, expected none: no cascade is served here"};
   }
   const Bundle& bundle = served.bundle;
   ResolvedRequest resolved;
   resolve(bundle, request, context, resolved);
   if (const auto fault = resolve_features(bundle, request, resolved)) {
-    return error_response(400, *fault);
+    return Refusal{400, *fault};
   }
   const auto& history = resolved.history;
   context.metrics.looked_up_ids("item", history.items.size() + history.unknown_items.size());
@@ -158,92 +153,84 @@ HttpResponse recommend(const ServedBundle& served, std::string_view body,
   const std::vector<ScoredItem> row = retrieve(bundle, resolved, request.k);
   const auto reasons = request.explain ? explain(bundle, resolved, row) : Reasons{};
 
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object().key("items").begin_array();
+  out.begin_object().key("items").begin_array();
   for (size_t i = 0; i < row.size(); ++i) {
-    json.begin_object();
-    write_item(json, bundle, row[i].item);
-    json.field("score", row[i].score);
-    if (request.explain) write_reasons(json, bundle, resolved, reasons[i]);
-    json.end_object();
+    out.begin_object();
+    write_item(out, bundle, row[i].item);
+    out.field("score", row[i].score);
+    if (request.explain) write_reasons(out, bundle, resolved, reasons[i]);
+    out.end_object();
   }
-  json.end_array();
-  write_version(json, served);
-  json.field("history_length", resolved.query.history.size());
-  if (resolved.known_user) json.field("known_user", *resolved.known_user);
-  json.key("unknown_items").begin_array();
-  for (const std::string& id : resolved.history.unknown_items) json.value(id);
-  json.end_array();
+  out.end_array();
+  write_version(out, served);
+  out.field("history_length", resolved.query.history.size());
+  if (resolved.known_user) out.field("known_user", *resolved.known_user);
+  out.key("unknown_items").begin_array();
+  for (const std::string& id : resolved.history.unknown_items) out.value(id);
+  out.end_array();
   if (request.user_features) {
-    json.key("unknown_features").begin_array();
-    for (const std::string& value : resolved.features.unknown_values()) json.value(value);
-    json.end_array();
+    out.key("unknown_features").begin_array();
+    for (const std::string& value : resolved.features.unknown_values()) out.value(value);
+    out.end_array();
   }
   std::vector<std::string_view> shown;
   for (const ScoredItem& scored : row) shown.push_back(bundle.items.name(index(scored.item)));
-  write_exposure(json, context, request, {std::move(shown), served.version, served});
-  json.end_object();
-  return response;
+  write_exposure(out, context, request, {std::move(shown), served.version, served});
+  out.end_object();
+  return std::nullopt;
 }
 
-HttpResponse similar_items(const ServedBundle& served, std::string_view id, size_t k,
-                           Metrics& metrics) {
+MaybeRefusal similar_items(const ServedBundle& served, std::string_view id, size_t k,
+                           Metrics& metrics, AnswerWriter& out) {
   const Bundle& bundle = served.bundle;
   const auto item = bundle.items.find(id);
   if (!item) {
     metrics.unknown_ids("item", 1);
-    return error_response(404, "there is no item '" + std::string(id) + "'");
+    return Refusal{404, "there is no item '" + std::string(id) + "'"};
   }
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object();
-  write_item(json, bundle, ItemId{*item});
-  json.key("items").begin_array();
+  out.begin_object();
+  write_item(out, bundle, ItemId{*item});
+  out.key("items").begin_array();
   for (const ScoredItem& scored : bundle.retriever->similar(ItemId{*item}, k)) {
-    json.begin_object();
-    write_item(json, bundle, scored.item);
-    json.field("score", scored.score).end_object();
+    out.begin_object();
+    write_item(out, bundle, scored.item);
+    out.field("score", scored.score).end_object();
   }
-  json.end_array();
-  write_version(json, served);
-  json.end_object();
-  return response;
+  out.end_array();
+  write_version(out, served);
+  out.end_object();
+  return std::nullopt;
 }
 
-HttpResponse search_items(const ServedBundle& served, std::string_view prefix, size_t limit) {
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object().key("items").begin_array();
+void search_items(const ServedBundle& served, std::string_view prefix, size_t limit,
+                  AnswerWriter& out) {
+  out.begin_object().key("items").begin_array();
   for (const ItemId item : served.search.find(prefix, limit)) {
-    json.begin_object();
-    write_item(json, served.bundle, item);
-    json.end_object();
+    out.begin_object();
+    write_item(out, served.bundle, item);
+    out.end_object();
   }
-  json.end_array().end_object();
-  return response;
+  out.end_array().end_object();
 }
 
-HttpResponse show_user(const ServedBundle& served, const std::string& id,
-                       const AnswerContext& context) {
+MaybeRefusal show_user(const ServedBundle& served, const std::string& id,
+                       const AnswerContext& context, AnswerWriter& out) {
   const Bundle& bundle = served.bundle;
   ResolvedRequest resolved;
   resolve_user(bundle, id, context, resolved);
   if (!*resolved.known_user) {
     context.metrics.unknown_ids("user", 1);
-    return error_response(404, "there is no user '" + id + "'");
+    return Refusal{404, "there is no user '" + id + "'"};
   }
   const History& history = resolved.query.history;
-  HttpResponse response;
-  JsonWriter json(response.body);
-  json.begin_object().field("user_id", id).key("history").begin_array();
+  out.begin_object().field("user_id", id).key("history").begin_array();
   for (size_t event = 0; event < history.size(); ++event) {
-    json.begin_object();
-    write_item(json, bundle, history.items[event]);
-    json.field("timestamp", history.times[event]).end_object();
+    out.begin_object();
+    write_item(out, bundle, history.items[event]);
+    out.field("timestamp", history.times[event]).end_object();
   }
-  json.end_array().end_object();
-  return response;
+  out.end_array().end_object();
+  return std::nullopt;
 }
 
 }  // namespace kaskad

@@ -13,21 +13,8 @@ class RecommendReader : public RequestReader {
  public:
   explicit RecommendReader(RecommendKind kind) : kind_(kind) {}
 
-  std::variant<RecommendRequest, BadRequest> read(std::string_view body) {
+  Parsed<RecommendRequest> read(std::string_view body) {
     if (auto bad = read_object(body)) return *std::move(bad);
-    if (request_.user_id && request_.history) {
-      return BadRequest{"found both 'user_id' and 'history', expected one of them"};
-    }
-    if (!request_.user_id && !request_.history) {
-      return BadRequest{"found neither 'user_id' nor 'history', expected one of them"};
-    }
-    if (kind_ == RecommendKind::kSearch && request_.query.empty()) {
-      return BadRequest{"found no 'query', expected what is searched for"};
-    }
-    if (request_.explain && request_.k > kMaxExplained) {
-      return BadRequest{"'k': found " + std::to_string(request_.k) +
-                        " with 'explain', expected 1 to " + std::to_string(kMaxExplained)};
-    }
     return std::move(request_);
   }
 
@@ -69,11 +56,7 @@ class RecommendReader : public RequestReader {
   void read_seen(const Value& value) { read_bool(value, request_.exclude_seen); }
   void read_sources(const Value& value) { read_bool(value, request_.sources); }
   void read_search(const Value& value) { read_query(value, request_.query); }
-  void read_request(const Value& value) {
-    constexpr size_t kMostBytes = 200;
-    if (!read_id(value, request_.request_id)) return;
-    if (request_.request_id.size() > kMostBytes) expected(value, "an id of at most 200 bytes");
-  }
+  void read_request(const Value& value) { read_id(value, request_.request_id); }
   void read_item(const Value& value) { read_id(value, request_.item_id.emplace()); }
   void read_explain(const Value& value) { read_bool(value, request_.explain); }
   void read_exclude(const Value& value) { read_ids(value, request_.exclude); }
@@ -113,19 +96,18 @@ class RecommendReader : public RequestReader {
 
 }  // namespace
 
-std::variant<RecommendRequest, BadRequest> parse_recommend_request(std::string_view body,
-                                                                   RecommendKind kind) {
+Parsed<RecommendRequest> parse_recommend_request(std::string_view body, RecommendKind kind) {
   return RecommendReader(kind).read(body);
 }
 
-std::variant<size_t, BadRequest> parse_count(std::string_view name, std::string_view text) {
+Parsed<size_t> parse_count(std::string_view name, std::string_view text) {
   size_t count = 0;
   const char* begin = text.data();
   const char* end = begin + text.size();
   const auto [stopped, failure] = std::from_chars(begin, end, count);
   if (failure == std::errc() && stopped == end && count >= 1 && count <= kMaxK) return count;
   return BadRequest{"'" + std::string(name) + "': found '" + std::string(text.substr(0, 60)) +
-                    "', expected a whole number of 1 to " + std::to_string(kMaxK)};
+                    "', expected " + whole_up_to(kMaxK)};
 }
 
 }  // namespace kaskad

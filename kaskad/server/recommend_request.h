@@ -1,11 +1,10 @@
-// The bodies of POST /v1/recommend, /v1/search and /v1/explain, parsed and checked.
+// The bodies of POST /v1/recommend, /v1/search and /v1/explain, parsed.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "kaskad/server/given_features.h"
@@ -13,9 +12,6 @@
 #include "kaskad/server/request_limits.h"
 
 namespace kaskad {
-
-// k with explain: reasons cost as many shares as events.
-inline constexpr size_t kMaxExplained = 100;
 
 // Which of them; they differ in the fields that they know.
 enum class RecommendKind { kRecommend, kSearch, kExplain };
@@ -37,10 +33,10 @@ struct RecommendRequest {
   std::string request_id;              // the client's name of the answer; empty: it has none
 };
 
-std::variant<RecommendRequest, BadRequest> parse_recommend_request(
-    std::string_view body, RecommendKind kind = RecommendKind::kRecommend);
+// check() of request_checks.h says what it may hold.
+Parsed<RecommendRequest> parse_recommend_request(std::string_view body, RecommendKind kind);
 
 // A whole number of 1 to kMaxK.
-std::variant<size_t, BadRequest> parse_count(std::string_view name, std::string_view text);
+Parsed<size_t> parse_count(std::string_view name, std::string_view text);
 
 }  // namespace kaskad

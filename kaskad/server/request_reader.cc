@@ -79,18 +79,9 @@ void RequestReader::read_ids(const json::value& value, std::vector<std::string>&
 void RequestReader::read_history(const json::value& value, GivenHistory& history) {
   const json::array* list = value.if_array();
   if (!list) return expected(value, "a list of ids or of {item_id, timestamp, action}");
-  if (list->size() > kMaxHistory) {
-    fault_ = "'history': found " + std::to_string(list->size()) + " events, expected at most " +
-             std::to_string(kMaxHistory);
-    return;
-  }
   for (const json::value& element : *list) {
     read_event(element, history);
     if (!fault_.empty()) return;
-  }
-  if (!history.times.empty() && history.times.size() != history.items.size()) {
-    fault_ = "'history': found a timestamp at " + std::to_string(history.times.size()) + " of " +
-             std::to_string(history.items.size()) + " events, expected all or none";
   }
   if (!history.actions.empty()) history.actions.resize(history.items.size());
 }
@@ -128,16 +119,17 @@ int64_t RequestReader::read_whole(const json::value& value, const std::string& w
 }
 
 size_t RequestReader::read_count(const json::value& value, size_t most) {
-  const std::string what = "a whole number of 1 to " + std::to_string(most);
+  const std::string what = whole_up_to(most);
   const int64_t count = read_whole(value, what);
   if (count < 1 || count > static_cast<int64_t>(most)) expected(value, what);
   return static_cast<size_t>(count);
 }
 
 void RequestReader::read_query(const json::value& value, std::string& query) {
-  constexpr size_t kMostBytes = 1000;
   const json::string* text = value.if_string();
-  if (!text || text->size() > kMostBytes) return expected(value, "a text of at most 1000 bytes");
+  if (!text) {
+    return expected(value, "a text of at most " + std::to_string(kMaxQueryBytes) + " bytes");
+  }
   query = std::string_view(*text);
 }
 

@@ -1,5 +1,7 @@
 #include "kaskad/server/server.h"
 
+#include <utility>
+
 #include "kaskad/server/service.h"
 
 namespace kaskad {
@@ -29,6 +31,11 @@ void Server::start() { state_->transport.start(); }
 void Server::replace(Bundles bundles) { state_->service.replace(std::move(bundles)); }
 void Server::reload() { state_->service.reload(); }
 std::string Server::version() const { return state_->service.served()->version(); }
+
+Service& Server::service() { return state_->service; }
+MaybeRefusal Server::take(Lane lane, std::function<void()> job) {
+  return state_->transport.take(lane, std::move(job));
+}
 
 void Server::stop() {
   state_->service.set_ready(false);

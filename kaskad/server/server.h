@@ -13,6 +13,8 @@
 
 namespace kaskad {
 
+class Service;
+
 // One answered request, for the log.
 struct RequestRecord {
   std::string_view method, path, query;
@@ -54,6 +56,11 @@ class Server {
   // The same with what ServiceOptions::load reads; a failure is counted for /metrics.
   void reload();
   std::string version() const;  // Served::version() of what answers
+  // For a further transport, which ends before the server stops: what answers, and a thread for it.
+  Service& service();
+  // As HttpServer::take().
+  MaybeRefusal take(Lane lane, std::function<void()> job);
+
   // From here on not ready; requests in flight finish within the drain time.
   void stop();
 

@@ -4,13 +4,12 @@
 #include <exception>
 #include <variant>
 
-#include "kaskad/server/cascade_api.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/server/embedded_files.h"
-#include "kaskad/server/events_api.h"
+#include "kaskad/server/events_request.h"
 #include "kaskad/server/infer_api.h"
-#include "kaskad/server/rank_api.h"
+#include "kaskad/server/json_writer.h"
 #include "kaskad/server/recommend_api.h"
-#include "kaskad/server/recommend_request.h"
 
 namespace kaskad {
 namespace {
@@ -45,34 +44,17 @@ HttpResponse file_response(const EmbeddedFile& file) {
   return response;
 }
 
-HttpResponse nothing_served(const char* what, const char* option) {
-  return error_response(404, std::string("no ") + what + " is served here; `kaskad serve` takes " +
-                                 "one as " + option);
-}
-
-// Takes as long for a token that is nearly right as for any of its length.
-bool may_write(std::string_view authorization, std::string_view token) {
-  if (token.empty()) return true;
-  constexpr std::string_view kScheme = "Bearer ";
-  if (!authorization.starts_with(kScheme)) return false;
-  authorization.remove_prefix(kScheme.size());
-  if (authorization.size() != token.size()) return false;
-  unsigned different = 0;
-  for (size_t i = 0; i < token.size(); ++i) {
-    different |= static_cast<unsigned char>(authorization[i] ^ token[i]);
-  }
-  return different == 0;
-}
-
-HttpResponse unauthorized() {
-  HttpResponse response =
-      error_response(401, "expected the header 'Authorization: Bearer' with the server's token");
-  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+// The answer that `call` writes, or its refusal.
+template <typename Call>
+HttpResponse in_json(const Call& call) {
+  HttpResponse response;
+  JsonWriter json(response.body);
+  if (const MaybeRefusal refusal = call(json)) return refused(*refusal);
   return response;
 }
 
 // A count in the query, kDefaultCount without one.
-std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* name) {
+Parsed<size_t> count_of(const RouteCall& call, const char* name) {
   const std::string* text = call.find(name);
   if (!text) return kDefaultCount;
   return parse_count(name, *text);
@@ -83,6 +65,7 @@ std::variant<size_t, BadRequest> count_of(const RouteCall& call, const char* nam
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
       versions_(std::move(bundles), metrics_, options_.live, !options_.write_token.empty()),
+      calls_(versions_, metrics_, options_.live.get(), options_.write_token),
       admin_(versions_, metrics_, options_.load),
       router_(routes()) {}
 
@@ -98,9 +81,9 @@ std::vector<Route> Service::routes() {
                     .pattern = "/v1/rank",
                     .answer =
                         [this](const RouteCall& call) {
-                          const auto served = this->served();
-                          if (!served->ranker) return nothing_served("ranker", "--ranker");
-                          return rank(*served, call.request.body, context());
+                          return in_json([&](AnswerWriter& out) {
+                            return calls_.rank(parse_rank_request(call.request.body), out);
+                          });
                         },
                     .lane = Lane::kCompute});
   add_writing(routes);
@@ -117,52 +100,51 @@ void Service::add_recommending(std::vector<Route>& routes) {
                       .answer =
                           [this, answer](const RouteCall& call) {
                             const auto served = this->served();
-                            if (!served->retriever) return nothing_served("retriever", "--bundle");
-                            return answer(*served->retriever, call);
+                            if (!served->retriever) {
+                              return refused(nothing_served("retriever", "--bundle"));
+                            }
+                            return in_json([&](AnswerWriter& out) {
+                              return answer(*served->retriever, call, out);
+                            });
                           },
                       .lane = lane});
   };
   add(
       "GET", "/v1/items",
-      [](const ServedBundle& served, const RouteCall& call) {
+      [](const ServedBundle& served, const RouteCall& call, AnswerWriter& out) -> MaybeRefusal {
         const auto limit = count_of(call, "limit");
-        if (const auto* bad = std::get_if<BadRequest>(&limit)) return error_response(400, bad->why);
+        if (const auto* bad = std::get_if<BadRequest>(&limit)) return Refusal{400, bad->why};
         const std::string* prefix = call.find("prefix");
-        return search_items(served, prefix ? *prefix : "", std::get<size_t>(limit));
+        search_items(served, prefix ? *prefix : "", std::get<size_t>(limit), out);
+        return std::nullopt;
       },
       Lane::kSocket);
   add(
       "GET", "/v1/items/{id}/similar",
-      [this](const ServedBundle& served, const RouteCall& call) {
+      [this](const ServedBundle& served, const RouteCall& call, AnswerWriter& out) -> MaybeRefusal {
         const auto k = count_of(call, "k");
-        if (const auto* bad = std::get_if<BadRequest>(&k)) return error_response(400, bad->why);
-        return similar_items(served, call.params[0], std::get<size_t>(k), metrics_);
+        if (const auto* bad = std::get_if<BadRequest>(&k)) return Refusal{400, bad->why};
+        return similar_items(served, call.params[0], std::get<size_t>(k), metrics_, out);
       },
       Lane::kCompute);
   add(
       "GET", "/v1/users/{id}",
-      [this](const ServedBundle& served, const RouteCall& call) {
-        return show_user(served, call.params[0], context());
+      [this](const ServedBundle& served, const RouteCall& call, AnswerWriter& out) {
+        return show_user(served, call.params[0], calls_.context(), out);
       },
       Lane::kStorage);
 }
 
-// What a cascade answers where one is served.
 void Service::add_asking(std::vector<Route>& routes) {
   const auto add = [&](const char* pattern, RecommendKind kind) {
     routes.push_back({.method = "POST",
                       .pattern = pattern,
                       .answer =
                           [this, kind](const RouteCall& call) {
-                            const auto served = this->served();
-                            if (served->cascade) {
-                              return ask_cascade(*served, kind, call.request.body, context());
-                            }
-                            if (kind != RecommendKind::kRecommend) {
-                              return nothing_served("cascade", "a file, cascade.toml");
-                            }
-                            if (!served->retriever) return nothing_served("retriever", "--bundle");
-                            return recommend(*served->retriever, call.request.body, context());
+                            return in_json([&](AnswerWriter& out) {
+                              return calls_.ask(
+                                  kind, parse_recommend_request(call.request.body, kind), out);
+                            });
                           },
                       .lane = Lane::kCompute});
   };
@@ -178,24 +160,21 @@ void Service::add_writing(std::vector<Route>& routes) {
                       .pattern = pattern,
                       .answer =
                           [this, reply](const RouteCall& call) {
-                            if (!may_write(call.request.authorization, options_.write_token)) {
-                              return unauthorized();
-                            }
-                            if (!options_.live) {
-                              return nothing_served("store of events", "--events");
-                            }
-                            const std::shared_lock intake(options_.live->intake());
-                            return reply(*options_.live, *served(), call);
+                            return in_json([&](AnswerWriter& out) {
+                              const auto refusal = calls_.authorize(call.request.authorization);
+                              return refusal ? refusal : reply(call, out);
+                            });
                           },
                       .lane = Lane::kStorage});
   };
-  add("POST", "/v1/events", [this](LiveState& live, const Served& served, const RouteCall& call) {
-    return take_events(live, served, call.request, metrics_);
+  add("POST", "/v1/events", [this](const RouteCall& call, AnswerWriter& out) {
+    const HttpRequest& request = call.request;
+    return calls_.append_events(parse_events(request.body, request.content_type, wall_clock()),
+                                out);
   });
-  add("DELETE", "/v1/users/{id}",
-      [this](LiveState& live, const Served& served, const RouteCall& call) {
-        return erase_user(live, served, call.params[0], metrics_);
-      });
+  add("DELETE", "/v1/users/{id}", [this](const RouteCall& call, AnswerWriter& out) {
+    return calls_.erase_user(call.params[0], out);
+  });
 }
 
 // Only where there is a token: who may reload may change what everybody sees.
@@ -208,8 +187,8 @@ void Service::add_admin(std::vector<Route>& routes) {
                             if (options_.write_token.empty()) {
                               return error_response(403, "expected a server with --write-token");
                             }
-                            if (!may_write(call.request.authorization, options_.write_token)) {
-                              return unauthorized();
+                            if (const auto refusal = calls_.authorize(call.request.authorization)) {
+                              return refused(*refusal);
                             }
                             return (admin_.*reply)();
                           },
@@ -245,8 +224,7 @@ HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,
     return router_.answer(request, path);
   } catch (const std::exception& exception) {
     error = exception.what();
-    metrics_.internal_error();
-    return error_response(500, "internal error; the server's log says more");
+    return refused(failed());
   }
 }
 
@@ -257,12 +235,20 @@ HttpResponse Service::handle(const HttpRequest& request) {
   HttpResponse response = answer(request, path, error);
   const double seconds = std::chrono::duration<double>(Clock::now() - request.arrived).count();
   metrics_.in_flight(-1);
-  metrics_.request(request.method, path, response.status, seconds);
-  if (options_.log) {
-    options_.log({request.method, request.path, request.query, response.status, request.body.size(),
-                  response.body.size(), seconds, error});
-  }
+  answered({request.method, request.path, request.query, response.status, request.body.size(),
+            response.body.size(), seconds, error},
+           path);
   return response;
+}
+
+void Service::answered(const RequestRecord& record, std::string_view route) {
+  metrics_.request(record.method, route, record.status, record.seconds);
+  if (options_.log) options_.log(record);
+}
+
+Refusal Service::failed() {
+  metrics_.internal_error();
+  return {500, "internal error; the server's log says more"};
 }
 
 HttpResponse Service::refuse(int status, const std::string& why) {

@@ -1,5 +1,5 @@
 // The routes of the server over the bundles of the moment: a function from request to response.
-// Thread-safe; requests throw nothing.
+// Other transports call what the routes call. Thread-safe; requests throw nothing.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "kaskad/server/admin_api.h"
-#include "kaskad/server/answer_context.h"
+#include "kaskad/server/calls.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/router.h"
 #include "kaskad/server/served_versions.h"
@@ -24,6 +24,12 @@ class Service {
   HttpResponse handle(const HttpRequest& request);
   HttpResponse refuse(int status, const std::string& why);
 
+  // What the routes call, for other transports; and what these say of each answer. `route` is one
+  // of few, for the metrics.
+  Calls& calls() { return calls_; }
+  void answered(const RequestRecord& record, std::string_view route);
+  Refusal failed();  // counts an exception behind an answer
+
   // Throws as the constructor does.
   void replace(Bundles bundles) { versions_.exchange(std::move(bundles)); }
   void reload() { admin_.reload(); }
@@ -33,6 +39,7 @@ class Service {
     ready_ = ready;
     metrics_.ready(ready);
   }
+  bool ready() const { return ready_; }
   Metrics& metrics() { return metrics_; }
   const Router& router() const { return router_; }
 
@@ -45,12 +52,11 @@ class Service {
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
 
-  AnswerContext context() { return {.metrics = metrics_, .live = options_.live.get()}; }
-
   const ServiceOptions options_;
   Metrics metrics_;
   std::atomic<bool> ready_{true};
   ServedVersions versions_;
+  Calls calls_;
   AdminApi admin_;
   const Router router_;
 };

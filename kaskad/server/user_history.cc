@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "kaskad/model/ranker.h"
+#include "kaskad/server/request_limits.h"
 
 namespace kaskad {
 namespace {

@@ -19,7 +19,8 @@ using Sources = std::map<std::string, std::vector<Include>>;  // by path from th
 
 bool is_heavy(const std::string& header) {
   if (header == "nlohmann/json_fwd.hpp") return false;
-  for (const char* library : {"arrow/", "parquet/", "boost/", "nlohmann/", "toml++/"}) {
+  for (const char* library : {"arrow/", "parquet/", "boost/", "nlohmann/", "toml++/", "grpcpp/",
+                              "google/protobuf/", "proto/"}) {
     if (header.starts_with(library)) return true;
   }
   return false;

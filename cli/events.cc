@@ -1,0 +1,107 @@
+// kaskad events export: the live events of a server's store as a log that `kaskad ingest` reads,
+// for the next training.
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/text_field.h"
+#include "kaskad/core/error.h"
+#include "kaskad/core/file.h"
+#include "kaskad/state/redis_store.h"
+#include "kaskad/state/rocks_store.h"
+
+namespace kaskad::cli {
+namespace {
+
+struct LiveLogArguments {
+  std::string events, output;
+  StoreLimits kept;
+  double events_days = 400;
+  bool json = false;
+};
+
+// Not made where there is none: a mistyped directory is an error, not an empty log.
+std::unique_ptr<EventStore> open_live_store(const LiveLogArguments& arguments) {
+  StoreLimits limits = arguments.kept;
+  limits.max_age = static_cast<int64_t>(arguments.events_days * kMillisecondsADay);
+  if (is_redis_url(arguments.events)) {
+    return open_redis_store(arguments.events, {.limits = limits, .sync = false});
+  }
+  const std::string directory = arguments.events + "/store";
+  if (!std::filesystem::is_directory(directory)) {
+    throw Error("found no '" + directory + "', expected the directory of `kaskad serve --events`");
+  }
+  return open_rocks_store(directory, {.limits = limits});
+}
+
+// Columns by the names that ingest knows.
+size_t write_live_log(const EventStore& store, const std::string& path) {
+  FileWriter file(path);
+  file.write("user_id,item_id,timestamp,action,weight,query,request_id\n");
+  size_t count = 0;
+  std::string line;
+  store.scan(std::numeric_limits<int64_t>::min(), [&](const LiveEvent& event) {
+    line.clear();
+    append_field(line, event.user_id, ',');
+    append_field(line += ',', event.item_id, ',');
+    line += ',' + std::to_string(event.time);
+    append_field(line += ',', event.action, ',');
+    char weight[32];
+    std::snprintf(weight, sizeof(weight), ",%.9g", static_cast<double>(event.weight));
+    line += weight;
+    append_field(line += ',', event.query, ',');
+    append_field(line += ',', event.request_id, ',');
+    file.write(line += '\n');
+    ++count;
+  });
+  file.close();
+  return count;
+}
+
+void run_events_export(const LiveLogArguments& arguments) {
+  const auto store = open_live_store(arguments);
+  // A log that is cut short never has the name.
+  const std::string staged = arguments.output + ".staged";
+  const size_t count = write_live_log(*store, staged);
+  std::filesystem::rename(staged, arguments.output);
+  if (arguments.json) {
+    print_json({{"log", arguments.output}, {"events", count}});
+  } else {
+    say(arguments.output + ": " + std::to_string(count) + " events");
+  }
+}
+
+}  // namespace
+
+void add_events(CLI::App& app) {
+  auto arguments = std::make_shared<LiveLogArguments>();
+  CLI::App* verb = app.add_subcommand("events", "Live events that a server has taken in");
+  verb->require_subcommand(1);
+  CLI::App* command =
+      verb->add_subcommand("export", "Write them as a log that `kaskad ingest` reads");
+  command->footer(
+      "Example:\n"
+      "  kaskad events export state -o live.csv\n"
+      "  kaskad ingest log.csv live.csv -o data");
+  command
+      ->add_option("events", arguments->events,
+                   "As of `kaskad serve --events`: a directory that no server has open, or "
+                   "redis://HOST:PORT")
+      ->required();
+  command->add_option("-o,--output", arguments->output, "File to write, .csv")->required();
+  command
+      ->add_option("--events-days", arguments->events_days,
+                   "Events older than this, by the newest of all, stay away")
+      ->check(CLI::Range(0.001, 100'000.0))
+      ->capture_default_str();
+  command->add_option("--events-per-user", arguments->kept.events_per_user, "As of the server")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "One JSON object on standard output");
+  command->callback([arguments] { run_events_export(*arguments); });
+}
+
+}  // namespace kaskad::cli

@@ -1,0 +1,21 @@
+// Why a request gets no answer, whatever it came over.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace kaskad {
+
+// Expected outcomes, not exceptions.
+struct Refusal {
+  int status;  // as HTTP counts them; other transports translate it
+  std::string why;
+};
+using MaybeRefusal = std::optional<Refusal>;
+
+// Of a lane whose queue is full.
+inline Refusal too_busy(size_t waiting) {
+  return {429, "found " + std::to_string(waiting) + " requests waiting, expected fewer"};
+}
+
+}  // namespace kaskad
