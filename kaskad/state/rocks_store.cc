@@ -31,6 +31,23 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 std::string_view view(const Slice& slice) { return {slice.data(), slice.size()}; }
 
+constexpr const char* kRemedy =
+    "; nothing in it was changed: put a backup in its place, or move it away to begin with an "
+    "empty "
+    "store";
+
+// A store that has lost the file which says what belongs to it. RocksDB would begin a new one there
+// and delete the events of the old one as left-overs.
+bool lacks_current(const std::string& directory) {
+  namespace fs = std::filesystem;
+  if (fs::exists(directory + "/CURRENT")) return false;
+  return std::ranges::any_of(
+      fs::directory_iterator(directory), [](const fs::directory_entry& file) {
+        return file.path().extension() == ".sst" || file.path().extension() == ".log" ||
+               file.path().filename().string().starts_with("MANIFEST-");
+      });
+}
+
 // Expired keys go when RocksDB rewrites its files anyway; until then reading leaves them out.
 class DropExpired : public rocksdb::CompactionFilter {
  public:
@@ -118,6 +135,10 @@ void RocksStore::open() {
   std::error_code failure;
   std::filesystem::create_directories(directory_, failure);
   if (failure) throw system_error("create", directory_, failure.value());
+  if (lacks_current(directory_)) {
+    throw Error("cannot open the events in '" + directory_ +
+                "': found files of a store without its file CURRENT" + kRemedy);
+  }
   rocksdb::Options options;
   options.create_if_missing = true;
   options.write_buffer_size = 16 << 20;
@@ -130,7 +151,11 @@ void RocksStore::open() {
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   rocksdb::DB* db = nullptr;
-  check(rocksdb::DB::Open(options, directory_, &db), "open");
+  const Status status = rocksdb::DB::Open(options, directory_, &db);
+  if (status.IsCorruption()) {
+    throw Error("cannot open the events in '" + directory_ + "': " + status.ToString() + kRemedy);
+  }
+  check(status, "open");
   db_.reset(db);
 }
 
