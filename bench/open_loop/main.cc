@@ -1,6 +1,6 @@
 // kaskad_open_loop URL BODIES --rate 500: posts so many requests a second, whether the server has
-// answered or not, and prints a line of JSON. Latency counts from the moment that a request was due,
-// so that a server which makes its clients wait cannot hide it.
+// answered or not, and prints a line of JSON. Latency counts from the moment that a request was
+// due, so that a server which makes its clients wait cannot hide it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -73,7 +73,8 @@ int run(int argc, char** argv) {
   app.add_option("--workers", options.workers)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  const std::vector<Outcome> outcomes = put_load(parse_http_address(url), lines_of(bodies), options);
+  const std::vector<Outcome> outcomes =
+      put_load(parse_http_address(url), lines_of(bodies), options);
   nlohmann::json line = summary(outcomes, 0, options.seconds);
   line["server"] = name;
   line["rate"] = options.rate;

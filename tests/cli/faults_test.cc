@@ -1,5 +1,5 @@
-// `kaskad serve` while what it stands on goes wrong: bundles, the disk, the store of events, the clock.
-// docs/faults.md is the table of all of them.
+// `kaskad serve` while what it stands on goes wrong: bundles, the disk, the store of events, the
+// clock. docs/faults.md is the table of all of them.
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -84,8 +84,8 @@ TEST_F(FaultsProgramTest, ADamagedStoreIsNamedAndNotOverwritten) {
   const auto whole = store_files();
   const auto refused = [&](const std::string& found) {
     const auto damaged = store_files();
-    const Ended ended = kaskad_in(
-        directory_, {"serve", "--bundle", "popular", "--events", "state", "--port", "0"});
+    const Ended ended =
+        kaskad_in(directory_, {"serve", "--bundle", "popular", "--events", "state", "--port", "0"});
     EXPECT_EQ(ended.status, 1);
     EXPECT_NE(ended.error.find("cannot open the events in 'state/store': "), std::string::npos)
         << ended.error;
@@ -109,11 +109,11 @@ TEST_F(FaultsProgramTest, ADamagedStoreIsNamedAndNotOverwritten) {
   EXPECT_EQ(live_events(client), 1u);
 }
 
-// A file system of its own for `directory`, as large as said; only this process and its children see
-// it. Root may do so, and others where the kernel lets users have name spaces.
+// A file system of its own for `directory`, as large as said; only this process and its children
+// see it. Root may do so, and others where the kernel lets users have name spaces.
 bool mount_small_disk(const std::string& directory, const char* size) {
-  const bool own = geteuid() == 0 ? unshare(CLONE_NEWNS) == 0
-                                  : unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+  const bool own =
+      geteuid() == 0 ? unshare(CLONE_NEWNS) == 0 : unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
   return own && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
          mount("small", directory.c_str(), "tmpfs", 0, size) == 0;
 }

@@ -21,8 +21,9 @@ namespace kaskad {
 
 class RunningServer {
  public:
-  // `kaskad serve --port 0 ARGUMENTS...`, working in `directory`; returns when it listens. `prepare`
-  // runs in the process before it becomes the server, which it does not where that says false.
+  // `kaskad serve --port 0 ARGUMENTS...`, working in `directory`; returns when it listens.
+  // `prepare` runs in the process before it becomes the server, which it does not where that says
+  // false.
   RunningServer(const TempDir& directory, const std::vector<std::string>& arguments,
                 const std::function<bool()>& prepare = {})
       : log_(directory / ".serve") {

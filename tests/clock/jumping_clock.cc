@@ -1,6 +1,6 @@
-// A library to be loaded before a program (LD_PRELOAD): the time of day is that of the machine and as
-// many seconds more as the file says that KASKAD_TEST_CLOCK names. Clocks that only measure how long
-// something takes are left alone, as they are by whoever sets a machine's clock.
+// A library to be loaded before a program (LD_PRELOAD): the time of day is that of the machine and
+// as many seconds more as the file says that KASKAD_TEST_CLOCK names. Clocks that only measure how
+// long something takes are left alone, as they are by whoever sets a machine's clock.
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// A server on a socket while something in it or around it goes wrong: what its clients see. The table
-// of all faults is docs/faults.md; tests/cli/faults_test.cc does the same to the program.
+// A server on a socket while something in it or around it goes wrong: what its clients see. The
+// table of all faults is docs/faults.md; tests/cli/faults_test.cc does the same to the program.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
