@@ -19,7 +19,7 @@ import stages  # noqa: E402
 
 class Cascade:
     def __init__(self, work):
-        matrix, tower = f"{work}/matrix/winner", f"{work}/tower-bundle"
+        matrix, tower = f"{work}/matrix/production", f"{work}/tower-bundle"
         self.items = stages.load_ids(matrix, "items")
         self.users = {name: i for i, name in enumerate(stages.load_ids(matrix, "users"))}
         self.begin = np.load(f"{matrix}/history_offsets.npy").astype(np.int64)

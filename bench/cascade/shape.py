@@ -17,7 +17,7 @@ items = "data"
 
 [[retriever]]
 name = "matrix"
-bundle = "matrix/winner"
+bundle = "matrix/production"
 quota = {MATRIX}
 time_ms = 200
 

@@ -1,5 +1,5 @@
-// Requests, events, connections that come and go, and models that change, all at once for a while: what
-// the process holds afterwards is what it held before. bench/soak does it for ten minutes.
+// Requests, events, connections that come and go, and models that change, all at once for a while:
+// what the process holds afterwards is what it held before. bench/soak does it for ten minutes.
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -59,10 +59,11 @@ quota = 10
       const json event = {{"user_id", "u" + std::to_string(turn % 400)},
                           {"item_id", "i" + std::to_string(turn % 40)},
                           {"event_id", std::to_string(++events_)}};
-      client.send("POST /v1/events HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer secret\r\n"
-                  "Content-Length: " +
-                  std::to_string(json{{"events", {event}}}.dump().size()) + "\r\n\r\n" +
-                  json{{"events", {event}}}.dump());
+      const std::string body = json{{"events", json::array({event})}}.dump();
+      client.send(
+          "POST /v1/events HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer secret\r\n"
+          "Content-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n" + body);
       count(client.read().status);
     }));
     threads.push_back(repeat([&](int turn) {

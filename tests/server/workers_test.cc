@@ -93,6 +93,7 @@ TEST_F(WorkersTest, WithoutATimeTheNumberAloneCounts) {
   EXPECT_FALSE(workers.take([] {}));
   EXPECT_FALSE(workers.take([] {}));
   EXPECT_EQ(workers.take([] {}), "found 2 requests waiting, expected fewer");
+  release();
 }
 
 TEST_F(WorkersTest, RefuseEverythingWhenTheyHaveStopped) {
