@@ -75,15 +75,15 @@ def make_requests(work):
 
 
 def prepare(build, work):
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "cascade.toml").write_text(shape.cascade_toml())
     if (work / "requests").exists():
         return
-    work.mkdir(parents=True, exist_ok=True)
     began = time.time()
     for made, make in ((work / "data", lambda: make_log(build, work)),
                        (work / "tower-bundle", lambda: make_retrievers(build / "kaskad", work)),
                        (work / "rank/bundle", lambda: make_rankers(build / "kaskad", work))):
         if not made.exists():
             make()
-    (work / "cascade.toml").write_text(shape.cascade_toml())
     make_requests(work)
     print(f"  made in {time.time() - began:.0f} s", file=sys.stderr, flush=True)

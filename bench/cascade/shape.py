@@ -1,7 +1,7 @@
 """The sizes of the cascade of this bench: run.py builds it and python_service.py serves it by these."""
 ITEMS, USERS, EVENTS = 200_000, 20_000, 2_000_000
 GENRES = 500
-MATRIX, TOWER, POPULAR = 900, 900, 500  # quotas: about 2,000 different candidates
+MATRIX, TOWER, POPULAR = 1000, 1000, 600  # quotas: about 2,000 different candidates
 PRERANK, ANSWER = 300, 50
 OF_A_GENRE = 5  # most items of an answer that share a genre
 

@@ -2,6 +2,7 @@
 // clock. docs/faults.md is the table of all of them.
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <map>
@@ -180,6 +181,23 @@ TEST_F(FaultsProgramTest, AFullDiskIsSaidAndNothingAcknowledgedIsLost) {
   }
   EXPECT_EQ(answer.status, 200) << answer.body;
   EXPECT_GE(live_events(client), acknowledged + 1);
+  EXPECT_EQ(server.end(), 0);
+}
+
+TEST_F(FaultsProgramTest, WithoutDescriptorsNewClientsWaitAndOldOnesAreAnswered) {
+  RunningServer server(directory_, {"--bundle", "popular"}, [] {
+    const rlimit few{60, 60};
+    return setrlimit(RLIMIT_NOFILE, &few) == 0;
+  });
+  TestClient client(server.port());
+  const json before = recommend(client);
+  std::vector<std::unique_ptr<TestClient>> flood;  // the kernel takes them, the server cannot
+  for (int i = 0; i < 100; ++i) flood.push_back(std::make_unique<TestClient>(server.port()));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(recommend(client), before);
+  TestClient waiting(server.port());
+  waiting.send("GET /v2/health/live HTTP/1.1\r\nHost: t\r\n\r\n");
+  flood.clear();
+  EXPECT_EQ(waiting.read().status, 200);  // its turn has come
   EXPECT_EQ(server.end(), 0);
 }
 
