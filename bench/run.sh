@@ -139,6 +139,15 @@ case $question in
     title
     KASKAD=$PWD/$build/kaskad bench/serve/run.sh "$grid/winner" "$@" |
       "$python" bench/serve/table.py ;;
+  cascade | overload | soak)
+    compile
+    ninja -C "$build" kaskad-train kaskad_open_loop >&2
+    if ! "$python" -c 'import fastapi, uvicorn, onnxruntime' 2>/dev/null; then
+      .deps/bench-venv/bin/pip install --quiet --no-deps -r bench/serve/requirements.txt >&2
+    fi
+    logs="generated, 200,000 items"
+    title
+    "$python" "bench/$question/run.py" --build "$build" --work "$work/cascade" "$@" ;;
   rank_kernel)
     cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON \
       -DKASKAD_TRAIN=ON >&2

@@ -40,6 +40,7 @@ struct ServeFlags {
   std::vector<std::string> useful;                                           // actions
   uint16_t grpc_port = 0;                                                    // 0: none
   double header_time = 10, body_time = 30, idle_time = 60, drain_time = 10;  // seconds
+  double max_wait = 0.1;                                                     // seconds
 };
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -214,6 +215,7 @@ void run_serve(ServeFlags& flags) {
   flags.http.limits.body_time = milliseconds(flags.body_time);
   flags.http.limits.idle_time = milliseconds(flags.idle_time);
   flags.http.limits.drain_time = milliseconds(flags.drain_time);
+  flags.http.limits.waiting_time = milliseconds(flags.max_wait);
 
   const bool bundles_given = !flags.bundle.empty() || !flags.ranker.empty();
   if (flags.cascade.empty() && !bundles_given && flags.onnx.empty()) {
@@ -295,6 +297,10 @@ void add_serve(CLI::App& app) {
          "Further clients get status 503");
   option("--max-waiting", limits.waiting_requests, "KASKAD_MAX_WAITING",
          "Requests that wait for a thread; further ones get status 429");
+  option(
+      "--max-wait", flags->max_wait, "KASKAD_MAX_WAIT",
+      "Seconds that a request may be expected to wait for a thread, else status 429; 0: no limit")
+      ->check(CLI::Range(0.0, 3600.0));
   option("--max-body", limits.body_bytes, "KASKAD_MAX_BODY", "Bytes; larger ones get status 413");
   option("--max-header", limits.header_bytes, "KASKAD_MAX_HEADER",
          "Bytes; larger ones get status 431");

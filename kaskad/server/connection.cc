@@ -17,6 +17,9 @@ constexpr size_t kReadSize = 4096;
 constexpr std::chrono::milliseconds kLingerTime{1000};
 constexpr std::chrono::milliseconds kCancelAgain{100};
 constexpr size_t kLingerBytes = 8 << 20;
+// A body up to this is read even where there is no time for the request: that costs less than the
+// new connection that a client needs whose body is not taken.
+constexpr size_t kSmallBody = 64 << 10;
 
 // Status 0: the client has gone, there is nobody to answer.
 Refusal refusal_of(const boost::system::error_code& code, bool timed_out,
@@ -103,6 +106,7 @@ void Connection::read_header() {
 void Connection::on_header(Code code) {
   if (code) return refuse(code);
   if (parser_->is_done()) return handle();
+  if (refuse_before_body()) return;
   set_deadline(limits_.body_time);
   const bool asks = boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
   if (!asks) return read_body();
@@ -120,42 +124,61 @@ void Connection::read_body() {
 
 void Connection::on_body(Code code) { code ? refuse(code) : handle(); }
 
-void Connection::handle() {
+HttpRequest Connection::request() const {
   const auto& message = parser_->get();
   const std::string_view method = message.method_string();
   const std::string_view target = message.target();
   const size_t mark = target.find('?');
-  const bool head = method == "HEAD";
-
   HttpRequest request;
-  request.method = head ? "GET" : method;
+  request.method = method == "HEAD" ? "GET" : method;
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.body = message.body();
   request.content_type = message[http::field::content_type];
   request.authorization = message[http::field::authorization];
   request.inference_header = message["Inference-Header-Content-Length"];
+  return request;
+}
+
+// Null: the thread of the socket.
+Workers* Connection::workers_for(const HttpRequest& request) {
   const Lane lane = callbacks_.lane(request);
-  if (lane != Lane::kSocket) {
-    Workers& workers = lane == Lane::kCompute ? compute_ : storage_;
-    return hand_over(workers, request, message.keep_alive(), head);
+  if (lane == Lane::kSocket) return nullptr;
+  return lane == Lane::kCompute ? &compute_ : &storage_;
+}
+
+// Whether there is no time for a request whose large body has yet to come: then it is told so, and
+// the body is neither waited for nor kept.
+bool Connection::refuse_before_body() {
+  const auto length = parser_->content_length_remaining();  // none: chunked
+  if (length && *length <= kSmallBody) return false;
+  const Workers* workers = workers_for(request());
+  const auto why = workers ? workers->full() : std::nullopt;
+  if (why) respond(busy_response(429, *why), false, false);
+  return why.has_value();
+}
+
+void Connection::handle() {
+  const auto& message = parser_->get();
+  const HttpRequest asked = request();
+  const bool head = message.method_string() == "HEAD";
+  if (Workers* workers = workers_for(asked)) {
+    return hand_over(*workers, asked, message.keep_alive(), head);
   }
-  respond(callbacks_.handle(request), message.keep_alive() && !stopping_, head);
+  respond(callbacks_.handle(asked), message.keep_alive() && !stopping_, head);
 }
 
 // The request's views stay good meanwhile: nothing is read before the response is written.
 void Connection::hand_over(Workers& workers, const HttpRequest& request, bool keep_alive,
                            bool head) {
   lift_deadline();
-  const bool taken = workers.take([self = shared_from_this(), request, keep_alive, head] {
+  const auto why = workers.take([self = shared_from_this(), request, keep_alive, head] {
     net::post(self->socket_.get_executor(),
               [self, keep_alive, head, response = self->callbacks_.handle(request)]() mutable {
                 self->respond(std::move(response), keep_alive && !self->stopping_, head);
               });
   });
-  if (taken) return;
-  const Refusal busy = too_busy(limits_.waiting_requests);
-  respond(busy_response(busy.status, busy.why), keep_alive && !stopping_, head);
+  if (why) respond(busy_response(429, *why), keep_alive && !stopping_, head);
 }
 
 void Connection::refuse(Code code) {

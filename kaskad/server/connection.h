@@ -37,6 +37,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_header(Code code);
   void read_body();
   void on_body(Code code);
+  HttpRequest request() const;
+  Workers* workers_for(const HttpRequest& request);
+  bool refuse_before_body();
   void handle();
   void hand_over(Workers& workers, const HttpRequest& request, bool keep_alive, bool head);
   HttpResponse busy_response(int status, const std::string& why) const;

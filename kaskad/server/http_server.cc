@@ -44,8 +44,8 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
         callbacks_(std::move(callbacks)),
         workers_wanted_(options.threads > 0 ? options.threads : default_threads()),
         io_threads_wanted_(std::max(1, workers_wanted_ / 2)),
-        compute_(workers_wanted_, options.limits.waiting_requests),
-        storage_(options.storage_threads, options.limits.waiting_requests),
+        compute_(workers_wanted_, {options.limits.waiting_requests, options.limits.waiting_time}),
+        storage_(options.storage_threads, {.most_waiting = options.limits.waiting_requests}),
         io_(io_threads_wanted_),
         acceptor_strand_(net::make_strand(io_)),
         acceptor_(acceptor_strand_),
@@ -79,8 +79,8 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   MaybeRefusal take(Lane lane, std::function<void()> job) {
     KASKAD_ASSERT(lane != Lane::kSocket);
     Workers& workers = lane == Lane::kCompute ? compute_ : storage_;
-    if (workers.take(std::move(job))) return std::nullopt;
-    return too_busy(options_.limits.waiting_requests);
+    if (const auto why = workers.take(std::move(job))) return Refusal{429, *why};
+    return std::nullopt;
   }
 
   tcp::endpoint endpoint() const { return endpoint_; }

@@ -15,10 +15,12 @@ namespace kaskad {
 // What one client may take. A client that exceeds it gets the status named here, if any, and is
 // disconnected.
 struct HttpLimits {
-  size_t body_bytes = 1 << 20;                      // 413
-  size_t header_bytes = 16 << 10;                   // 431
-  size_t connections = 1024;                        // 503 with Retry-After
-  size_t waiting_requests = 256;                    // for a thread: 429 with Retry-After
+  size_t body_bytes = 1 << 20;     // 413
+  size_t header_bytes = 16 << 10;  // 431
+  size_t connections = 1024;       // 503 with Retry-After
+  size_t waiting_requests = 256;   // for a thread: 429 with Retry-After
+  // How long a request may be expected to wait for a thread that computes: 429; 0: no limit.
+  std::chrono::milliseconds waiting_time{100};
   std::chrono::milliseconds header_time{10'000};    // 408: from a request's first byte
   std::chrono::milliseconds body_time{30'000};      // 408: from the end of the header
   std::chrono::milliseconds response_time{30'000};  // to take the response

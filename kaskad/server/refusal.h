@@ -13,9 +13,4 @@ struct Refusal {
 };
 using MaybeRefusal = std::optional<Refusal>;
 
-// Of a lane whose queue is full.
-inline Refusal too_busy(size_t waiting) {
-  return {429, "found " + std::to_string(waiting) + " requests waiting, expected fewer"};
-}
-
 }  // namespace kaskad

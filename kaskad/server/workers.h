@@ -1,35 +1,55 @@
 // Threads for requests that take long, with a bounded queue before them, so that the threads of
 // the sockets stay free for everybody else; private to the transport.
+//
+// The queue is bounded by number and by time. While all threads are busy, a job that comes waits
+// for
+//   (waiting + 1) mean / threads
+// where `mean` is how long jobs took of late. What would wait longer than `most_wait` is refused at
+// once: whoever is taken is answered in time, however many are refused.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace kaskad {
 
+struct WaitLimits {
+  size_t most_waiting = 256;               // jobs
+  std::chrono::microseconds most_wait{0};  // 0: as long as it takes
+};
+
 class Workers {
  public:
-  Workers(int threads, size_t most_waiting);
+  Workers(int threads, WaitLimits limits);
   ~Workers();  // stops
 
-  // False, and the job is not taken, when `most_waiting` jobs wait already. Jobs must not throw.
+  // Nothing, and the job is taken; else the sentence that says why it is not. Jobs must not throw.
   // Thread-safe.
-  bool take(std::function<void()> job);
+  std::optional<std::string> take(std::function<void()> job);
+  // What take() would say now. Thread-safe.
+  std::optional<std::string> full() const;
 
   // Drops the jobs that wait, returns when those that run have ended. Further ones are refused.
   void stop();
 
  private:
+  std::optional<std::string> full_locked() const;
   void work();
 
-  const size_t most_waiting_;
-  std::mutex mutex_;
+  const size_t num_threads_;
+  const WaitLimits limits_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
+  size_t running_ = 0;
+  double mean_seconds_ = 0;  // of a job, the newest ones most
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

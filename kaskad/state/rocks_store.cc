@@ -2,6 +2,7 @@
 
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -9,10 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -27,9 +30,27 @@ using code::Place;
 using rocksdb::Slice;
 using rocksdb::Status;
 
+constexpr std::chrono::seconds kTryAgain{1};
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 std::string_view view(const Slice& slice) { return {slice.data(), slice.size()}; }
+
+constexpr const char* kRemedy =
+    "; nothing in it was changed: put a backup in its place, or move it away to begin with an "
+    "empty "
+    "store";
+
+// A store that has lost the file which says what belongs to it. RocksDB would begin a new one there
+// and delete the events of the old one as left-overs.
+bool lacks_current(const std::string& directory) {
+  namespace fs = std::filesystem;
+  if (fs::exists(directory + "/CURRENT")) return false;
+  return std::ranges::any_of(
+      fs::directory_iterator(directory), [](const fs::directory_entry& file) {
+        return file.path().extension() == ".sst" || file.path().extension() == ".log" ||
+               file.path().filename().string().starts_with("MANIFEST-");
+      });
+}
 
 // Expired keys go when RocksDB rewrites its files anyway; until then reading leaves them out.
 class DropExpired : public rocksdb::CompactionFilter {
@@ -52,6 +73,15 @@ class DropExpired : public rocksdb::CompactionFilter {
   const std::atomic<int64_t>& oldest_;
 };
 
+// RocksDB's log of what it does, kept nowhere: every fault comes back as a Status. Its own log is a
+// file of the store, and Debian's RocksDB ends the process at the second line that a full disk does
+// not take.
+class NoLog : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 class RocksStore : public EventStore {
  public:
   RocksStore(const std::string& directory, const RocksStoreOptions& options)
@@ -66,7 +96,10 @@ class RocksStore : public EventStore {
   std::vector<Kept> append(std::span<const LiveEvent> events) override;
   std::vector<LiveEvent> history(std::string_view user_id, size_t limit) const override;
   size_t erase_user(std::string_view user_id, int64_t until) override;
-  std::optional<int64_t> erased_until(std::string_view user_id) const override;
+  std::optional<int64_t> erased_until(std::string_view user_id) const override {
+    const std::shared_lock lock(open_);
+    return last_erased(user_id);
+  }
   std::optional<int64_t> newest() const override {
     const int64_t newest = newest_;
     return newest == kNever ? std::nullopt : std::optional(newest);
@@ -84,6 +117,9 @@ class RocksStore : public EventStore {
   };
 
   void open();
+  void open_again();
+  rocksdb::DB& db() const;
+  std::optional<int64_t> last_erased(std::string_view user_id) const;
   std::optional<int64_t> last_time() const;
   void advance(int64_t time);
   Locks lock(std::span<const LiveEvent> events);
@@ -91,7 +127,7 @@ class RocksStore : public EventStore {
   void put(const LiveEvent& event, const std::string& identity, Batch& batch);
   size_t trim(std::string_view user_id, size_t count, rocksdb::WriteBatch& writes) const;
   std::unique_ptr<rocksdb::Iterator> iterate() const {
-    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions()));
+    return std::unique_ptr<rocksdb::Iterator>(db().NewIterator(rocksdb::ReadOptions()));
   }
   std::optional<std::string> find(const std::string& key) const;
   size_t count_of(std::string_view user_id) const;
@@ -108,30 +144,72 @@ class RocksStore : public EventStore {
   std::atomic<int64_t> newest_{kNever}, oldest_{kNever};
   std::atomic<uint64_t> arrival_{0};
   std::atomic<bool> failed_{false};  // at the last write
+  std::chrono::steady_clock::time_point try_again_;
+  std::string failure_ = {};  // why it could not be opened again
   const DropExpired filter_;
   rocksdb::WriteOptions write_;
   std::array<std::mutex, 64> locks_;
+  mutable std::shared_mutex open_;   // shared while the database is used, else it is opened again
   std::unique_ptr<rocksdb::DB> db_;  // last: its threads use the filter
 };
+
+rocksdb::Options database_options(const rocksdb::CompactionFilter& filter) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 16 << 20;
+  options.max_background_jobs = 2;
+  options.compaction_filter = &filter;
+  options.info_log = std::make_shared<NoLog>();
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_bgerror_resume_count = 0;  // open_again() is our way back
+  rocksdb::BlockBasedTableOptions table;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
 
 void RocksStore::open() {
   std::error_code failure;
   std::filesystem::create_directories(directory_, failure);
   if (failure) throw system_error("create", directory_, failure.value());
-  rocksdb::Options options;
-  options.create_if_missing = true;
-  options.write_buffer_size = 16 << 20;
-  options.max_background_jobs = 2;
-  options.compaction_filter = &filter_;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  rocksdb::BlockBasedTableOptions table;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  if (lacks_current(directory_)) {
+    throw Error("cannot open the events in '" + directory_ +
+                "': found files of a store without its file CURRENT" + kRemedy);
+  }
   rocksdb::DB* db = nullptr;
-  check(rocksdb::DB::Open(options, directory_, &db), "open");
+  const Status status = rocksdb::DB::Open(database_options(filter_), directory_, &db);
+  if (status.IsCorruption()) {
+    throw Error("cannot open the events in '" + directory_ + "': " + status.ToString() + kRemedy);
+  }
+  check(status, "open");
   db_.reset(db);
+}
+
+// After a write that failed (a full disk) RocksDB takes none until it is opened again. Where that
+// fails as well, what is there can still be read. One attempt a second, as readers wait meanwhile.
+void RocksStore::open_again() {
+  const std::unique_lock lock(open_);
+  if (!failed_) return;  // somebody else has been here
+  const auto now = std::chrono::steady_clock::now();
+  if (now < try_again_) throw Error("cannot write the events in '" + directory_ + "': " + failure_);
+  try_again_ = now + kTryAgain;
+  failure_ = "the last write failed a moment ago";
+  db_.reset();
+  try {
+    open();
+    failed_ = false;
+  } catch (const Error& error) {
+    failure_ = error.what();
+    rocksdb::DB* db = nullptr;
+    const Status status = rocksdb::DB::OpenForReadOnly(database_options(filter_), directory_, &db);
+    if (status.ok()) db_.reset(db);
+    throw Error("cannot write the events in '" + directory_ + "': " + failure_);
+  }
+}
+
+rocksdb::DB& RocksStore::db() const {
+  if (!db_) throw Error("cannot read the events in '" + directory_ + "': they could not be opened");
+  return *db_;
 }
 
 std::optional<int64_t> RocksStore::last_time() const {
@@ -153,11 +231,10 @@ void RocksStore::advance(int64_t time) {
   }
 }
 
-// After a full disk RocksDB writes no more until it is told to try again.
 void RocksStore::write(rocksdb::WriteBatch& writes) {
-  if (failed_.exchange(false)) check(db_->Resume(), "write");
-  const Status status = db_->Write(write_, &writes);
-  failed_ = !status.ok();
+  const Status status = db().Write(write_, &writes);
+  if (status.ok()) return;
+  failed_ = true;
   check(status, "write");
 }
 
@@ -174,7 +251,7 @@ RocksStore::Locks RocksStore::lock(std::span<const LiveEvent> events) {
 
 std::optional<std::string> RocksStore::find(const std::string& key) const {
   std::string value;
-  const Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
+  const Status status = db().Get(rocksdb::ReadOptions(), key, &value);
   if (status.IsNotFound()) return std::nullopt;
   check(status, "read");
   return value;
@@ -187,7 +264,7 @@ size_t RocksStore::count_of(std::string_view user_id) const {
 
 Kept RocksStore::decide(const LiveEvent& event, const std::string& identity, Batch& batch) const {
   if (event.time < oldest_) return Kept::kExpired;
-  if (const auto until = erased_until(event.user_id); until && event.time <= *until) {
+  if (const auto until = last_erased(event.user_id); until && event.time <= *until) {
     return Kept::kErased;
   }
   if (batch.identities.contains(identity)) return Kept::kDuplicate;
@@ -230,6 +307,8 @@ size_t RocksStore::trim(std::string_view user_id, size_t count, rocksdb::WriteBa
 }
 
 std::vector<Kept> RocksStore::append(std::span<const LiveEvent> events) {
+  if (failed_) open_again();
+  const std::shared_lock open(open_);
   const Locks held = lock(events);
   Batch batch;
   std::vector<Kept> kept;
@@ -263,6 +342,7 @@ LiveEvent RocksStore::read(std::string_view user_id, const Slice& key, const Sli
 }
 
 std::vector<LiveEvent> RocksStore::history(std::string_view user_id, size_t limit) const {
+  const std::shared_lock open(open_);
   limit = std::min(limit, options_.limits.events_per_user);
   const std::string prefix = code::history_prefix(user_id);
   const std::string end = code::history_key(
@@ -279,6 +359,8 @@ std::vector<LiveEvent> RocksStore::history(std::string_view user_id, size_t limi
 }
 
 size_t RocksStore::erase_user(std::string_view user_id, int64_t until) {
+  if (failed_) open_again();
+  const std::shared_lock open(open_);
   const LiveEvent owner{.user_id = std::string(user_id)};
   const Locks held = lock({&owner, 1});
   rocksdb::WriteBatch writes;
@@ -295,19 +377,20 @@ size_t RocksStore::erase_user(std::string_view user_id, int64_t until) {
   }
   check(it->status(), "read");
   writes.Delete(code::count_key(user_id));
-  const int64_t last = std::max(until, erased_until(user_id).value_or(kNever));
+  const int64_t last = std::max(until, last_erased(user_id).value_or(kNever));
   writes.Put(code::deleted_key(user_id), code::encode_number(last));
   writes.Put(std::string{code::kNewest}, code::encode_number(newest_));
   write(writes);
   return std::min(count, options_.limits.events_per_user);
 }
 
-std::optional<int64_t> RocksStore::erased_until(std::string_view user_id) const {
+std::optional<int64_t> RocksStore::last_erased(std::string_view user_id) const {
   const auto value = find(code::deleted_key(user_id));
   return value ? std::optional(code::decode_number(*value)) : std::nullopt;
 }
 
 void RocksStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
+  const std::shared_lock open(open_);
   const auto it = iterate();
   const Place first{std::max<int64_t>(from, oldest_), 0};
   for (it->Seek(code::time_key(first)); it->Valid() && it->key()[0] == code::kTime; it->Next()) {

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,11 +22,17 @@ namespace kaskad {
 class RunningServer {
  public:
   // `kaskad serve --port 0 ARGUMENTS...`, working in `directory`; returns when it listens.
-  RunningServer(const TempDir& directory, const std::vector<std::string>& arguments)
+  // `prepare` runs in the process before it becomes the server, which it does not where that says
+  // false.
+  RunningServer(const TempDir& directory, const std::vector<std::string>& arguments,
+                const std::function<bool()>& prepare = {})
       : log_(directory / ".serve") {
     write_file(log_, "");
     process_ = fork();
-    if (process_ == 0) become(directory, arguments);
+    if (process_ == 0) {
+      if (prepare && !prepare()) _exit(126);
+      become(directory, arguments);
+    }
     const std::string address = wait_for("serving on http://127.0.0.1:");
     port_ = static_cast<uint16_t>(std::atoi(address.c_str()));
   }
@@ -35,6 +42,10 @@ class RunningServer {
 
   uint16_t port() const { return port_; }
   void signal(int number) const { kill(process_, number); }
+  // "/proc/123/NAME".
+  std::string proc(const std::string& name) const {
+    return "/proc/" + std::to_string(process_) + "/" + name;
+  }
 
   // What the log says behind `text`, the rest of that line; waits for it, at most half a minute.
   std::string wait_for(const std::string& text) const {

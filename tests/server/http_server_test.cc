@@ -310,6 +310,37 @@ TEST_F(HttpServerTest, RefusesLongRequestsWhenTooManyWait) {
   EXPECT_EQ(waiting.read().body, "GET /held ?  ");
 }
 
+// Nobody waits for a megabyte that will not be looked at.
+TEST_F(HttpServerTest, RefusesALargeBodyBeforeItComesWhenTooManyWait) {
+  HttpServerOptions options;
+  options.limits.waiting_requests = 1;
+  start(options);
+  TestClient first(port()), second(port()), waiting(port()), health(port());
+  EXPECT_EQ(waiting.get("/x").status, 200);  // its connection is there
+  first.send(kHeld);
+  second.send(kHeld);
+  ASSERT_TRUE(wait_until([&] { return handled_ == 3; }));
+  waiting.send(kHeld);
+  for (int i = 0; i < 2; ++i) health.get("/health");  // behind it on the thread of the sockets
+  for (const char* expect : {"", "Expect: 100-continue\r\n"}) {
+    TestClient refused(port());
+    refused.send("POST /held HTTP/1.1\r\nHost: t\r\n" + std::string(expect) +
+                 "Content-Length: 500000\r\n\r\n");
+    const Answer answer = refused.read();
+    EXPECT_EQ(answer.status, 429) << answer.header;
+    EXPECT_TRUE(answer.has("Retry-After: 1")) << answer.header;
+    EXPECT_TRUE(refused.closed_within(3s));
+  }
+  // A small one is read, so that the connection may stay.
+  TestClient small(port());
+  EXPECT_EQ(small.post("/held", std::string(1000, 'x')).status, 429);
+  EXPECT_EQ(small.get("/more").status, 200);
+  // Requests that nobody waits for are none of this.
+  EXPECT_EQ(health.post("/echo", std::string(200'000, 'x')).status, 200);
+  release();
+  EXPECT_EQ(waiting.read().body, "GET /held ?  ");
+}
+
 // A long request is no slow client: the deadlines of reading do not apply to it.
 TEST_F(HttpServerTest, WaitsForALongRequestWhateverTheClientsDeadlines) {
   HttpServerOptions options;

@@ -69,9 +69,23 @@ TEST_F(RocksStoreTest, ADamagedStoreIsAnErrorThatNamesIt) {
   std::ofstream(directory_ / "events/CURRENT") << "nonsense";
   const std::string message = message_of([&] { make()({}); });
   EXPECT_NE(message.find("cannot open the events in '"), std::string::npos) << message;
+  EXPECT_NE(message.find("nothing in it was changed: put a backup in its place"), std::string::npos)
+      << message;
   directory_.write("file", "");
   EXPECT_NE(message_of([&] { open_rocks_store(directory_ / "file"); }).find("file'"),
             std::string::npos);
+}
+
+// An empty store must not take the place of one whose list of files is gone.
+TEST_F(RocksStoreTest, AStoreWithoutItsListOfFilesIsNotBegunAnew) {
+  const LiveEvent event = battery::event_of("u", "a", 1);
+  make()({})->append({&event, 1});
+  std::filesystem::rename(directory_ / "events/CURRENT", directory_ / "kept");
+  const std::string message = message_of([&] { make()({}); });
+  EXPECT_NE(message.find("found files of a store without its file CURRENT"), std::string::npos)
+      << message;
+  std::filesystem::rename(directory_ / "kept", directory_ / "events/CURRENT");
+  EXPECT_EQ(make()({})->history("u", 10).size(), 1u);
 }
 
 // What the killed process below does: events one by one, each acknowledged by a byte.
