@@ -38,7 +38,8 @@ void write_fault(JsonWriter& json, const StageRecord& stage) {
 void write_list(JsonWriter& json, const Cascade& cascade, const TracedStage& stage) {
   json.key("candidates").begin_array();
   for (const TracedCandidate& one : stage.out) {
-    json.begin_object().field("item_id", cascade.catalogue().name(one.item));
+    json.begin_object();
+    write_cascade_item(json, cascade, one.item);
     json.field("score", one.score);
     if (!one.heads.empty()) {
       json.key("heads").begin_object();

@@ -8,6 +8,7 @@
 
 #include "kaskad/server/admin_api.h"
 #include "kaskad/server/answer_context.h"
+#include "kaskad/server/health_checks.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/router.h"
 #include "kaskad/server/served_versions.h"
@@ -38,12 +39,15 @@ class Service {
 
  private:
   std::vector<Route> routes();
+  void add_files(std::vector<Route>& routes);
   void add_recommending(std::vector<Route>& routes);
   void add_asking(std::vector<Route>& routes);
   void add_writing(std::vector<Route>& routes);
   void add_admin(std::vector<Route>& routes);
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
+
+  std::string metrics_text() const;
 
   AnswerContext context() { return {.metrics = metrics_, .live = options_.live.get()}; }
 
@@ -52,6 +56,7 @@ class Service {
   std::atomic<bool> ready_{true};
   ServedVersions versions_;
   AdminApi admin_;
+  HealthChecks health_checks_;
   const Router router_;
 };
 
