@@ -14,8 +14,9 @@ build=(
   curl                                       # the request of `make demo`
 )
 dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git
-  redis-server  # of the tests of the Redis store
-  python3-yaml)  # of scripts/check_deployment.py
+  redis-server              # of the tests of the Redis store
+  chromium chromium-driver  # of the tests of the console and the reports
+  python3-yaml)             # of scripts/check_deployment.py
 
 wanted=("${build[@]}")
 case "${1:-}" in

@@ -30,6 +30,8 @@ class CascadeArms {
   // Without a user: the base cascade, and no arms.
   Choice choose(const std::optional<std::string>& user_id) const;
 
+  bool held_out(const std::string& user_id) const { return assignment_.held_out(user_id); }
+
   const ExperimentConfig& config() const { return assignment_.config(); }
   std::shared_ptr<const Cascade> base() const { return base_; }
   const std::vector<std::shared_ptr<const Cascade>>& distinct() const { return distinct_; }

@@ -20,20 +20,20 @@ const char* name_of(AskedFor asked) {
 
 // What is true of a retriever and of a ranker alike.
 template <typename Stage>
-json describe_stage(const Stage& stage, const Cascade& cascade) {
+nlohmann::ordered_json describe_stage(const Stage& stage, const Cascade& cascade) {
   const StageConfig& config = stage.config();
   const size_t all = cascade.catalogue().size(), known = stage.ids().known();
-  json found = {{"name", config.name},
-                {"kind", stage.bundle().kind},
-                {"bundle", config.bundle},
-                {"version", stage.bundle().hash.substr(0, 12)},
-                {"created", stage.bundle().created},
-                {"keep", config.keep},
-                {"time_ms", config.time_ms},
-                {"fallback", name_of(config.fallback)},
-                {"asked", name_of(config.asked)},
-                {"items", known},
-                {"items_unknown", all - known}};
+  nlohmann::ordered_json found = {{"name", config.name},
+                                  {"kind", stage.bundle().kind},
+                                  {"bundle", config.bundle},
+                                  {"version", stage.bundle().hash.substr(0, 12)},
+                                  {"created", stage.bundle().created},
+                                  {"keep", config.keep},
+                                  {"time_ms", config.time_ms},
+                                  {"fallback", name_of(config.fallback)},
+                                  {"asked", name_of(config.asked)},
+                                  {"items", known},
+                                  {"items_unknown", all - known}};
   if (stage.other()) found["fallback_kind"] = stage.other()->bundle().kind;
   return found;
 }
@@ -108,23 +108,31 @@ void report_trials(const Cascade& cascade, json& report) {
 void describe_cascade(const Cascade& cascade, json& report) {
   report["name"] = cascade.config().name;
   report["version"] = cascade.version();
-  for (const auto& stage : cascade.retrievers()) {
-    report["stages"].push_back(describe_stage(*stage, cascade));
-    report["stages"].back()["stage"] = "retrieve";
-    const std::string note = stage->bundle().retriever->search_note();
-    if (!note.empty()) report["stages"].back()["search"] = note;
-  }
+  report["stages"] = describe_stages(cascade);
   for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
-    if (!stage) continue;
-    report["stages"].push_back(describe_stage(*stage, cascade));
-    report["stages"].back()["stage"] = stage->config().name;
-    report["stages"].back()["scores_of"] = stage->config().scores_of;
-    check_ranker(*stage, cascade, report);
+    if (stage) check_ranker(*stage, cascade, report);
   }
   report["histories"] = cascade.histories() ? json(cascade.histories()->config().name) : json();
 }
 
 }  // namespace
+
+nlohmann::ordered_json describe_stages(const Cascade& cascade) {
+  nlohmann::ordered_json stages = nlohmann::ordered_json::array();
+  for (const auto& stage : cascade.retrievers()) {
+    stages.push_back(describe_stage(*stage, cascade));
+    stages.back()["stage"] = "retrieve";
+    const std::string note = stage->bundle().retriever->search_note();
+    if (!note.empty()) stages.back()["search"] = note;
+  }
+  for (const RankStage* stage : {cascade.prerank(), cascade.rank()}) {
+    if (!stage) continue;
+    stages.push_back(describe_stage(*stage, cascade));
+    stages.back()["stage"] = stage->config().name;
+    stages.back()["scores_of"] = stage->config().scores_of;
+  }
+  return stages;
+}
 
 json check_cascade(const std::string& path) {
   json report = {{"file", path},

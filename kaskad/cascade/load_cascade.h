@@ -48,6 +48,10 @@ std::vector<Trial> try_cascade(const Cascade& cascade);
 void try_stored_users(const Cascade& cascade, size_t most, std::chrono::milliseconds budget,
                       const std::function<void(const CascadeAnswer&)>& take);
 
+// What a cascade is made of, [{"name", "stage", "kind", "version", "created", "keep", ...}], in the
+// order of the file; for `kaskad check` and the console.
+nlohmann::ordered_json describe_stages(const Cascade& cascade);
+
 // What `kaskad check` says: {"ok", "errors": [text], "warnings": [text], "stages": [...], ...}.
 // Everything that serving would need, without serving; goes on after an error where it can.
 nlohmann::json check_cascade(const std::string& path);

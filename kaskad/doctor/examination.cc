@@ -61,8 +61,8 @@ std::string number(double value) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> facts_of(const Readings& readings) {
-  std::vector<std::pair<std::string, std::string>> facts = {{"serves", version_of(readings)}};
+Facts facts_of(const Readings& readings) {
+  Facts facts = {{"serves", version_of(readings)}};
   if (const auto since = readings.value("kaskad_served_since_seconds")) {
     facts.emplace_back("since", utc_text(*since));
   }
@@ -115,24 +115,32 @@ Examination examine_server(const std::string& url, double seconds) {
   return examination;
 }
 
-nlohmann::ordered_json to_json(const Examination& examination) {
-  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-  for (const Finding& finding : examination.findings) {
+nlohmann::ordered_json to_json(const std::vector<Finding>& findings) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings) {
     nlohmann::ordered_json one = {{"condition", finding.condition},
                                   {"severity", to_string(finding.severity)}};
     if (!finding.symptom.stage.empty()) one["stage"] = finding.symptom.stage;
     one["what"] = finding.symptom.what;
     if (finding.symptom.since) one["since"] = utc_text(*finding.symptom.since);
     one["remedy"] = finding.remedy;
-    findings.push_back(std::move(one));
+    all.push_back(std::move(one));
   }
-  nlohmann::ordered_json facts = nlohmann::ordered_json::object();
-  for (const auto& [name, text] : examination.facts) facts[name] = text;
+  return all;
+}
+
+nlohmann::ordered_json to_json(const Facts& facts) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const auto& [name, text] : facts) all[name] = text;
+  return all;
+}
+
+nlohmann::ordered_json to_json(const Examination& examination) {
   return {{"server", examination.url},
           {"ok", examination.findings.empty()},
           {"seconds", examination.seconds},
-          {"findings", std::move(findings)},
-          {"facts", std::move(facts)}};
+          {"findings", to_json(examination.findings)},
+          {"facts", to_json(examination.facts)}};
 }
 
 }  // namespace kaskad::doctor

@@ -97,6 +97,7 @@ Parsed<RecommendRequest> read(const v1::SearchRequest& message) {
 Parsed<RecommendRequest> read(const v1::ExplainRequest& message) {
   auto parsed = read_shared(message);
   if (auto* request = std::get_if<RecommendRequest>(&parsed)) {
+    request->explain = message.explain();
     request->query = message.query();
     if (message.has_item_id()) request->item_id = message.item_id();
   }

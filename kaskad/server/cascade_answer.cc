@@ -38,7 +38,8 @@ void write_fault(AnswerWriter& out, const StageRecord& stage) {
 void write_list(AnswerWriter& out, const Cascade& cascade, const TracedStage& stage) {
   out.key("candidates").begin_array();
   for (const TracedCandidate& one : stage.out) {
-    out.begin_object().field("item_id", cascade.catalogue().name(one.item));
+    out.begin_object();
+    write_cascade_item(out, cascade, one.item);
     out.field("score", one.score);
     if (!one.heads.empty()) {
       out.key("heads").begin_object();

@@ -7,7 +7,7 @@
 namespace kaskad {
 
 struct EmbeddedFile {
-  std::string_view name;  // "console.js"
+  std::string_view name;  // "main.js"
   std::string_view content;
 };
 

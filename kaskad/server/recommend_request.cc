@@ -35,8 +35,9 @@ class RecommendReader : public RequestReader {
         with(kShared, {{"explain", &RecommendReader::read_explain}});
     static const Fields<RecommendReader> kSearch =
         with(kShared, {{"query", &RecommendReader::read_search}});
-    static const Fields<RecommendReader> kExplain =
-        with(kSearch, {{"item_id", &RecommendReader::read_item}});
+    static const Fields<RecommendReader> kExplain = with(
+        kSearch,
+        {{"explain", &RecommendReader::read_explain}, {"item_id", &RecommendReader::read_item}});
     read_with(kind_ == RecommendKind::kRecommend ? kRecommend
               : kind_ == RecommendKind::kSearch  ? kSearch
                                                  : kExplain,

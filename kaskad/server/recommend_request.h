@@ -26,7 +26,7 @@ struct RecommendRequest {
   std::optional<int64_t> now;                     // as written; see to_dataset_time()
   // In place of what is stored of the user.
   std::optional<std::vector<GivenFeature>> user_features;
-  bool explain = false;  // kRecommend alone
+  bool explain = false;  // the events that brought each item; not of kSearch
   bool sources = false;  // of a cascade: which retrievers found each item
   std::string query;     // kSearch, which needs it, and kExplain: what was searched for
   std::optional<std::string> item_id;  // kExplain: what became of this one

@@ -1,5 +1,6 @@
 #include "kaskad/server/service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <variant>
@@ -10,6 +11,7 @@
 #include "kaskad/server/infer_api.h"
 #include "kaskad/server/json_writer.h"
 #include "kaskad/server/recommend_api.h"
+#include "kaskad/server/served_api.h"
 
 namespace kaskad {
 namespace {
@@ -35,13 +37,21 @@ HttpResponse file_response(const EmbeddedFile& file) {
   HttpResponse response;
   response.content_type = content_type_of(file.name);
   response.body = file.content;
-  // The files change with the binary; the page needs nothing from elsewhere.
+  // The files change with the binary; the page needs nothing from elsewhere, and no other page may
+  // put it into a frame, where its buttons could be clicked unseen.
   response.headers = {{"Cache-Control", "no-cache"},
                       {"X-Content-Type-Options", "nosniff"},
+                      {"Referrer-Policy", "no-referrer"},
                       {"Content-Security-Policy",
-                       "default-src 'self'; img-src 'self' data:; "
-                       "style-src 'self' 'unsafe-inline'"}};
+                       "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+                       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}};
   return response;
+}
+
+const EmbeddedFile* embedded_file(std::string_view name) {
+  const auto files = embedded_files();
+  const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
+  return found == files.end() ? nullptr : &*found;
 }
 
 // The answer that `call` writes, or its refusal.
@@ -71,10 +81,7 @@ Service::Service(Bundles bundles, ServiceOptions options)
 
 std::vector<Route> Service::routes() {
   std::vector<Route> routes;
-  for (const EmbeddedFile& file : embedded_files()) {
-    const std::string path = file.name == "index.html" ? "/" : "/" + std::string(file.name);
-    routes.push_back({"GET", path, [&file](const RouteCall&) { return file_response(file); }});
-  }
+  add_files(routes);
   add_recommending(routes);
   add_asking(routes);
   routes.push_back({.method = "POST",
@@ -91,6 +98,20 @@ std::vector<Route> Service::routes() {
   add_observing(routes);
   add_inference(routes, [this] { return served(); }, metrics_);
   return routes;
+}
+
+void Service::add_files(std::vector<Route>& routes) {
+  for (const auto& [path, name] :
+       {std::pair("/", "index.html"), std::pair("/openapi.json", "openapi.json")}) {
+    routes.push_back({"GET", path, [file = embedded_file(name)](const RouteCall&) {
+                        return file_response(*file);
+                      }});
+  }
+  routes.push_back({"GET", "/console/{file}", [](const RouteCall& call) {
+                      const EmbeddedFile* file = embedded_file(call.params[0]);
+                      return file ? file_response(*file)
+                                  : error_response(404, "there is nothing at this path");
+                    }});
 }
 
 void Service::add_recommending(std::vector<Route>& routes) {
@@ -119,6 +140,13 @@ void Service::add_recommending(std::vector<Route>& routes) {
         return std::nullopt;
       },
       Lane::kSocket);
+  routes.push_back({"GET", "/v1/items/{id}", [this](const RouteCall& call) {
+                      const auto served = this->served();
+                      if (!served->retriever) {
+                        return refused(nothing_served("retriever", "--bundle"));
+                      }
+                      return show_item(*served, call.params[0]);
+                    }});
   add(
       "GET", "/v1/items/{id}/similar",
       [this](const ServedBundle& served, const RouteCall& call, AnswerWriter& out) -> MaybeRefusal {
@@ -210,13 +238,28 @@ void Service::add_observing(std::vector<Route>& routes) {
                       return response;
                     }});
   routes.push_back({"GET", "/metrics", [this](const RouteCall&) {
-                      const auto served = this->served();
-                      HttpResponse response =
-                          json_response(metrics_.text(*served, options_.live.get()));
+                      HttpResponse response = json_response(metrics_text());
                       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
                       return response;
                     }});
+  routes.push_back({"GET", "/v1/health/checks",
+                    [this](const RouteCall&) { return health_checks_.answer(metrics_text()); },
+                    Lane::kStorage});
+  routes.push_back({"GET", "/v1/served", [this](const RouteCall&) {
+                      return describe_served(*served(), versions_.current(),
+                                             {.events = options_.live != nullptr,
+                                              .admin = !options_.write_token.empty()});
+                    }});
+  routes.push_back({"GET", "/v1/experiment/users/{id}", [this](const RouteCall& call) {
+                      const auto served = this->served();
+                      if (!served->arms) {
+                        return refused(nothing_served("experiment", "--experiment"));
+                      }
+                      return show_arms(*served, call.params[0]);
+                    }});
 }
+
+std::string Service::metrics_text() const { return metrics_.text(*served(), options_.live.get()); }
 
 HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,
                              std::string& error) {

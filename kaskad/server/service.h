@@ -8,6 +8,7 @@
 
 #include "kaskad/server/admin_api.h"
 #include "kaskad/server/calls.h"
+#include "kaskad/server/health_checks.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/router.h"
 #include "kaskad/server/served_versions.h"
@@ -45,6 +46,7 @@ class Service {
 
  private:
   std::vector<Route> routes();
+  void add_files(std::vector<Route>& routes);
   void add_recommending(std::vector<Route>& routes);
   void add_asking(std::vector<Route>& routes);
   void add_writing(std::vector<Route>& routes);
@@ -52,12 +54,15 @@ class Service {
   void add_observing(std::vector<Route>& routes);
   HttpResponse answer(const HttpRequest& request, std::string_view& path, std::string& error);
 
+  std::string metrics_text() const;
+
   const ServiceOptions options_;
   Metrics metrics_;
   std::atomic<bool> ready_{true};
   ServedVersions versions_;
   Calls calls_;
   AdminApi admin_;
+  HealthChecks health_checks_;
   const Router router_;
 };
 

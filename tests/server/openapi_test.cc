@@ -141,6 +141,12 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
       {"get", "/v1/admin/versions", "/v1/admin/versions", "", "", 200},
       {"post", "/v1/admin/reload", "/v1/admin/reload", "", "", 422},
       {"post", "/v1/admin/rollback", "/v1/admin/rollback", "", "", 409},
+      {"get", "/v1/items/{id}", "/v1/items/item-4", "", "", 200},
+      {"get", "/v1/items/{id}", "/v1/items/nothing", "", "", 404},
+      {"get", "/v1/served", "/v1/served", "", "", 200},
+      {"get", "/v1/health/checks", "/v1/health/checks", "", "", 200},
+      {"get", "/v1/experiment/users/{id}", "/v1/experiment/users/u", "", "", 404},
+      {"get", "/console/{file}", "/console/nothing", "", "", 404},
       {"get", "/v2/health/live", "/v2/health/live", "", "", 200},
       {"get", "/v2/health/ready", "/v2/health/ready", "", "", 200},
       {"get", "/v2", "/v2", "", "", 200},
@@ -200,11 +206,17 @@ TEST_F(OpenApiTest, ACascadesAnswersHaveTheDocumentedShape) {
         std::pair("/v1/search", R"({"user_id": "u", "query": "shoes"})"),
         std::pair("/v1/search", "{}"),
         std::pair("/v1/explain", R"({"history": [], "k": 2, "item_id": "i2"})"),
-        std::pair("/v1/explain", R"({"user_id": "u", "query": "shoes"})")}) {
+        std::pair("/v1/explain", R"({"user_id": "u", "query": "shoes"})"),
+        std::pair("/v1/explain", R"({"history": ["i2"], "explain": true})")}) {
     const HttpResponse response = ask("POST", path, "", body);
     const json* schema = schema_of("post", path, response.status);
     ASSERT_NE(schema, nullptr) << path << " answers an undocumented " << response.status;
     expect_valid(json::parse(response.body), *schema, path);
+  }
+  for (const auto& [pattern, path] :
+       {std::pair("/v1/served", "/v1/served"), std::pair("/v1/health/checks", "/v1/health/checks"),
+        std::pair("/v1/items/{id}", "/v1/items/i2")}) {
+    expect_valid(json::parse(ask("GET", path, "", "").body), *schema_of("get", pattern, 200), path);
   }
 }
 

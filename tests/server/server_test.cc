@@ -224,9 +224,12 @@ TEST_F(ServerTest, ServesTheConsole) {
   const Answer page = client_->get("/");
   EXPECT_EQ(page.status, 200);
   EXPECT_TRUE(page.has("Content-Type: text/html"));
-  EXPECT_NE(page.body.find("console.js"), std::string::npos);
-  EXPECT_EQ(client_->get("/console.js").status, 200);
-  EXPECT_EQ(client_->get("/console.css").status, 200);
+  EXPECT_NE(page.body.find("console/main.js"), std::string::npos);
+  EXPECT_TRUE(page.has("Content-Security-Policy: default-src 'self'; ")) << page.header;
+  EXPECT_TRUE(page.has("X-Content-Type-Options: nosniff"));
+  EXPECT_TRUE(client_->get("/console/main.js").has("Content-Type: text/javascript"));
+  EXPECT_TRUE(client_->get("/console/console.css").has("Content-Type: text/css"));
+  EXPECT_EQ(get("/console/nothing.js", 404)["error"], "there is nothing at this path");
 }
 
 TEST_F(ServerTest, RefusesUnknownPathsAndMethods) {
