@@ -14,7 +14,8 @@ build=(
   curl                                       # the request of `make demo`
 )
 dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git
-  redis-server)  # of the tests of the Redis store
+  redis-server     # of the tests of the Redis store
+  librdkafka-dev)  # of the builds that take events from Kafka
 
 wanted=("${build[@]}")
 case "${1:-}" in
