@@ -45,7 +45,8 @@ demo: all
 test: format-check asan lint tsan release-test
 
 release-test: install-dev
-	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON -DCMAKE_UNITY_BUILD=$(UNITY)
+	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON -DKASKAD_KAFKA=ON \
+	  -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/release -j $(JOBS)
 	@ctest --preset release
 

@@ -30,7 +30,7 @@ std::pair<std::string, std::string> parse_setting(const std::string& text) {
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::unique_ptr<Consuming> start(Server& server, const KafkaFlags& flags) {
+std::unique_ptr<Consuming> start_kafka(Server& server, const KafkaFlags& flags) {
   KafkaOptions options{.brokers = flags.brokers, .topic = flags.topic, .group = flags.group};
   for (const std::string& text : flags.settings) options.settings.push_back(parse_setting(text));
   auto consuming = std::make_unique<RunningKafka>(server, options);
@@ -40,7 +40,7 @@ std::unique_ptr<Consuming> start(Server& server, const KafkaFlags& flags) {
 
 #else
 
-std::unique_ptr<Consuming> start(Server&, const KafkaFlags&) {
+std::unique_ptr<Consuming> start_kafka(Server&, const KafkaFlags&) {
   throw Error("found --kafka-brokers, expected a kaskad built with -DKASKAD_KAFKA=ON");
 }
 
@@ -77,7 +77,7 @@ std::unique_ptr<Consuming> consume_kafka(Server& server, const KafkaFlags& flags
   if (!events) {
     throw Error("found --kafka-brokers without --events, expected a store that takes the events");
   }
-  return start(server, flags);
+  return start_kafka(server, flags);
 }
 
 }  // namespace kaskad::cli

@@ -21,7 +21,7 @@ if(KASKAD_GRPC)
   find_program(PROTOC protoc REQUIRED)
   find_program(GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
   add_library(grpc INTERFACE)  # what these need they name themselves
-  foreach(library grpc++ grpc++_reflection grpc gpr protobuf)
+  foreach(library grpc++ grpc++_reflection grpc gpr protobuf absl_synchronization)
     find_library(GRPC_LIBRARY_${library} ${library} REQUIRED)
     target_link_libraries(grpc INTERFACE ${GRPC_LIBRARY_${library}})
   endforeach()

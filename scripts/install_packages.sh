@@ -16,6 +16,7 @@ build=(
 dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git
   redis-server              # of the tests of the Redis store
   chromium chromium-driver  # of the tests of the console and the reports
+  librdkafka-dev            # of the builds that take events from Kafka
   python3-yaml)             # of scripts/check_deployment.py
 
 wanted=("${build[@]}")

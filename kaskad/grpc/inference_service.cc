@@ -63,18 +63,21 @@ InferenceService::Reactor* InferenceService::ServerReady(
               }});
 }
 
+// A model that there is not is not ready: clients ask this for a truth, not for an error.
 InferenceService::Reactor* InferenceService::ModelReady(Context* context,
                                                         const inference::ModelReadyRequest* request,
                                                         inference::ModelReadyResponse* response) {
   return run(server_, Lane::kCompute,  // a graph may have to be opened
              {*context, "/inference.GRPCInferenceService/ModelReady", *request, *response,
-              [this, request, response] {
-                return with_model(server_.service(), request->name(), request->version(),
-                                  [response](const InferModel& model) -> MaybeRefusal {
-                                    model.session();
-                                    response->set_ready(true);
-                                    return std::nullopt;
-                                  });
+              [this, request, response]() -> MaybeRefusal {
+                const auto opened = [](const InferModel& model) -> MaybeRefusal {
+                  model.session();
+                  return std::nullopt;
+                };
+                const auto missing =
+                    with_model(server_.service(), request->name(), request->version(), opened);
+                response->set_ready(!missing);
+                return std::nullopt;
               }});
 }
 

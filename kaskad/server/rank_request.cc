@@ -13,6 +13,10 @@ class RankReader : public RequestReader {
   Parsed<GivenList> read(std::string_view body) {
     if (auto bad = read_object(body)) return *std::move(bad);
     if (!has_candidates_) return BadRequest{"found no 'candidates', expected a list of ids"};
+    // A list that is given and empty is not one that is left out, as check() must take it.
+    if (has_scores_ && list_.scores.empty()) expect_values("scores");
+    if (has_ranks_ && list_.ranks.empty()) expect_values("ranks");
+    if (!fault_.empty()) return BadRequest{fault_};
     return std::move(list_);
   }
 
@@ -43,9 +47,13 @@ class RankReader : public RequestReader {
     read_ids(value, list_.candidates);
   }
 
-  void read_scores(const Value& value) { read_numbers(value, false, list_.scores); }
+  void read_scores(const Value& value) {
+    has_scores_ = true;
+    read_numbers(value, false, list_.scores);
+  }
 
   void read_ranks(const Value& value) {
+    has_ranks_ = true;
     const auto* list = value.if_array();
     if (!list) return expected(value, "a list of whole numbers");
     list_.ranks.clear();
@@ -87,8 +95,14 @@ class RankReader : public RequestReader {
     }
   }
 
+  void expect_values(const std::string& field) {
+    if (list_.candidates.empty() || !fault_.empty()) return;
+    fault_ = "'" + field + "': found 0 values, expected " +
+             std::to_string(list_.candidates.size()) + ", one a candidate";
+  }
+
   GivenList list_;
-  bool has_candidates_ = false;
+  bool has_candidates_ = false, has_scores_ = false, has_ranks_ = false;
 };
 
 }  // namespace

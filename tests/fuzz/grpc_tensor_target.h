@@ -2,6 +2,8 @@
 // few nasty messages too.
 #pragma once
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstdlib>
 #include <string>
 
@@ -11,6 +13,7 @@ namespace kaskad::fuzz {
 
 // Any message must end in tensors that are as large as they say and aligned, or in a fault.
 inline void grpc_tensors(const std::string& bytes) {
+  const google::protobuf::LogSilencer silence;  // of text that is no UTF-8
   inference::ModelInferRequest message;
   if (!message.ParseFromString(bytes)) return;
   const auto parsed = read(message);

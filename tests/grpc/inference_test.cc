@@ -72,9 +72,7 @@ TEST_F(InferenceTest, TellsWhatItServes) {
   ready.set_version(metadata.versions(0));
   EXPECT_TRUE(call(&InferenceStub::ModelReady, *inference_, ready).ready());
   ready.set_version("1");
-  inference::ModelReadyResponse response;
-  EXPECT_EQ(attempt(&InferenceStub::ModelReady, *inference_, ready, response).error_code(),
-            grpc::StatusCode::NOT_FOUND);
+  EXPECT_FALSE(call(&InferenceStub::ModelReady, *inference_, ready).ready());
   inference::ModelInferRequest unknown = request();
   unknown.set_model_name("sun");
   EXPECT_EQ(error_of(unknown, grpc::StatusCode::NOT_FOUND),

@@ -37,7 +37,9 @@ class GrpcLimitsTest : public GrpcTest {
     grpc::GenericStub stub(
         grpc::CreateChannel(grpc_->address(), grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
-    grpc::ByteBuffer nothing, response;
+    const grpc::Slice none;
+    const grpc::ByteBuffer nothing(&none, 1);  // a message without fields
+    grpc::ByteBuffer response;
     std::promise<grpc::Status> done;
     stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &nothing, &response,
                    [&](const grpc::Status& status) { done.set_value(status); });
@@ -129,8 +131,10 @@ TEST_F(GrpcLimitsTest, OurOwnFaultIsLoggedAndNotTold) {
   const grpc::Status status = recommend_later().get();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
   EXPECT_EQ(status.error_message(), "internal error; the server's log says more");
-  const std::lock_guard lock(mutex);
-  EXPECT_EQ(logged, "/kaskad.v1.Recommender/Recommend thrown on purpose");
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(logged, "/kaskad.v1.Recommender/Recommend thrown on purpose");
+  }
   EXPECT_NE(metrics().find("kaskad_internal_errors_total 1"), std::string::npos);
   EXPECT_TRUE(recommend_later().get().ok());
 }

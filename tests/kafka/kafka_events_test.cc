@@ -57,16 +57,19 @@ class KafkaEventsTest : public testing::Test {
     server_->start();
   }
 
+  KafkaOptions options() const {
+    return {.brokers = kafka_.brokers(),
+            .topic = "events",
+            .group = "kaskad",
+            // The mock forgets who has left only when the session is over.
+            .settings = {{"session.timeout.ms", "3000"}, {"heartbeat.interval.ms", "300"}},
+            .retry_after = std::chrono::milliseconds(10)};
+  }
   std::unique_ptr<KafkaEvents> consumer() {
-    return std::make_unique<KafkaEvents>(*server_,
-                                         KafkaOptions{.brokers = kafka_.brokers(),
-                                                      .topic = "events",
-                                                      .group = "kaskad",
-                                                      .retry_after = std::chrono::milliseconds(10)},
-                                         [this](const std::string& line) {
-                                           const std::lock_guard lock(log_mutex_);
-                                           log_ += line + "\n";
-                                         });
+    return std::make_unique<KafkaEvents>(*server_, options(), [this](const std::string& line) {
+      const std::lock_guard lock(log_mutex_);
+      log_ += line + "\n";
+    });
   }
   static std::string event(const std::string& user, int number) {
     return R"({"user_id": ")" + user + R"(", "item_id": "item-)" + std::to_string(number) +
@@ -196,12 +199,10 @@ TEST_F(KafkaEventsTest, AGroupSharesPartitionsAndTakesOver) {
 }
 
 TEST_F(KafkaEventsTest, ASettingThatIsNoneIsAnError) {
-  const KafkaOptions options{.brokers = kafka_.brokers(),
-                             .topic = "events",
-                             .group = "kaskad",
-                             .settings = {{"no.such.setting", "1"}}};
+  KafkaOptions wrong = options();
+  wrong.settings = {{"no.such.setting", "1"}};
   try {
-    const KafkaEvents consuming(*server_, options, [](const std::string&) {});
+    const KafkaEvents consuming(*server_, wrong, [](const std::string&) {});
     FAIL() << "the setting was taken";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).find("Kafka setting 'no.such.setting': found '1': "), 0U)

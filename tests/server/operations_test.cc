@@ -199,6 +199,8 @@ std::set<std::string> exposed(const std::string& text) {
 std::set<std::string> all_exposed(Service& service, const std::shared_ptr<LiveState>& live) {
   service.metrics().experiment_answer("spring", {{"ranker", "new"}});
   service.metrics().inference("model", 200, 0.001);
+  service.metrics().kafka_messages("taken", 1);
+  service.metrics().kafka_lag(0);
   std::set<std::string> names = exposed(service.handle({"GET", "/metrics", "", ""}).body);
   RankerBundle ranker = test_ranker();
   ranker.live = std::make_shared<LiveItemEvents>(0);

@@ -10,7 +10,7 @@ TEST(Utf8, ValidTextStaysAndEveryOtherByteIsReplaced) {
             "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
   EXPECT_EQ(to_utf8(""), "");
   EXPECT_EQ(to_utf8("a\xff z"), "a\xef\xbf\xbd z");
-  EXPECT_EQ(to_utf8("\xc3"), "\xef\xbf\xbd") << "a sequence that is cut";
+  EXPECT_EQ(to_utf8("\xc3"), "\xef\xbf\xbd") << "cut short";
   EXPECT_EQ(to_utf8("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd") << "a surrogate";
 }
 
