@@ -27,7 +27,7 @@ class Server:
         for _ in range(3000):
             if log.read_text().count(text) >= times:
                 return
-            if self.process.poll() is not None:
+            if self.process.poll() is not None or "died" in log.read_text():
                 break
             time.sleep(0.1)
         self.stop()

@@ -11,8 +11,10 @@ import numpy as np
 import onnxruntime
 import scipy.sparse as sparse
 
-HOUR_MS = 3_600_000
-AGE_BUCKETS = 14
+# The limits of kaskad's buckets of times, in milliseconds: events by their age, doubling from an hour,
+# and by the time since the event before, doubling from a second.
+AGES = 3_600_000 * 2**np.arange(13)
+GAPS = 1000 * 2**np.arange(27)
 
 
 def session(path):
@@ -160,7 +162,7 @@ class Tokens:
         self.learned = np.load(f"{bundle}/learned.npy") > 0
         self.most, self.hop = config["max_history"], config.get("hop", 1)
 
-    def __call__(self, history, times, now):
+    def __call__(self, history, times):
         kept = self.learned[history]
         history, times = history[kept], times[kept]
         skipped = max(0, len(history) - self.most)
@@ -168,10 +170,16 @@ class Tokens:
         tokens = np.empty((1, len(history) - skipped + 1), np.int64)
         tokens[0, 0] = len(self.learned) + 1
         tokens[0, 1:] = history[skipped:] + 1
-        ages = np.zeros_like(tokens)
-        bounds = HOUR_MS * 2**np.arange(AGE_BUCKETS - 1)
-        ages[0, 1:] = 1 + np.searchsorted(bounds, now - times[skipped:], "left")
-        return tokens, ages
+        return tokens, times[skipped:]
+
+    @staticmethod
+    def ages(times, now):
+        return np.concatenate(([0], 1 + np.searchsorted(AGES, now - times)))[None]
+
+    @staticmethod
+    def gaps(times):
+        first = np.zeros(min(2, len(times) + 1), np.int64)  # of the beginning and the first event
+        return np.concatenate((first, 1 + np.searchsorted(GAPS, np.diff(times))))[None]
 
 
 class PreRank:
@@ -192,9 +200,9 @@ class PreRank:
         self.keep = keep
 
     def __call__(self, history, times, now, items):
-        tokens, ages = self.tokens(history, times, now)
+        tokens, times = self.tokens(history, times)
         # No query: its one word is 1, itself 0 (kaskad/ranking/query_side.h).
-        known = {"history": tokens, "ages": ages, "query_tokens": np.ones((1, 1), np.int64),
+        known = {"history": tokens, "ages": self.tokens.ages(times, now), "query_tokens": np.ones((1, 1), np.int64),
                  "query": np.zeros(1, np.int64),
                  "user_codes": np.zeros((1, self.user_places), np.int64)}
         query = self.session.run(None, {name: known[name] for name in self.names})[0][0]
@@ -212,12 +220,14 @@ class Rank:
         self.of_history = [entry.name for entry in self.history.get_inputs()]
         self.of_candidates = [entry.name for entry in self.candidates.get_inputs()]
         self.encoded = [entry.name for entry in self.history.get_outputs()]
-        if set(self.of_history) - {"history"}:
-            raise SystemExit("the rival's ranker reads tokens alone")
+        if set(self.of_history) - {"history", "gaps"}:
+            raise SystemExit("the rival's ranker reads tokens and gaps alone")
 
     def __call__(self, history, times, now, items, rank_of, score_of):
-        tokens, _ = self.tokens(history, times, now)
-        given = dict(zip(self.encoded, self.history.run(self.encoded, {"history": tokens})))
+        tokens, times = self.tokens(history, times)
+        of_history = {"history": tokens, "gaps": self.tokens.gaps(times)}
+        given = dict(zip(self.encoded, self.history.run(
+            self.encoded, {name: of_history[name] for name in self.of_history})))
         ranks, scores = rank_of[items], score_of[items]
         listed = ranks > 0
         numbers = np.zeros((1, len(items), 2), np.float32)
@@ -229,7 +239,8 @@ class Rank:
                 numbers[0, :, 1] = scores / largest
         given["candidates"] = np.where(self.tokens.learned[items], items + 1, 0)[None]
         given["numbers"] = numbers
-        given["request_gap"] = np.zeros(1, np.int64)
+        given["request_gap"] = 1 + np.searchsorted(GAPS, now - times[-1:]) if len(times) else (
+            np.zeros(1, np.int64))
         found = self.candidates.run(["scores"], {name: given[name] for name in self.of_candidates})
         scores = found[0][0, :, 0]
         order = np.argsort(-scores, kind="stable")
