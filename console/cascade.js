@@ -55,6 +55,9 @@ function columns(stages) {
   return found;
 }
 
+// A stage for searches alone takes no time where there is no query.
+const wasAsked = stage => stage.seconds > 0 || stage.reason !== undefined;
+
 function box(stage, slowest) {
   const time = element('span', 'time', element('span', 'fill'));
   time.firstChild.style.width = `${slowest > 0 ? 100 * stage.seconds / slowest : 0}%`;
@@ -63,7 +66,7 @@ function box(stage, slowest) {
   const node = element('button', `stage${stage.reason ? ' failed' : ''}`,
     element('b', '', stage.stage), element('span', 'quiet', stage.model?.kind || ''),
     element('span', 'flow', stage.retrieves ? `→ ${count(stage.out)}` : `${count(stage.in)} → ${count(stage.out)}`),
-    time, element('span', 'quiet', seconds(stage.seconds)),
+    time, element('span', 'quiet', wasAsked(stage) ? seconds(stage.seconds) : 'not asked'),
     stage.unknown ? element('span', 'quiet', `${count(stage.unknown)} unknown`) : null,
     stage.reason ? element('span', 'fault', `${stage.reason}: ${stage.fallback} stood in`) : null,
     place ? element('span', 'here', `at ${place}`) : lost ? element('span', 'here lost', 'dropped here') : null);

@@ -3,7 +3,7 @@
 import {$, button, element, itemLabel, nameOf, table, terms} from './dom.js';
 import {age, count, score, seconds} from './format.js';
 
-const kRows = 100;  // at first
+const kRows = 50;  // at first
 
 let list = 'out';   // which one is shown, also of the next stage
 let words = '';     // that an item must have

@@ -73,23 +73,31 @@ bool WebDriver::installed() {
 }
 
 WebDriver::WebDriver() {
-  start_driver();
   try {
+    start_driver();
     start_session();
   } catch (...) {
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
+    end();
     throw;
   }
 }
 
-WebDriver::~WebDriver() {
+WebDriver::~WebDriver() { end(); }
+
+void WebDriver::end() {
+  if (process_ <= 0) return;
+  bool asked = false;
   try {
-    client_->get("/shutdown");  // which ends the browser, too
+    asked = client_ && client_->get("/shutdown").status == 200;  // which ends the browser, too
   } catch (const Error&) {
-    kill(process_, SIGTERM);
+    asked = false;
   }
-  waitpid(process_, nullptr, 0);
+  if (!asked) kill(process_, SIGTERM);
+  const auto until = steady_clock::now() + kPatience;
+  while (waitpid(process_, nullptr, WNOHANG) == 0) {
+    if (steady_clock::now() > until) kill(process_, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 // It takes a free port and says which.
@@ -113,11 +121,11 @@ void WebDriver::start_driver() {
   std::string digits = text.substr(text.find(said) + said.size());
   if (digits.find('.') == std::string::npos) digits += read_until(ends[0], ".");
   close(ends[0]);
-  port_ = static_cast<uint16_t>(std::stoi(digits));
+  const auto port = static_cast<uint16_t>(std::stoi(digits));
+  client_ = std::make_unique<HttpClient>(HttpAddress{"127.0.0.1", port, ""}, kPatience);
 }
 
 void WebDriver::start_session() {
-  client_ = std::make_unique<HttpClient>(HttpAddress{"127.0.0.1", port_, ""}, kPatience);
   json arguments = {"--headless=new",
                     "--disable-gpu",
                     "--disable-dev-shm-usage",
@@ -210,7 +218,8 @@ std::vector<std::string> WebDriver::requested() {
   for (const json& entry : log("performance")) {
     const json message = json::parse(entry.at("message").get<std::string>()).at("message");
     if (message.at("method") != "Network.requestWillBeSent") continue;
-    urls.push_back(message.at("params").at("request").at("url"));
+    const std::string url = message.at("params").at("request").at("url");
+    if (url.starts_with("http") || url.starts_with("ws")) urls.push_back(url);
   }
   return urls;
 }

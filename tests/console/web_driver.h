@@ -45,7 +45,8 @@ class WebDriver {
 
   // What the page wrote to its console since the last call, with what the browser said of it.
   std::vector<std::string> console();
-  // Addresses that were asked for since the last call.
+  // Addresses that were asked for over the network since the last call: not data:, and not what
+  // the browser has within itself.
   std::vector<std::string> requested();
 
  private:
@@ -54,10 +55,10 @@ class WebDriver {
   nlohmann::json log(const std::string& type);
   void start_driver();
   void start_session();
+  void end();
 
   const TempDir directory_;  // of its profile
   pid_t process_ = 0;
-  uint16_t port_ = 0;
   std::unique_ptr<HttpClient> client_;
   std::string session_;  // "/session/ID"
 };
