@@ -52,8 +52,8 @@ TEST(GroupedEffect, AnArmWithoutPagesHasNone) {
 }
 
 // Looked at every evening for two weeks, in 300 experiments without effect: at most 5% are called
-// (and four deviations of that), though pages of one user are far from independent. With an effect
-// of half the figure nearly all are.
+// (and four deviations of that), though pages of one user are far from independent. With a fifth of
+// all pages more being useful nearly all are.
 TEST(GroupedEffect, KeepsItsRateHoweverOftenItIsLookedAt) {
   constexpr int kExperiments = 300, kDays = 14;
   constexpr size_t kUsers = 150;
