@@ -53,7 +53,7 @@ class KafkaEventsTest : public testing::Test {
     live_ = std::make_shared<LiveState>(std::move(store), nullptr);
     server_ = std::make_unique<Server>(
         Bundles{.retriever = load_test_bundle()},
-        ServerOptions{.http = {.port = 0, .threads = 1}, .service = {.live = live_}});
+        ServerOptions{.http = {.port = 0, .threads = 1, .limits = {}}, .service = {.live = live_}});
     server_->start();
   }
 
