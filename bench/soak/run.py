@@ -67,16 +67,20 @@ def main():
     def swap(number):
         post(server, "/v1/admin/rollback" if number % 3 == 2 else "/v1/admin/reload", {})
 
-    beside = [Repeated(0.1, event), Repeated(10, swap)]
+    memory = []  # a reload holds two versions for a while, so the least of a period is what stays
+    beside = [Repeated(0.1, event), Repeated(10, swap),
+              Repeated(0.5, lambda _: memory.append(server.memory_mb()))]
     for one in beside:
         one.start()
-    print("| s | memory MB | descriptors | answered | refused | other | p50 ms | p99 ms | events | swaps |\n"
+    print("| s | memory MB, least and most | descriptors | answered | refused | other | p50 ms | p99 ms | events | swaps |\n"
           "|---|---|---|---|---|---|---|---|---|---|", flush=True)
     began = time.time()
     while time.time() - began < 60 * options.minutes:
         load = servers.at_rate(options.build, server, options.work / "requests", options.rate, PERIOD,
                                "--poisson")
-        print(f"| {time.time() - began:.0f} | {server.memory_mb():,.0f} "
+        least, most = min(memory), max(memory)
+        memory.clear()
+        print(f"| {time.time() - began:.0f} | {least:,.0f}, {most:,.0f} "
               f"| {len(os.listdir(f'/proc/{server.process.pid}/fd'))} | {load['accepted']:,} "
               f"| {load['refused']} | {load['errors']} | {load['p50_ms']:.1f} | {load['p99_ms']:.1f} "
               f"| {20 * beside[0].count:,} | {beside[1].count} |", flush=True)
