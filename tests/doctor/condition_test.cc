@@ -216,7 +216,7 @@ TEST(Conditions, AnArmThatIsWorseForSure) {
   const std::string arm =
       R"(kaskad_experiment_sifr_change{experiment="spring",layer="ranker",arm="new",control="old",)";
   expect_only("KaskadArmWorse",
-              "the arm 'new' of the layer 'ranker' has at least 5% fewer useful pages than 'old'",
+              "the arm 'new' of the layer 'ranker' has at least 5.0% fewer useful pages than 'old'",
               {{arm + R"(bound="high"})", "-0.05"}});
   EXPECT_TRUE(judge_changed({{arm + R"(bound="high"})", "0.01"}, {arm + R"(bound="low"})", "-0.4"}})
                   .empty());

@@ -318,6 +318,7 @@ TEST_F(HttpServerTest, RefusesALargeBodyBeforeItComesWhenTooManyWait) {
   TestClient first(port()), second(port()), waiting(port()), health(port());
   EXPECT_EQ(waiting.get("/x").status, 200);  // its connection is there
   first.send(kHeld);
+  ASSERT_TRUE(wait_until([&] { return handled_ == 2; }));  // else the next could find it waiting
   second.send(kHeld);
   ASSERT_TRUE(wait_until([&] { return handled_ == 3; }));
   waiting.send(kHeld);
