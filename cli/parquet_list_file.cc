@@ -1,13 +1,10 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "cli/list_file.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/staged_file.h"
 
 namespace kaskad::cli {
 namespace {
@@ -21,22 +18,18 @@ class ParquetListFile : public ListFile {
  public:
   explicit ParquetListFile(const ListFormat& format)
       : format_(format),
-        temporary_(format.path + ".tmp-" + std::to_string(getpid())),
+        staged_(format.path),
         schema_(arrow::schema({arrow::field(format.key_column, arrow::utf8(), false),
                                arrow::field(format.item_column, arrow::utf8(), false),
                                arrow::field("score", arrow::float32(), false),
                                arrow::field("rank", arrow::int32(), false)})) {
-    file_ = value_of(arrow::io::FileOutputStream::Open(temporary_));
+    file_ = value_of(arrow::io::FileOutputStream::Open(staged_.path()));
     const auto properties = parquet::WriterProperties::Builder()
                                 .compression(parquet::Compression::SNAPPY)
                                 ->disable_dictionary("score")
                                 ->build();
     writer_ = value_of(parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(),
                                                         file_, properties));
-  }
-
-  ~ParquetListFile() override {
-    if (!finished_) unlink(temporary_.c_str());
   }
 
   std::unique_ptr<Prepared> prepare(const ListChunk& chunk) const override {
@@ -70,10 +63,7 @@ class ParquetListFile : public ListFile {
   void finish() override {
     check(writer_->Close());
     check(file_->Close());
-    if (rename(temporary_.c_str(), format_.path.c_str()) != 0) {
-      throw system_error("rename to", format_.path, errno);
-    }
-    finished_ = true;
+    staged_.commit();
   }
 
  private:
@@ -88,11 +78,10 @@ class ParquetListFile : public ListFile {
   }
 
   const ListFormat format_;
-  const std::string temporary_;
+  StagedFile staged_;
   const std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::io::FileOutputStream> file_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
-  bool finished_ = false;
 };
 
 }  // namespace

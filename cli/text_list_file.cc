@@ -1,13 +1,10 @@
-#include <stdio.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
 
 #include "cli/list_file.h"
 #include "cli/text_field.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/staged_file.h"
 
 namespace kaskad::cli {
 namespace {
@@ -25,10 +22,7 @@ void append_number(std::string& out, Number number) {
 class TextListFile : public ListFile {
  public:
   TextListFile(const ListFormat& format, char delimiter)
-      : format_(format),
-        delimiter_(delimiter),
-        temporary_(format.path + ".tmp-" + std::to_string(getpid())),
-        writer_(temporary_) {
+      : format_(format), delimiter_(delimiter), staged_(format.path), writer_(staged_.path()) {
     std::string header = format.key_column;
     for (const std::string& name :
          {format.item_column, std::string("score"), std::string("rank")}) {
@@ -68,17 +62,13 @@ class TextListFile : public ListFile {
 
   void finish() override {
     writer_.close();
-    if (rename(temporary_.c_str(), format_.path.c_str()) != 0) {
-      const int failure = errno;
-      unlink(temporary_.c_str());
-      throw system_error("rename to", format_.path, failure);
-    }
+    staged_.commit();
   }
 
  private:
   const ListFormat format_;
   const char delimiter_;
-  const std::string temporary_;
+  StagedFile staged_;
   FileWriter writer_;
 };
 

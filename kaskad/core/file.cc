@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "kaskad/core/staged_file.h"
+
 namespace kaskad {
 namespace fs = std::filesystem;
 namespace {
@@ -25,13 +27,6 @@ std::string without_trailing_slash(std::string path) {
 fs::path parent_of(const std::string& path) {
   const fs::path parent = fs::path(path).parent_path();
   return parent.empty() ? fs::path(".") : parent;
-}
-
-void sync_directory(const fs::path& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  fsync(fd);
-  ::close(fd);
 }
 
 // `NAME.tmp-PID` of processes that no longer live.
@@ -148,16 +143,11 @@ void FileWriter::close() {
 }
 
 void write_file(const std::string& path, std::string_view text) {
-  const std::string temporary = path + ".tmp-" + std::to_string(getpid());
-  FileWriter writer(temporary);
+  StagedFile staged(path);
+  FileWriter writer(staged.path());
   writer.write(text);
   writer.close();
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    const int failure = errno;
-    unlink(temporary.c_str());
-    throw system_error("rename to", path, failure);
-  }
-  sync_directory(parent_of(path));
+  staged.commit();
 }
 
 std::string read_file(const std::string& path) {
@@ -197,7 +187,7 @@ void StagedDirectory::commit() {
     replace_in_two_steps(staged_path_, final_path_);
   }
   committed_ = true;
-  sync_directory(parent_of(final_path_));
+  sync_parent_of(final_path_);
   std::error_code ignored;
   if (replaces) fs::remove_all(staged_path_, ignored);
 }
