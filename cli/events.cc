@@ -3,38 +3,34 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/event_store.h"
 #include "cli/text_field.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/staged_file.h"
 #include "kaskad/state/redis_store.h"
-#include "kaskad/state/rocks_store.h"
 
 namespace kaskad::cli {
 namespace {
 
 struct LiveLogArguments {
-  std::string events, output;
-  StoreLimits kept;
-  double events_days = 400;
+  EventStoreFlags store;
+  std::string output;
   bool json = false;
 };
 
 // Not made where there is none: a mistyped directory is an error, not an empty log.
-std::unique_ptr<EventStore> open_live_store(const LiveLogArguments& arguments) {
-  StoreLimits limits = arguments.kept;
-  limits.max_age = static_cast<int64_t>(arguments.events_days * kMillisecondsADay);
-  if (is_redis_url(arguments.events)) {
-    return open_redis_store(arguments.events, {.limits = limits, .sync = false});
+std::unique_ptr<EventStore> open_live_store(const EventStoreFlags& flags) {
+  if (!is_redis_url(flags.events) && !std::filesystem::is_directory(rocks_directory(flags))) {
+    throw Error("found no '" + rocks_directory(flags) +
+                "', expected the directory of `kaskad serve --events`");
   }
-  const std::string directory = arguments.events + "/store";
-  if (!std::filesystem::is_directory(directory)) {
-    throw Error("found no '" + directory + "', expected the directory of `kaskad serve --events`");
-  }
-  return open_rocks_store(directory, {.limits = limits});
+  return open_event_store(flags, /*sync=*/false);
 }
 
 // Columns by the names that ingest knows.
@@ -62,11 +58,10 @@ size_t write_live_log(const EventStore& store, const std::string& path) {
 }
 
 void run_events_export(const LiveLogArguments& arguments) {
-  const auto store = open_live_store(arguments);
-  // A log that is cut short never has the name.
-  const std::string staged = arguments.output + ".staged";
-  const size_t count = write_live_log(*store, staged);
-  std::filesystem::rename(staged, arguments.output);
+  const auto store = open_live_store(arguments.store);
+  StagedFile staged(arguments.output);  // a log that is cut short never has the name
+  const size_t count = write_live_log(*store, staged.path());
+  staged.commit();
   if (arguments.json) {
     print_json({{"log", arguments.output}, {"events", count}});
   } else {
@@ -87,17 +82,18 @@ void add_events(CLI::App& app) {
       "  kaskad events export state -o live.csv\n"
       "  kaskad ingest log.csv live.csv -o data");
   command
-      ->add_option("events", arguments->events,
+      ->add_option("events", arguments->store.events,
                    "As of `kaskad serve --events`: a directory that no server has open, or "
                    "redis://HOST:PORT")
       ->required();
   command->add_option("-o,--output", arguments->output, "File to write, .csv")->required();
   command
-      ->add_option("--events-days", arguments->events_days,
+      ->add_option("--events-days", arguments->store.events_days,
                    "Events older than this, by the newest of all, stay away")
       ->check(CLI::Range(0.001, 100'000.0))
       ->capture_default_str();
-  command->add_option("--events-per-user", arguments->kept.events_per_user, "As of the server")
+  command
+      ->add_option("--events-per-user", arguments->store.kept.events_per_user, "As of the server")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "One JSON object on standard output");

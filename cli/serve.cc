@@ -12,6 +12,7 @@
 #include "cli/bundle_note.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/event_store.h"
 #include "cli/serve_grpc.h"
 #include "cli/serve_kafka.h"
 #include "kaskad/cascade/cascade_arms.h"
@@ -19,7 +20,6 @@
 #include "kaskad/core/error.h"
 #include "kaskad/server/server.h"
 #include "kaskad/state/redis_store.h"
-#include "kaskad/state/rocks_store.h"
 
 namespace kaskad::cli {
 namespace {
@@ -32,9 +32,8 @@ struct ServeFlags {
   std::vector<std::string> onnx;          // NAME=FILE
   std::shared_ptr<StageThreads> threads;  // for stages with a time budget, of all reloads
   HttpServerOptions http;
-  std::string log = "errors", write_token, events, journal;
-  StoreLimits kept;          // of events
-  double events_days = 400;  // how old they may become
+  std::string log = "errors", write_token, journal;
+  EventStoreFlags store;
   bool lazy_events = false;
   KafkaFlags kafka;
   std::vector<std::string> useful;                                           // actions
@@ -179,15 +178,11 @@ Bundles load_bundles(const ServeFlags& flags) {
 
 // Null where no events are taken in.
 std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
-  if (flags.events.empty()) return nullptr;
-  StoreLimits limits = flags.kept;
-  limits.max_age = static_cast<int64_t>(flags.events_days * kMillisecondsADay);
-  const bool redis = is_redis_url(flags.events), sync = !flags.lazy_events;
-  std::unique_ptr<EventStore> store =
-      redis ? open_redis_store(flags.events, {.limits = limits, .sync = sync})
-            : open_rocks_store(flags.events + "/store", {.limits = limits, .sync = sync});
+  if (flags.store.events.empty()) return nullptr;
+  std::unique_ptr<EventStore> store = open_event_store(flags.store, !flags.lazy_events);
+  const std::string& events = flags.store.events;
   const std::string journal =
-      flags.journal.empty() && !redis ? flags.events + "/journal" : flags.journal;
+      flags.journal.empty() && !is_redis_url(events) ? events + "/journal" : flags.journal;
   const bool records = !journal.empty() && journal != "none";
   return std::make_shared<LiveState>(
       std::move(store), records ? std::make_unique<Journal>(journal) : nullptr,
@@ -248,7 +243,7 @@ void run_serve(ServeFlags& flags) {
                                                  .write_token = flags.write_token}});
   server.start();
   const auto grpc = serve_grpc(server, flags.http, flags.grpc_port);
-  auto kafka = consume_kafka(server, flags.kafka, !flags.events.empty());
+  auto kafka = consume_kafka(server, flags.kafka, !flags.store.events.empty());
   say("serving on " + server.url() + " (" + what + ")");
   int received = signals.wait();
   for (; received == SIGHUP; received = signals.wait()) reload(flags, server, what);
@@ -316,13 +311,13 @@ void add_serve(CLI::App& app) {
          "Seconds for requests in flight when stopping")
       ->check(CLI::NonNegativeNumber);
   option(
-      "--events", flags->events, "KASKAD_EVENTS",
+      "--events", flags->store.events, "KASKAD_EVENTS",
       "What users do: takes POST /v1/events, and answers know of it. A directory, or for several "
       "servers redis://HOST:PORT");
-  option("--events-per-user", flags->kept.events_per_user, "KASKAD_EVENTS_PER_USER",
+  option("--events-per-user", flags->store.kept.events_per_user, "KASKAD_EVENTS_PER_USER",
          "The newest events of a user that are kept")
       ->check(CLI::Range(1, 10'000));
-  option("--events-days", flags->events_days, "KASKAD_EVENTS_DAYS",
+  option("--events-days", flags->store.events_days, "KASKAD_EVENTS_DAYS",
          "Events older than this, by the newest of all, are forgotten")
       ->check(CLI::Range(0.001, 100'000.0));
   command
