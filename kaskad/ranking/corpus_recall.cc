@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
@@ -14,16 +13,6 @@
 
 namespace kaskad {
 namespace {
-
-std::vector<size_t> head_numbers(const Impressions& lists, const CorpusOptions& options) {
-  std::vector<size_t> numbers;
-  for (const std::string& name : options.heads) numbers.push_back(head_number(lists, name));
-  if (numbers.empty()) {
-    numbers.resize(lists.num_heads());
-    std::iota(numbers.begin(), numbers.end(), size_t{0});
-  }
-  return numbers;
-}
 
 // Evenly spread over the lists that have a relevant item, which stand in the order of time.
 std::vector<size_t> lists_to_ask(const Impressions& lists, const std::vector<size_t>& heads,
@@ -41,15 +30,12 @@ std::vector<size_t> lists_to_ask(const Impressions& lists, const std::vector<siz
   return chosen;
 }
 
-// Items that a list calls relevant and the catalogue has, each once.
-std::vector<ItemId> relevant_items(const ImpressionList& list, const std::vector<size_t>& heads,
-                                   size_t num_heads, size_t num_items) {
+// Relevant items that the catalogue has, each once.
+std::vector<ItemId> known_items(const ImpressionList& list, std::span<const uint8_t> relevance,
+                                size_t num_items) {
   std::vector<ItemId> items;
   for (size_t c = 0; c < list.size(); ++c) {
-    const auto labelled = [&](size_t head) { return list.labels[c * num_heads + head] > 0; };
-    if (index(list.items[c]) >= num_items || !std::any_of(heads.begin(), heads.end(), labelled))
-      continue;
-    items.push_back(list.items[c]);
+    if (relevance[c] && index(list.items[c]) < num_items) items.push_back(list.items[c]);
   }
   std::sort(items.begin(), items.end());
   items.erase(std::unique(items.begin(), items.end()), items.end());
@@ -70,7 +56,7 @@ CorpusRecall measure_corpus(const Ranker& ranker, const std::string& name, const
                             const Progress& progress) {
   check_dataset(lists, dataset);
   check_lists(ranker, dataset, lists, name);
-  const std::vector<size_t> heads = head_numbers(lists, options);
+  const std::vector<size_t> heads = head_numbers(lists, options.heads);
   const std::vector<size_t> asked = lists_to_ask(lists, heads, options.lists);
   std::vector<ItemId> catalogue(dataset.num_items());
   for (size_t i = 0; i < catalogue.size(); ++i) catalogue[i] = ItemId{static_cast<uint32_t>(i)};
@@ -87,7 +73,7 @@ CorpusRecall measure_corpus(const Ranker& ranker, const std::string& name, const
     ranker.score({&request, 1}, scores);
     ListMeasure measure(heads);
     const auto relevant = static_cast<double>(measure.relevant(list));
-    for (const ItemId item : relevant_items(list, heads, lists.num_heads(), catalogue.size())) {
+    for (const ItemId item : known_items(list, measure.relevance(), catalogue.size())) {
       const size_t rank = rank_of(item, scores);
       for (size_t k = 0; k < kCorpusK.size(); ++k) {
         if (rank <= kCorpusK[k]) out.values[number * kCorpusK.size() + k] += 1 / relevant;

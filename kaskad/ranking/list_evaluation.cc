@@ -33,12 +33,6 @@ constexpr Column kColumns[] = {
 };
 constexpr size_t kNumColumns = std::size(kColumns);
 
-std::vector<size_t> head_numbers(const Impressions& lists, const std::vector<std::string>& names) {
-  std::vector<size_t> numbers;
-  for (const std::string& name : names) numbers.push_back(head_number(lists, name));
-  return numbers;
-}
-
 // The mean over the lists that have a value, S / W, as a mean over all lists: each becomes
 // S/W + (part - S/W whole) / mean(whole), so that the interval is right too.
 void spread_mean(std::vector<double>& values, const std::vector<bool>& has, size_t column) {

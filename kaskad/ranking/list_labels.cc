@@ -1,6 +1,7 @@
 #include "kaskad/ranking/list_labels.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "kaskad/core/error.h"
 
@@ -13,6 +14,13 @@ size_t head_number(const Impressions& lists, const std::string& name) {
   std::string known;
   for (const std::string& head : heads) known += (known.empty() ? "" : ", ") + head;
   throw data_error(lists.directory(), 0, "heads", "no head '" + name + "'", "one of: " + known);
+}
+
+std::vector<size_t> head_numbers(const Impressions& lists, const std::vector<std::string>& names) {
+  std::vector<size_t> numbers(names.empty() ? lists.num_heads() : 0);
+  std::iota(numbers.begin(), numbers.end(), size_t{0});
+  for (const std::string& name : names) numbers.push_back(head_number(lists, name));
+  return numbers;
 }
 
 std::vector<float> labels_of(const Impressions& lists, size_t head) {

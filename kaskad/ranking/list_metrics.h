@@ -41,6 +41,8 @@ class ListMeasure {
   // Relevant items, among the candidates or not, and among them.
   size_t relevant(const ImpressionList& list) { return retrieved(list) + count_missed(list); }
   size_t retrieved(const ImpressionList& list);
+  // (candidates) of the list that was asked about last: 1 where relevant.
+  std::span<const uint8_t> relevance() const { return relevant_; }
 
   // `scores` (candidates) are finite.
   ListFigures operator()(const ImpressionList& list, std::span<const float> scores);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <unordered_map>
 
 #include "kaskad/core/error.h"
@@ -85,19 +84,11 @@ class Segmenter {
   const std::vector<uint8_t> shown_;
 };
 
-std::vector<size_t> head_numbers_of(const Impressions& lists,
-                                    const std::vector<std::string>& names) {
-  std::vector<size_t> numbers(names.empty() ? lists.num_heads() : 0);
-  std::iota(numbers.begin(), numbers.end(), size_t{0});
-  for (const std::string& name : names) numbers.push_back(head_number(lists, name));
-  return numbers;
-}
-
 }  // namespace
 
 std::vector<ListSegment> list_segments(const Impressions& lists, const Impressions& train,
                                        const std::vector<std::string>& heads) {
-  const std::vector<size_t> numbers = head_numbers_of(lists, heads);
+  const std::vector<size_t> numbers = head_numbers(lists, heads);
   const Segmenter segmenter(lists, train, numbers);
   ListMeasure measure(numbers);
   std::vector<ListSegment> all;
