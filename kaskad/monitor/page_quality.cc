@@ -18,10 +18,6 @@ size_t group_of(std::string_view user_id) {
   return hash64(user_id, kPurpose) % PageQuality::kUserGroups;
 }
 
-PageCounts::Group* group_in(PageCounts& counts, size_t group) {
-  return counts.groups.empty() ? nullptr : &counts.groups[group];
-}
-
 }  // namespace
 
 PageQuality::PageQuality(PageQualityOptions options)
@@ -62,10 +58,11 @@ std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
 void PageQuality::shown(const ShownPage& page) {
   auto cohort = cohort_of(page);
   if (!pages_.add(page_key(page.user_id, page.request_id), page.items, cohort)) return;
+  const size_t group = group_of(page.user_id);
   for (const auto& counts : *cohort) {
     ++counts->pages;
     counts->shown_items += page.items.size();
-    if (PageCounts::Group* group = group_in(*counts, group_of(page.user_id))) ++group->pages;
+    if (!counts->groups.empty()) ++counts->groups[group].pages;
   }
 }
 
@@ -81,11 +78,12 @@ PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_vie
       pages_.act(page_key(user_id, request_id), item_id, action == options_.click, useful);
   if (!change) return count(Joined::kUnknown);
   if (!change->shown) return count(Joined::kNotShown);
+  const size_t group = group_of(user_id);
   for (const auto& counts : *change->cohort) {
     if (change->first_click) ++counts->clicked_items;
     if (!change->first_useful) continue;
     ++counts->useful_pages;
-    if (PageCounts::Group* group = group_in(*counts, group_of(user_id))) ++group->useful_pages;
+    if (!counts->groups.empty()) ++counts->groups[group].useful_pages;
   }
   return count(Joined::kPage);
 }
@@ -97,10 +95,6 @@ std::vector<PageQuality::Row> PageQuality::rows() const {
     for (const auto& [labels, counts] : *kind) {
       // What came of pages before pages: a scrape between the two never shows more than all.
       Row row{labels[0], labels[1], labels[2], labels[3]};
-      for (const PageCounts::Group& group : counts->groups) {
-        const uint32_t useful = group.useful_pages;
-        row.groups.push_back({group.pages, useful});
-      }
       row.useful_pages = counts->useful_pages;
       row.clicked_items = counts->clicked_items;
       row.shown_items = counts->shown_items;
@@ -109,6 +103,22 @@ std::vector<PageQuality::Row> PageQuality::rows() const {
     }
   }
   return rows;
+}
+
+std::vector<PageQuality::Group> PageQuality::groups(std::string_view experiment,
+                                                    std::string_view layer,
+                                                    std::string_view arm) const {
+  std::vector<Group> groups;
+  const std::shared_lock lock(mutex_);
+  const auto found = std::ranges::find_if(arms_, [&](const Kept& kept) {
+    return kept.labels[1] == experiment && kept.labels[2] == layer && kept.labels[3] == arm;
+  });
+  if (found == arms_.end()) return groups;
+  for (const PageCounts::Group& group : found->counts->groups) {
+    const uint32_t useful = group.useful_pages;  // before pages, as in rows()
+    groups.push_back({group.pages, useful});
+  }
+  return groups;
 }
 
 std::array<uint64_t, PageQuality::kJoined.size()> PageQuality::joined() const {

@@ -60,15 +60,16 @@ class PageQuality {
   struct Row {
     std::string version, experiment, layer, arm;  // version, or the other three
     uint64_t pages = 0, shown_items = 0, clicked_items = 0, useful_pages = 0;
-
-    struct Group {
-      uint32_t pages, useful_pages;
-    };
-    // (kUserGroups) of an arm, for intervals: pages of one user are alike, and all of them are in
-    // one group. None of a version.
-    std::vector<Group> groups = {};
   };
   std::vector<Row> rows() const;
+
+  struct Group {
+    uint32_t pages, useful_pages;
+  };
+  // (kUserGroups) of an arm, for intervals: pages of one user are alike, and all of them are in one
+  // group. Empty where the arm has shown nothing.
+  std::vector<Group> groups(std::string_view experiment, std::string_view layer,
+                            std::string_view arm) const;
   static constexpr size_t kUserGroups = 256;
   std::array<uint64_t, kJoined.size()> joined() const;
 

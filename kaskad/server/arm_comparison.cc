@@ -1,6 +1,5 @@
 #include "kaskad/server/arm_comparison.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "kaskad/experiment/grouped.h"
@@ -11,21 +10,18 @@ namespace {
 // Pages of both arms at which the interval is narrowest: a day of a small site.
 constexpr double kPlannedPages = 50'000;
 
-std::vector<ab::GroupSums> sums_of(const PageQuality::Row& row) {
-  std::vector<ab::GroupSums> sums;
-  for (const auto& group : row.groups) {
-    sums.push_back({static_cast<double>(group.useful_pages), static_cast<double>(group.pages)});
-  }
-  return sums;
-}
+using Sums = std::vector<ab::GroupSums>;
 
-const PageQuality::Row* find_row(const std::vector<PageQuality::Row>& rows,
-                                 const std::string& experiment, const std::string& layer,
-                                 const std::string& arm) {
-  const auto found = std::ranges::find_if(rows, [&](const PageQuality::Row& row) {
-    return row.experiment == experiment && row.layer == layer && row.arm == arm;
-  });
-  return found == rows.end() || found->pages < kComparedPages ? nullptr : &*found;
+// Empty where there are too few pages.
+Sums sums_of(const PageQuality& quality, const std::string& experiment, const std::string& layer,
+             const std::string& arm) {
+  Sums sums;
+  uint64_t pages = 0;
+  for (const PageQuality::Group& group : quality.groups(experiment, layer, arm)) {
+    sums.push_back({static_cast<double>(group.useful_pages), static_cast<double>(group.pages)});
+    pages += group.pages;
+  }
+  return pages < kComparedPages ? Sums() : sums;
 }
 
 }  // namespace
@@ -34,18 +30,18 @@ std::vector<ArmComparison> compare_arms(const PageQuality& quality,
                                         const ExperimentConfig& config) {
   const ab::EffectOptions options{.sequential =
                                       ab::SequentialOptions{.planned_users = kPlannedPages}};
-  const std::vector<PageQuality::Row> rows = quality.rows();
   std::vector<ArmComparison> comparisons;
   for (const ExperimentLayer& layer : config.layers) {
-    const std::string& name = layer.arms[layer.control].name;
-    const PageQuality::Row* const control = find_row(rows, config.name, layer.name, name);
-    if (!control) continue;
+    const ExperimentArm& control = layer.arms[layer.control];
+    const Sums theirs = sums_of(quality, config.name, layer.name, control.name);
+    if (theirs.empty()) continue;
     for (const ExperimentArm& arm : layer.arms) {
-      const PageQuality::Row* const row = find_row(rows, config.name, layer.name, arm.name);
-      if (!row || row == control) continue;
-      const ab::Effect effect = ab::effect_of_groups(sums_of(*row), sums_of(*control), options);
+      if (&arm == &control) continue;
+      const Sums ours = sums_of(quality, config.name, layer.name, arm.name);
+      if (ours.empty()) continue;
+      const ab::Effect effect = ab::effect_of_groups(ours, theirs, options);
       if (!std::isfinite(effect.relative.low)) continue;  // no page of the control was useful
-      comparisons.push_back({layer.name, arm.name, name, effect.relative});
+      comparisons.push_back({layer.name, arm.name, control.name, effect.relative});
     }
   }
   return comparisons;

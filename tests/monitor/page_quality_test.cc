@@ -106,14 +106,16 @@ TEST_F(PageQualityTest, PagesOfAnArmAreSummedByGroupsOfUsers) {
     }
     act("u" + std::to_string(i), "1", "a", "save");
   }
+  EXPECT_TRUE(quality_.groups("spring", "ranker", "none").empty());
   for (const PageQuality::Row& row : quality_.rows()) {
+    const auto groups = quality_.groups(row.experiment, row.layer, row.arm);
     if (row.arm.empty()) {
-      EXPECT_TRUE(row.groups.empty());
+      EXPECT_TRUE(groups.empty());
       continue;
     }
-    ASSERT_EQ(row.groups.size(), PageQuality::kUserGroups);
+    ASSERT_EQ(groups.size(), PageQuality::kUserGroups);
     uint64_t pages = 0, useful = 0;
-    for (const auto& group : row.groups) {
+    for (const auto& group : groups) {
       EXPECT_EQ(group.pages, 3 * group.useful_pages);
       pages += group.pages;
       useful += group.useful_pages;
