@@ -9,9 +9,8 @@
 
 namespace kaskad::fuzz {
 
-// Any input must end in tensors that are as large as they say, or in a fault.
-inline void infer_body(const std::string& body, const std::string& header_length) {
-  const auto parsed = parse_infer_request(body, header_length);
+// Any input must end in tensors that are as large as they say and aligned, or in a fault.
+inline void check_infer_request(const Parsed<InferRequest>& parsed) {
   const auto* request = std::get_if<InferRequest>(&parsed);
   if (!request) {
     if (std::get<BadRequest>(parsed).why.empty()) std::abort();
@@ -26,6 +25,10 @@ inline void infer_body(const std::string& body, const std::string& header_length
       std::abort();
     }
   }
+}
+
+inline void infer_body(const std::string& body, const std::string& header_length) {
+  check_infer_request(parse_infer_request(body, header_length));
 }
 
 inline void infer(const std::string& bytes) {
