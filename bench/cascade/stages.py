@@ -5,11 +5,16 @@ Orders are those of kaskad (docs/cascade.md): equal scores go to the lower item,
 rank fusion, a ranker reads the scores and ranks of the first retriever.
 """
 import json
+import sys
+from pathlib import Path
 
 import faiss
 import numpy as np
 import onnxruntime
-import scipy.sparse as sparse
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from protocol.served_matrix import ServedMatrix  # noqa: E402
 
 # The limits of kaskad's buckets of times, in milliseconds: events by their age, doubling from an hour,
 # and by the time since the event before, doubling from a second.
@@ -46,34 +51,11 @@ class Matrix:
     """One co-occurrence matrix, a sum over the history."""
 
     def __init__(self, bundle, quota):
-        parts = manifest(bundle)["config"]["parts"]
-        weighting = parts[0]["variant"]["history"]
-        if len(parts) != 1 or weighting["combine"] != "sum" or weighting["age_tau"]:
-            raise SystemExit("the rival serves one matrix and sums without ages")
-        k = np.arange(10_000, dtype=np.float64)
-        decay = weighting["decay"]
-        weight = {"uniform": np.ones_like(k), "geometric": decay**k, "power": (1 + k)**-decay}[
-            weighting["position"]]
-        weight[:weighting["skip"]] = 0
-        if weighting["last"]:
-            weight[weighting["last"]:] = 0
-        self.weights = weight[::-1].astype(np.float32)
-
-        def part(name):
-            return np.load(f"{bundle}/matrix-0.{name}.npy", mmap_mode="r")
-
-        begin = np.asarray(part("row_begin"))
-        num_items = len(begin) - 1
-        self.matrix = sparse.csr_matrix((np.asarray(part("values")),
-                                         part("columns").astype(np.int32), begin.astype(np.int32)),
-                                        (num_items, num_items))
+        self.matrix = ServedMatrix(bundle, manifest(bundle))
         self.quota = quota
 
     def __call__(self, history, seen, fill):
-        row = sparse.csr_matrix(
-            (self.weights[len(self.weights) - len(history):],
-             (np.zeros(len(history), np.int32), history)), (1, self.matrix.shape[0]))
-        found = row @ self.matrix
+        found = self.matrix.score(history)
         free = ~seen[found.indices] & (found.data > 0)
         items, scores = found.indices[free], found.data[free]
         order = np.argsort(items)  # so that equal scores go to the lower item
