@@ -52,7 +52,8 @@ struct RankStage::Call {
   std::vector<uint32_t> ranks;     // (candidates) or empty
   size_t unknown = 0;              // candidates that the ranker does not know
   std::vector<float> out;          // (candidates)
-  std::vector<float> by_head;      // (candidates, heads), only in a trace
+  // Only in a trace: (candidates, heads) where there are several, (candidates, features).
+  std::vector<float> by_head, features;
 
   void work() {
     const auto& user_id = question->request.user_id;
@@ -72,7 +73,13 @@ struct RankStage::Call {
     for (const float score : out) {
       if (!std::isfinite(score)) throw NotANumber("a score of its list is no number");
     }
-    if (!question->request.trace || ranker.heads().size() < 2) return;
+    if (question->request.trace) explain(ranker, request);
+  }
+
+  void explain(const Ranker& ranker, const RankRequest& request) {
+    features.resize(candidates.size() * ranker.feature_names().size());
+    ranker.features(request, features);
+    if (ranker.heads().size() < 2) return;
     by_head.resize(candidates.size() * ranker.heads().size());
     ranker.score_heads({&request, 1}, by_head);
   }
@@ -171,15 +178,26 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
     last_good_->keep(*question->request.user_id, scored_items(ranked));
   }
   if (!trace) return ranked;
-  TracedStage& traced = trace->add(config_.name, ranked);
-  const std::vector<Head>& heads = model_->bundle->ranker->heads();
-  if (call->by_head.empty()) return ranked;
-  for (const Head& head : heads) traced.heads.push_back(head.name);
-  for (size_t place = 0; place < ranked.size(); ++place) {
-    const auto from = call->by_head.begin() + static_cast<ptrdiff_t>(order[place] * heads.size());
-    traced.out[place].heads.assign(from, from + static_cast<ptrdiff_t>(heads.size()));
-  }
+  explain(*call, order, trace->add(config_.name, ranked));
   return ranked;
+}
+
+// `order`: which candidate of the call stands at each place.
+void RankStage::explain(const Call& call, const std::vector<uint32_t>& order,
+                        TracedStage& traced) const {
+  const Ranker& ranker = *model_->bundle->ranker;
+  const auto row = [](const std::vector<float>& rows, size_t i, size_t width) {
+    const auto from = rows.begin() + static_cast<ptrdiff_t>(i * width);
+    return std::vector<float>(from, from + static_cast<ptrdiff_t>(width));
+  };
+  if (!call.by_head.empty()) {
+    for (const Head& head : ranker.heads()) traced.heads.push_back(head.name);
+  }
+  traced.features = ranker.feature_names();
+  for (size_t place = 0; place < traced.out.size(); ++place) {
+    traced.out[place].heads = row(call.by_head, order[place], traced.heads.size());
+    traced.out[place].features = row(call.features, order[place], traced.features.size());
+  }
 }
 
 std::vector<ListedItem> RankStage::stand_in(const SharedQuestion& question,

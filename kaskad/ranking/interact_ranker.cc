@@ -210,6 +210,34 @@ void InteractRanker::score_one(const RankRequest& request, Scratch& scratch, flo
   sums_->clear(scratch.sums);
 }
 
+std::vector<std::string> InteractRanker::feature_names() const {
+  std::vector<std::string> names;
+  if (parts_.features) names = names_of(parts_.features->features.columns());
+  if (!parts_.counters) return names;
+  const auto counters = parts_.counters->feature_names();
+  names.insert(names.end(), counters.begin(), counters.end());
+  return names;
+}
+
+void InteractRanker::features(const RankRequest& request, std::span<float> out) const {
+  const size_t count = request.candidates.size();
+  const size_t given = parts_.features ? parts_.features->features.columns().size() : 0;
+  const size_t counted = parts_.counters ? parts_.counters->num_features() : 0;
+  std::vector<float> values(count * std::max(given, counted));
+  const auto copy = [&](size_t from, size_t width) {
+    for (size_t c = 0; c < count; ++c) {
+      std::copy_n(values.data() + c * width, width, out.data() + c * (given + counted) + from);
+    }
+  };
+  if (given > 0) {
+    parts_.features->features.compute(request, std::span(values).first(count * given));
+    copy(0, given);
+  }
+  if (counted == 0) return;
+  parts_.counters->answer(counter_request(request), std::span(values).first(count * counted));
+  copy(given, counted);
+}
+
 void InteractRanker::score(std::span<const RankRequest> requests, std::span<float> out) const {
   const Pool<Scratch>::Loan scratch(scratch_);
   size_t begin = 0;

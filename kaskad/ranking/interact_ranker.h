@@ -76,6 +76,9 @@ class InteractRanker : public Ranker {
   std::vector<std::string> context_names() const override;
   std::vector<std::string> action_names() const override { return config_.inputs.actions; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  // Features of candidates, then counters of query and item.
+  std::vector<std::string> feature_names() const override;
+  void features(const RankRequest& request, std::span<float> out) const override;
   // The merged query vector: one dot product a candidate.
   void score(std::span<const RankRequest> requests, std::span<float> out) const override;
 

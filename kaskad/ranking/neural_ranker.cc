@@ -225,6 +225,15 @@ void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistor
   }
 }
 
+std::vector<std::string> NeuralRanker::feature_names() const {
+  if (!parts_.features) return {};
+  return names_of(parts_.features->features.columns());
+}
+
+void NeuralRanker::features(const RankRequest& request, std::span<float> out) const {
+  if (parts_.features) parts_.features->features.compute(request, out);
+}
+
 void NeuralRanker::score_heads(std::span<const RankRequest> requests, std::span<float> out) const {
   const Pool<NeuralRequest>::Loan written(requests_);
   size_t begin = 0;
