@@ -2,6 +2,7 @@
 #   make            the command, build/release/kaskad
 #   make demo       a marketplace: log -> models -> figures -> served; LOG=path takes your own log
 #   make test       everything CI checks: format, lint, both sanitizers, short fuzzing, all tests
+#   make wheel      the Python package, dist/kaskad-*.whl
 #   make format     clang-format over the sources        make lint    clang-tidy
 #   make asan, make tsan                                 tests under the sanitizers
 #   make fuzz       every fuzz target for FUZZ_SECONDS   make clean
@@ -20,7 +21,7 @@ WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
 .NOTPARALLEL:
-.PHONY: all install install-dev demo test release-test format format-check lint asan tsan fuzz \
+.PHONY: all wheel install install-dev demo test release-test format format-check lint asan tsan fuzz \
   bench-help clean
 
 all: install
@@ -35,7 +36,11 @@ install-dev:
 	@scripts/install_packages.sh --dev
 	@scripts/fetch_promtool.sh
 	@scripts/fetch_triton_client.sh
+	@scripts/fetch_python.sh
 	@scripts/fetch_wheels.sh --train
+
+wheel: install
+	@scripts/build_wheel.sh
 
 demo: TRAIN := $(if $(LOG),OFF,$(TRAIN))
 demo: all
@@ -46,7 +51,7 @@ test: format-check asan lint tsan release-test
 
 release-test: install-dev
 	@cmake --preset release -DKASKAD_TESTS=ON -DKASKAD_TRAIN=ON -DKASKAD_KAFKA=ON \
-	  -DCMAKE_UNITY_BUILD=$(UNITY)
+	  -DKASKAD_PYTHON=ON -DCMAKE_UNITY_BUILD=$(UNITY)
 	@cmake --build build/release -j $(JOBS)
 	@ctest --preset release
 

@@ -98,21 +98,13 @@ std::string command_line(const GridArguments& arguments) {
 
 void write_files(const GridArguments& arguments, const GridResult& result,
                  const nlohmann::json& grid) {
-  const std::string directory = arguments.output + "/";
-  write_file(directory + "grid.json", grid.dump(1));
-  write_file(directory + "report.html", grid_page(grid));
-  write_file(directory + "advice.json", grid["advice"].dump(1));
-  write_file(directory + "recipe.toml",
-             starting_recipe(result.advice, result.search.leaders.front(), result.facts));
-  save_evaluation(directory + "test", result.test);
-  for (const BaselineResult& baseline : result.baselines) {
-    save_evaluation(directory + "baselines/" + baseline.name, baseline.test);
-  }
+  write_grid_files(arguments.output, result, grid);
+  write_file(arguments.output + "/report.html", grid_page(grid));
   nlohmann::json line = to_json(result.test);
   line["command"] = "grid";
   line["time"] = grid["created"];
   line["config"] = grid["winner"]["config"];
-  line["values"] = directory + "test";
+  line["values"] = arguments.output + "/test";
   append_result(arguments.runs + "/results.jsonl", line);
 }
 

@@ -51,8 +51,21 @@ kaskad_shared_library(parquet ${KASKAD_ARROW_ROOT} "libparquet.so.*" ${KASKAD_AR
 
 set(KASKAD_ORT_ROOT ${CMAKE_SOURCE_DIR}/.deps/onnxruntime CACHE PATH
     "Folder of ONNX Runtime as its release archive unpacks: include/, lib/")
-kaskad_shared_library(onnxruntime ${KASKAD_ORT_ROOT} "lib/libonnxruntime.so.1"
-  ${KASKAD_ORT_ROOT}/include)
+if(SKBUILD)
+  # PyPI's wheel of ONNX Runtime holds the library under its full version, not under its soname. What
+  # is linked with this stand-in of the one symbol that is used asks for that name at run time.
+  file(GLOB ORT_LIBRARY ${KASKAD_ORT_ROOT}/lib/libonnxruntime.so.1.*)
+  string(REGEX REPLACE ".*libonnxruntime\\.so\\." "" ORT_VERSION "${ORT_LIBRARY}")
+  set(ort_stand_in ${CMAKE_BINARY_DIR}/onnxruntime_stand_in.cc)
+  file(CONFIGURE OUTPUT ${ort_stand_in}
+    CONTENT "extern \"C\" const void* OrtGetApiBase() { return nullptr; }\n")
+  add_library(onnxruntime SHARED ${ort_stand_in})
+  set_target_properties(onnxruntime PROPERTIES VERSION ${ORT_VERSION} SOVERSION ${ORT_VERSION})
+  target_include_directories(onnxruntime SYSTEM INTERFACE ${KASKAD_ORT_ROOT}/include)
+else()
+  kaskad_shared_library(onnxruntime ${KASKAD_ORT_ROOT} "lib/libonnxruntime.so.1"
+    ${KASKAD_ORT_ROOT}/include)
+endif()
 
 # libtorch: the wheel, an unpacked release archive, a Python installation's torch/ folder, or
 # Debian's libtorch-dev (-DKASKAD_TORCH_ROOT=/usr).

@@ -1,5 +1,9 @@
 # kaskad_library(NAME DEPS folder... LINK package...)
 # One static library a folder, out of every .cc in it and one level below. DEPS repeats the arrows of ARCHITECTURE.md.
+#
+# KASKAD_PYTHON_FOLDERS: what the Python module is linked of. With KASKAD_PYTHON their objects are
+# compiled once, to serve the programs and the module alike.
+set(KASKAD_PYTHON_FOLDERS core kernels onnx log dataset model eval retrieval cooc grid report)
 function(kaskad_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc */*.cc)
@@ -14,4 +18,9 @@ function(kaskad_library name)
     target_compile_options(kaskad_${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   target_link_libraries(kaskad_${name} PUBLIC kaskad_options ${ARG_DEPS} PRIVATE ${ARG_LINK})
+  if(KASKAD_PYTHON AND name IN_LIST KASKAD_PYTHON_FOLDERS)
+    # Hidden, so that nothing goes through tables that only other libraries' symbols need.
+    set_target_properties(kaskad_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  endif()
 endfunction()

@@ -11,6 +11,7 @@ build=(
   libfaiss-dev libxgboost-dev librocksdb-dev libhiredis-dev zlib1g-dev
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   python3 python3-pip golang-go unzip ca-certificates  # fetch_wheels.sh
+  python3-dev                                # `pip install .`, `make wheel`
   curl                                       # the request of `make demo`
 )
 dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccache git

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "kaskad/core/stop.h"
+
 namespace kaskad {
 
 int default_threads() {
@@ -22,8 +24,12 @@ int default_threads() {
 void parallel_for(size_t count, int threads,
                   const std::function<void(size_t i, int worker)>& body) {
   const int workers = static_cast<int>(std::min<size_t>(std::max(threads, 1), count));
+  const StopFlag* const stop = current_stop();
   if (workers <= 1) {
-    for (size_t i = 0; i < count; ++i) body(i, 0);
+    for (size_t i = 0; i < count; ++i) {
+      check_stop(stop);
+      body(i, 0);
+    }
     return;
   }
   std::atomic<size_t> next{0};
@@ -31,7 +37,11 @@ void parallel_for(size_t count, int threads,
   std::mutex failure_mutex;
   auto work = [&](int worker) {
     try {
-      for (size_t i; (i = next.fetch_add(1)) < count;) body(i, worker);
+      const StopScope inherited(stop);  // for loops within the body
+      for (size_t i; (i = next.fetch_add(1)) < count;) {
+        check_stop(stop);
+        body(i, worker);
+      }
     } catch (...) {
       next.store(count);
       std::lock_guard lock(failure_mutex);

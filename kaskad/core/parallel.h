@@ -12,7 +12,7 @@ int default_threads();
 
 // Calls body(i, worker) once for every i in [0, count), from up to `threads` threads at once;
 // worker is in [0, threads), so scratch space can be indexed by it. Returns when all are done.
-// The first exception stops the handing out and is rethrown here.
+// The first exception stops the handing out and is rethrown here; so does the flag of stop.h.
 void parallel_for(size_t count, int threads, const std::function<void(size_t i, int worker)>& body);
 
 }  // namespace kaskad

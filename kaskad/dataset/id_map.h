@@ -29,6 +29,12 @@ class IdMap {
   std::string_view name(size_t id) const;
   std::optional<uint32_t> find(std::string_view name) const;
 
+  // As they are stored: id i is bytes()[offsets()[i], offsets()[i + 1]). (size() + 1), or empty.
+  std::span<const uint64_t> offsets() const { return offsets_; }
+  std::string_view bytes() const {
+    return {bytes_, offsets_.empty() ? 0 : offsets_.back() - offsets_.front()};
+  }
+
   // Depends on the ids and their order alone.
   std::string hash() const;
 

@@ -10,13 +10,6 @@
 namespace kaskad {
 namespace {
 
-struct ListRow {
-  uint32_t user;
-  float key;  // ascending: the rank, or the negative score
-  uint32_t order;
-  ItemId item;
-};
-
 std::unique_ptr<EventReader> open_lists(const std::string& path, const char* column) {
   LogOptions options;
   options.weight_column = column;
@@ -39,11 +32,10 @@ std::unique_ptr<EventReader> open_lists(const std::string& path, float& sign) {
   }
 }
 
-// The rows in the order of users and places.
-std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
+std::vector<ListedItem> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
   float sign = 1;
   const auto reader = open_lists(path, sign);
-  std::vector<ListRow> rows;
+  std::vector<ListedItem> rows;
   EventBatch batch;
   while (reader->next(batch)) {
     for (size_t i = 0; i < batch.size(); ++i, ++file.rows) {
@@ -52,20 +44,17 @@ std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, 
       file.unknown_users += !user;
       file.unknown_items += user && !item;
       if (!user) continue;
-      rows.push_back({*user, sign * batch.weight[i], static_cast<uint32_t>(file.rows),
-                      item ? ItemId{*item} : kNoItem});
+      rows.push_back(
+          {UserId{*user}, sign * batch.weight[i], file.rows, item ? ItemId{*item} : kNoItem});
     }
   }
-  std::sort(rows.begin(), rows.end(), [](const ListRow& a, const ListRow& b) {
-    return std::tie(a.user, a.key, a.order) < std::tie(b.user, b.key, b.order);
-  });
   return rows;
 }
 
 void check_no_repeats(const std::string& path, const Dataset& dataset,
-                      std::span<const ListRow> list) {
+                      std::span<const ListedItem> list) {
   std::vector<ItemId> items;
-  for (const ListRow& row : list) {
+  for (const ListedItem& row : list) {
     if (row.item != kNoItem) items.push_back(row.item);
   }
   std::sort(items.begin(), items.end());
@@ -73,27 +62,27 @@ void check_no_repeats(const std::string& path, const Dataset& dataset,
   if (twice == items.end()) return;
   throw Error(path + ": item '" + std::string(dataset.items().name(index(*twice))) +
               "' stands twice in the list of user '" +
-              std::string(dataset.users().name(list.front().user)) + "'");
+              std::string(dataset.users().name(index(list.front().user))) + "'");
 }
 
-}  // namespace
-
-ListFile rank_list_file(const std::string& path, const Dataset& dataset, const Phase& phase,
-                        const RankOptions& options) {
-  ListFile file;
-  const std::vector<ListRow> rows = read_rows(path, dataset, file);
+// Users' rows become lists: `file` gets ranks and counts.
+void rank_rows(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+               const Phase& phase, const RankOptions& options, ListFile& file) {
+  std::sort(rows.begin(), rows.end(), [](const ListedItem& a, const ListedItem& b) {
+    return std::tie(a.user, a.key, a.order) < std::tie(b.user, b.key, b.order);
+  });
   RankedCases& ranked = file.ranked = collect_cases(dataset, phase, options);
-  ranked.model = path;
+  ranked.model = name;
   ranked.ties = TieRule::kListed;
   size_t at = 0;
   for (size_t one = 0; one < ranked.size(); ++one) {
-    const auto user = static_cast<uint32_t>(ranked.cases[one].user);
+    const UserId user = ranked.cases[one].user;
     while (at < rows.size() && rows[at].user < user) ++at;
     size_t end = at;
     while (end < rows.size() && rows[end].user == user) ++end;
     const auto list = std::span(rows).subspan(at, end - at);
     file.cases_without_list += list.empty();
-    if (!list.empty()) check_no_repeats(path, dataset, list);
+    if (!list.empty()) check_no_repeats(name, dataset, list);
     for (size_t place = 0; place < std::min(ranked.k, list.size()); ++place) {
       ranked.lists[one * ranked.k + place] = list[place].item;
       for (size_t target = ranked.offsets[one]; target < ranked.offsets[one + 1]; ++target) {
@@ -104,6 +93,23 @@ ListFile rank_list_file(const std::string& path, const Dataset& dataset, const P
     }
     at = end;
   }
+}
+
+}  // namespace
+
+ListFile rank_list_file(const std::string& path, const Dataset& dataset, const Phase& phase,
+                        const RankOptions& options) {
+  ListFile file;
+  std::vector<ListedItem> rows = read_rows(path, dataset, file);
+  rank_rows(path, std::move(rows), dataset, phase, options, file);
+  return file;
+}
+
+ListFile rank_lists(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+                    const Phase& phase, const RankOptions& options) {
+  ListFile file;
+  file.rows = rows.size();
+  rank_rows(name, std::move(rows), dataset, phase, options, file);
   return file;
 }
 

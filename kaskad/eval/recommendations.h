@@ -1,12 +1,21 @@
 // Lists that another program recommended, put to the same questions: `kaskad eval
-// --recommendations recs.csv`.
+// --recommendations recs.csv`, and kaskad.compare of the Python package.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "kaskad/eval/ranked_cases.h"
 
 namespace kaskad {
+
+// One row of somebody's list.
+struct ListedItem {
+  UserId user;
+  float key;     // ascending: the rank, or the negative score
+  size_t order;  // decides among equal keys
+  ItemId item;   // kNoItem holds its place
+};
 
 struct ListFile {
   RankedCases ranked;
@@ -21,5 +30,9 @@ struct ListFile {
 // kListed. Throws Error naming the file when it has neither column or names an item twice.
 ListFile rank_list_file(const std::string& path, const Dataset& dataset, const Phase& phase,
                         const RankOptions& options);
+
+// The same of rows in any order, all of users of the dataset; `name` stands for the file.
+ListFile rank_lists(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+                    const Phase& phase, const RankOptions& options);
 
 }  // namespace kaskad

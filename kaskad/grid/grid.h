@@ -65,4 +65,9 @@ LogFacts facts_of(const Dataset& dataset);
 nlohmann::json grid_json(const GridResult& result, const Dataset& dataset, const Split& split,
                          const GridOptions& options, const std::string& command);
 
+// Beside the bundle, for people and for `kaskad compare`: grid.json, advice.json, recipe.toml, and
+// the evaluations on test of the winner (test/) and of the baselines (baselines/NAME/).
+void write_grid_files(const std::string& directory, const GridResult& result,
+                      const nlohmann::json& grid);
+
 }  // namespace kaskad

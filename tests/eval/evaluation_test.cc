@@ -318,6 +318,28 @@ ListFile rank_lists(const Letters& letters, const Phase& phase, const std::strin
   return rank_list_file(folder / "recs.csv", letters.log.data, phase, {.k = 3});
 }
 
+TEST(ListFile, RowsInMemorySayTheSame) {
+  const Letters letters({"abc", "bd"});
+  const Phase phase = asked_after(letters.log.data, 1);
+  const ListFile from_file =
+      rank_lists(letters, phase, "user_id,item_id,rank\nu0,d,2\nu0,c,1\nu0,nobody,3\nu1,d,1\n");
+  const auto row = [&](const char* user, float rank, size_t order, const char* item) {
+    const auto found = letters.log.data.items().find(item);
+    return ListedItem{UserId{*letters.log.data.users().find(user)}, rank, order,
+                      found ? ItemId{*found} : kNoItem};
+  };
+  const ListFile in_memory = rank_lists(
+      "theirs",
+      {row("u1", 1, 0, "d"), row("u0", 3, 1, "nobody"), row("u0", 1, 2, "c"), row("u0", 2, 3, "d")},
+      letters.log.data, phase, {.k = 3});
+  EXPECT_EQ(in_memory.ranked.lists, from_file.ranked.lists);
+  EXPECT_EQ(in_memory.ranked.target_ranks, from_file.ranked.target_ranks);
+  EXPECT_EQ(in_memory.ranked.model, "theirs");
+  EXPECT_THROW(rank_lists("theirs", {row("u0", 1, 0, "c"), row("u0", 2, 1, "c")}, letters.log.data,
+                          phase, {.k = 3}),
+               Error);
+}
+
 TEST(ListFile, RankOrScoreGiveThePlaces) {
   const Letters letters({"abc", "bd"});
   const Phase phase = asked_after(letters.log.data, 1);

@@ -1,0 +1,76 @@
+"""kaskad: logs in, an honest answer out, and the winner served without Python.
+
+import kaskad
+dataset = kaskad.Dataset.construct(frame)          # user_id, item_id, weight, datetime
+grid = kaskad.grid(dataset)                        # hundreds of matrices; shows its report
+grid.winner.recommend(k=10)                        # a frame user_id, item_id, score, rank
+"""
+
+from . import metrics, splits
+from ._compare import Comparison, compare
+from ._grid import Grid, grid
+from ._kaskad import VERSION as __version__
+from ._kaskad import Error
+from ._settings import Progress, num_threads, set_num_threads, set_progress
+from .bundle import BundleModel, load
+from .client import Client
+from .dataset import Dataset
+from .export import bundle_from_onnx, export_torch
+from .metrics import Evaluation, evaluate
+from .model import Model
+from .models import (
+    EASE,
+    Blend,
+    BM25Search,
+    Content,
+    Cooccurrence,
+    Popularity,
+    bm25,
+    cosine,
+    jaccard,
+    rp3beta,
+    tfidf,
+)
+from .serving import Server, program, serve
+from .splits import Split
+from .training import train
+
+__all__ = [
+    "BM25Search",
+    "Blend",
+    "BundleModel",
+    "Client",
+    "Comparison",
+    "Content",
+    "Cooccurrence",
+    "Dataset",
+    "EASE",
+    "Error",
+    "Evaluation",
+    "Grid",
+    "Model",
+    "Popularity",
+    "Progress",
+    "Server",
+    "Split",
+    "__version__",
+    "bm25",
+    "bundle_from_onnx",
+    "compare",
+    "cosine",
+    "evaluate",
+    "export_torch",
+    "grid",
+    "jaccard",
+    "load",
+    "metrics",
+    "num_threads",
+    "program",
+    "rp3beta",
+    "serve",
+    "set_num_threads",
+    "set_progress",
+    "splits",
+    "tfidf",
+    "train",
+]

@@ -1,0 +1,203 @@
+"""The real server, started from Python: what serves here is what serves in production."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ._kaskad import Error
+from .bundle import BundleModel
+from .client import Client
+from .dataset import PathLike
+from .model import Model
+
+__all__ = ["Server", "program", "run_program", "serve"]
+
+_SERVING = re.compile(r"serving on (http://\S+)")
+
+
+def program(name: str = "kaskad") -> str:
+    """The path of `kaskad` (or `kaskad-train`): the variable KASKAD_PROGRAM (KASKAD_TRAIN_PROGRAM),
+    the one of this package, or the one on the PATH."""
+    variable = name.upper().replace("-", "_").removesuffix("_TRAIN") + (
+        "_TRAIN_PROGRAM" if name.endswith("-train") else "_PROGRAM"
+    )
+    given = os.environ.get(variable)
+    if given:
+        if not os.access(given, os.X_OK):
+            raise Error(f"{variable}: found '{given}', expected a program")
+        return given
+    shipped = Path(__file__).parent / "bin" / name
+    found = str(shipped) if os.access(shipped, os.X_OK) else shutil.which(name)
+    if found is None:
+        raise Error(
+            f"there is no program '{name}' beside this package or on the PATH; {variable} names one"
+        )
+    return found
+
+
+def run_program(arguments: Sequence[str], name: str = "kaskad") -> dict[str, Any]:
+    """`kaskad ARGUMENTS --json`, and what it answers. Raises Error with its own text. Ctrl-C ends it."""
+    done = subprocess.run(
+        [program(name), *map(str, arguments), "--json"], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = [line for line in done.stderr.strip().splitlines() if line.strip()]
+        raise Error(
+            said[-1].removeprefix("error: ").removeprefix("kaskad: ")
+            if said
+            else f"{name} {arguments[0]} ended with status {done.returncode}"
+        )
+    return json.loads(done.stdout)
+
+
+class Server:
+    """A `kaskad serve` that runs. Stops with stop(), at the end of a `with`, and with this process.
+
+    Attributes:
+        address: "http://127.0.0.1:PORT", with a page to try it.
+        client: asks it.
+    """
+
+    def __init__(self, arguments: Sequence[str], folder: str | None, wait: float):
+        self._folder = folder
+        self._log: list[str] = []
+        self._process = subprocess.Popen(
+            [program(), "serve", *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_die_with_parent()
+            if threading.current_thread() is threading.main_thread()
+            else None,
+        )
+        self._ready = threading.Event()
+        self.address = ""
+        threading.Thread(target=self._read_log, daemon=True).start()
+        atexit.register(self.stop)
+        if not self._ready.wait(wait) or not self.address:
+            self.stop()
+            raise Error(
+                "the server did not start: " + (" / ".join(self._log[-5:]) or "it said nothing")
+            )
+        self.client = Client(self.address)
+        self._wait_until_ready(wait)
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._log.append(line.rstrip("\n"))
+            if found := _SERVING.search(line):
+                self.address = found[1]
+                self._ready.set()
+            del self._log[:-1000]
+        self._ready.set()
+
+    def _wait_until_ready(self, wait: float) -> None:
+        until = time.monotonic() + wait
+        while not self.client.is_ready():
+            if time.monotonic() > until or self._process.poll() is not None:
+                self.stop()
+                raise Error("the server did not become ready: " + " / ".join(self._log[-5:]))
+            time.sleep(0.05)
+
+    @property
+    def log(self) -> str:
+        """What it has said, the last thousand lines."""
+        return "\n".join(self._log)
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Lets requests in flight end, then stops it."""
+        atexit.unregister(self.stop)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _repr_html_(self) -> str:
+        state = f'on <a href="{self.address}">{self.address}</a>' if self.running else "stopped"
+        return f"kaskad serve, {state}"
+
+    def __repr__(self) -> str:
+        return f"Server({self.address}, {'running' if self.running else 'stopped'})"
+
+
+def serve(
+    what: Model | PathLike,
+    *,
+    port: int = 0,
+    ranker: PathLike | None = None,
+    events: PathLike | None = None,
+    threads: int = 0,
+    wait: float = 60,
+    **options: Any,
+) -> Server:
+    """Starts the real server and waits until it is ready.
+
+    Args:
+        what: a model of this package, the directory of a bundle, or a cascade.toml.
+        port: 0 picks a free one.
+        ranker: directory of a ranker's bundle, for /v1/rank.
+        events: directory, or redis://HOST:PORT: takes events, and answers know of them.
+        threads: 0: one per CPU.
+        wait: seconds for it to become ready.
+        options: further flags of `kaskad serve` by name, with _ for -: grpc_port=8081, log="all".
+    """
+    folder = None
+    if isinstance(what, BundleModel):
+        where = what.path
+    elif isinstance(what, Model):
+        folder = tempfile.mkdtemp(prefix="kaskad-serve-")
+        where = os.path.join(folder, "bundle")
+        what.save(where)
+    else:
+        where = os.fspath(what)
+    arguments = [where] if where.endswith(".toml") else ["--bundle", where]
+    flags = {
+        "port": port,
+        "ranker": ranker,
+        "events": events,
+        "threads": threads or None,
+        **options,
+    }
+    for name, value in flags.items():
+        flag = "--" + name.replace("_", "-")
+        if value is True:
+            arguments.append(flag)
+        elif value is not None and value is not False:
+            arguments += [flag, str(value)]
+    return Server(arguments, folder, wait)
+
+
+def _die_with_parent() -> Any:
+    """For the child: it ends when this thread does, in whatever way."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return lambda: libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
