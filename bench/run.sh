@@ -73,6 +73,25 @@ case $question in
       "$python" "bench/$question/run.py" --build "$build" --dataset "$directory" "$@"
       echo
     done ;;
+  python)
+    scripts/fetch_python.sh
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKASKAD_BENCH=ON \
+      -DKASKAD_PYTHON=ON >&2
+    ninja -C "$build" kaskad_python kaskad_generate_log >&2
+    rival=.deps/bench-python-venv
+    if ! cmp -s bench/python/requirements.txt "$rival/installed.txt"; then
+      /usr/bin/python3 -m venv --clear "$rival"
+      "$rival/bin/pip" install --quiet --no-deps --requirement bench/python/requirements.txt >&2
+      cp bench/python/requirements.txt "$rival/installed.txt"
+    fi
+    title
+    for log in $logs; do
+      file=../shared/data/ml-1m/interactions.csv.gz
+      if [ "$log" != ml1m ]; then file=$(generated "$log" csv); fi
+      printf '**%s**\n\n' "$log"
+      "$rival/bin/python" bench/python/run.py --package "$build/python" --log "$file" "$@"
+      echo
+    done ;;
   many_weightings)
     compile
     title

@@ -33,7 +33,7 @@ from .models import (
 )
 from .serving import Server, program, serve
 from .splits import Split
-from .training import train
+from .training import ensemble, train
 
 __all__ = [
     "BM25Search",
@@ -58,6 +58,7 @@ __all__ = [
     "bundle_from_onnx",
     "compare",
     "cosine",
+    "ensemble",
     "evaluate",
     "export_torch",
     "grid",

@@ -208,28 +208,24 @@ class Model:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Of another dataset: items meet by their ids, those that the model lacks are left out."""
         mapped = self._item_ids().find(source.item_ids)
-        offsets, events = source._engine.offsets().astype(np.int64), source._engine.item()
+        offsets = source._engine.offsets().astype(np.int64)
         lengths = np.diff(offsets)[numbers]
-        at = np.repeat(offsets[numbers] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-        places = at + np.arange(int(lengths.sum()))
-        items = mapped[events[places]]
+        rows = np.repeat(np.arange(len(numbers)), lengths)  # (events asked with): whose they are
+        begins = np.concatenate([[0], np.cumsum(lengths)])[:-1]
+        events = offsets[numbers][rows] + np.arange(len(rows)) - begins[rows]
+        items = mapped[source._engine.item()[events]]
         known = items != NOT_FOUND
-        counts = np.add.reduceat(
-            np.append(known, False),
-            np.minimum(np.concatenate([[0], np.cumsum(lengths)[:-1]]), len(known)),
-        ) * (lengths > 0)
-        begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        times = source._engine.time()[places][known]
-        now = int(source._engine.time().max()) if source.num_events else 0
+        counts = np.bincount(rows[known], minlength=len(numbers))
+        times = source._engine.time()[events][known] if source.has_clock else None
         return self._fitted().retrieve_histories(
-            begins,
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             items[known].astype(np.uint32),
             times,
             k,
             filter_viewed,
             self._numbers_of(items_to_recommend, "items_to_recommend"),
             None,
-            now,
+            int(source._engine.time().max()) if source.has_clock else 0,
             [],
             num_threads(),
             shown,

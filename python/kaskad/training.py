@@ -1,18 +1,19 @@
-"""Neural training: the program `kaskad-train` (libtorch), started from Python."""
+"""Neural training, by the program `kaskad-train` (libtorch), and ensembles of what was trained."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ._grid import Grid
 from ._kaskad import Error
 from .bundle import BundleModel, load
 from .dataset import Dataset, PathLike
 from .serving import run_program
 from .splits import Split
 
-__all__ = ["train"]
+__all__ = ["ensemble", "train"]
 
 
 def train(
@@ -66,6 +67,38 @@ def train(
     if not os.path.isdir(bundle):
         raise Error(f"the training left no bundle in '{os.fspath(path)}'")
     return load(bundle, dataset)
+
+
+def ensemble(
+    dataset: Dataset,
+    runs: Sequence[Grid | BundleModel | PathLike],
+    path: PathLike,
+    *,
+    split: Split | str = "leave-one-out",
+    threads: int = 0,
+) -> BundleModel:
+    """One model of several runs, matrices and neural ones alike, by `kaskad ensemble`: weights fitted on
+    validation, the gain over the best member cross-fitted and paired, the test looked at once.
+
+    Args:
+        runs: Grids, models that kaskad.train returned, or folders of `kaskad grid` and `kaskad train`; all
+            of this dataset and split.
+        path: directory for the bundle and its figures; what is known of them is in ensemble.json there.
+    """
+    folders = []
+    for run in runs:
+        if isinstance(run, Grid):
+            folders.append(run.directory)
+        elif isinstance(run, BundleModel):
+            folders.append(os.path.dirname(os.path.abspath(run.path)))
+        else:
+            folders.append(os.fspath(run))
+    text = split if isinstance(split, str) else split.text
+    run_program(
+        ["ensemble", dataset.directory, *folders, "--split", text, "--threads", str(threads)]
+        + ["-o", os.fspath(path)]
+    )
+    return load(os.path.join(os.fspath(path), "bundle"), dataset)
 
 
 def _text(value: Any) -> str:

@@ -1,8 +1,11 @@
-"""The session of docs/python.md and the lines of README.md, as they stand there."""
+"""What the documents show runs: docs/python.md, README.md, the notebook; the reference is as generated."""
 
 import functools
+import json
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -35,3 +38,26 @@ def test_what_the_documents_show_runs(name, tmp_path, monkeypatch):
     names = {}
     for block in found:
         exec(compile(block, name, "exec"), names)
+
+
+def test_the_reference_is_that_of_the_docstrings():
+    made = subprocess.run(
+        [sys.executable, ROOT / "scripts/python_reference.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert made == (ROOT / "docs/python-reference.md").read_text(), (
+        "scripts/python_reference.py > docs/python-reference.md makes it anew"
+    )
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KASKAD_BUDGET", "1")
+    notebook = json.loads((ROOT / "examples/python/two_hours_with_a_new_log.ipynb").read_text())
+    names = {}
+    for number, cell in enumerate(notebook["cells"], 1):
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
+    assert names["table"].verdict

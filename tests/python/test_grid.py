@@ -40,13 +40,17 @@ def test_a_grid_stands_in_a_comparison(grid):
     assert table.frame()["name"].tolist()[0] == "grid"
 
 
-def test_progress_is_told(dataset):
+def test_progress_is_told_and_runs_become_an_ensemble(grid, dataset, tmp_path):
     told = []
-    kaskad.grid(
+    other = kaskad.grid(
         dataset,
         budget=0.3,
         resamples=100,
         blend=False,
+        path=tmp_path / "other",
         progress=lambda stage, done, total, note: told.append(stage),
     )
     assert told
+    both = kaskad.ensemble(dataset, [grid, other], tmp_path / "both")
+    assert both.kind == "ensemble"
+    assert kaskad.evaluate(both, grid.split).metrics["hit_rate@10"] == 1

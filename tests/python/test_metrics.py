@@ -122,7 +122,10 @@ def test_answers_that_were_learned_are_refused(dataset, tmp_path):
     with pytest.raises(kaskad.Error, match="has learned answers"):
         kaskad.evaluate(knows, cut)
     knows.save(tmp_path / "bundle")
-    with pytest.raises(kaskad.Error):
+    with (
+        pytest.warns(UserWarning, match="fitted for another split"),
+        pytest.raises(kaskad.Error, match="learned"),
+    ):
         kaskad.evaluate(kaskad.load(tmp_path / "bundle"), cut)
 
 
