@@ -4,6 +4,8 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "kaskad/kernels/top_k.h"
+
 namespace kaskad {
 namespace {
 
@@ -114,6 +116,9 @@ std::shared_ptr<RankStage::Call> RankStage::make_call(const SharedQuestion& ques
   if (call->own_history) {
     call->history = to_own_history(question->history, model_->ids, model_->action_codes);
   }
+  call->candidates.reserve(list.size());
+  call->ranks.reserve(list.size());
+  call->scores.reserve(list.size());
   float lowest = std::numeric_limits<float>::infinity();
   for (const ListedItem& one : list) {
     const ItemId own = model_->ids.to_own(one.item);
@@ -163,10 +168,7 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
     return stand_in(question, std::move(list), sources, gate, std::move(record), records, trace);
   }
 
-  std::vector<uint32_t> order(list.size());
-  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return call->out[a] > call->out[b]; });
+  const std::vector<uint32_t> order = falling_order(call->out);
   std::vector<ListedItem> ranked;
   ranked.reserve(list.size());
   for (const uint32_t i : order) ranked.push_back({list[i].item, call->out[i], list[i].row});

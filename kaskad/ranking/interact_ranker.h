@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/core/pool.h"
 #include "kaskad/counters/counter_store.h"
 #include "kaskad/counters/counter_sums.h"
@@ -114,7 +115,10 @@ class InteractRanker : public Ranker {
   size_t num_given() const { return num_cross() - parts_.counter_scale.size(); }  // no counters
 
   const InteractConfig config_;
-  const InteractParts parts_;
+  // parts_.vectors, moved into large pages: a pass over candidates reads rows from all over it, and
+  // waited for page tables as long as for the rows.
+  const AlignedArray<float> vectors_;
+  const InteractParts parts_;  // without them
   const std::vector<Head> heads_;
   const RequestWriter writer_;  // of all but the counters: the pass reads them as they were counted
   const OnnxSession query_;

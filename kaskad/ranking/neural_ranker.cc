@@ -91,7 +91,8 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
                 "' has no kernel: found \"" + to_string(config_.kernel) + "\", expected onnx");
   }
   expect_tokens(parts_.weights->num_tokens(), parts_.learned.size() + 1);
-  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), *history_);
+  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), config_.inputs,
+                  *history_);
 }
 
 void NeuralRanker::bind_candidates() {
