@@ -1,5 +1,6 @@
 # The commands of a person at work on kaskad. Each installs what it needs (Debian 12; apt and pip).
 #   make            the command, build/release/kaskad
+#   make deb        a Debian package, build/release/kaskad_VERSION_ARCHITECTURE.deb
 #   make demo       a marketplace: log -> models -> figures -> served; LOG=path takes your own log
 #   make test       everything CI checks: format, lint, both sanitizers, short fuzzing, all tests
 #   make format     clang-format over the sources        make lint    clang-tidy
@@ -20,7 +21,7 @@ WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
 .NOTPARALLEL:
-.PHONY: all install install-dev demo test release-test format format-check lint asan tsan fuzz \
+.PHONY: all install install-dev install-spark deb demo test release-test format format-check lint asan tsan fuzz \
   bench-help clean
 
 all: install
@@ -36,6 +37,18 @@ install-dev:
 	@scripts/fetch_promtool.sh
 	@scripts/fetch_triton_client.sh
 	@scripts/fetch_wheels.sh --train
+
+# What the jobs of spark/ and their test need: Java, and Spark from PyPI.
+install-spark:
+	@scripts/install_packages.sh --spark
+	@scripts/fetch_spark.sh
+
+# Without training, which is another program and half a gigabyte of libtorch.
+deb: TRAIN := OFF
+deb: all
+	@command -v dpkg-shlibdeps >/dev/null || { echo "make deb needs dpkg-dev" >&2; exit 1; }
+	@cd build/release && cpack -G DEB
+	@scripts/check_deb.sh build/release
 
 demo: TRAIN := $(if $(LOG),OFF,$(TRAIN))
 demo: all
