@@ -1,5 +1,5 @@
-// kaskad import: what a cluster counted becomes what the engine serves, pairs a bundle and C(q, p) a
-// store of counters.
+// kaskad import: what a cluster counted becomes what the engine serves, pairs a bundle and C(q, p)
+// a store of counters.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -47,14 +47,11 @@ void import_pairs(const ImportArguments& a, const Dataset& dataset, int threads)
   contents.title_feature = a.title_feature;
   write_bundle(a.output, contents, *model, [&](const std::string& to) { model->save(to); });
   const Bundle written = load_bundle(a.output);
-  const nlohmann::json result = {{"command", "import"},
-                                 {"bundle", a.output},
-                                 {"bundle_hash", written.hash},
-                                 {"model", counted.blend.name()},
-                                 {"users", counted.users},
-                                 {"items", model->num_items()},
-                                 {"events", counted.events},
-                                 {"pairs", counted.counts.num_pairs()}};
+  const nlohmann::json result = {
+      {"command", "import"},         {"bundle", a.output},
+      {"bundle_hash", written.hash}, {"model", counted.blend.name()},
+      {"users", counted.users},      {"items", model->num_items()},
+      {"events", counted.events},    {"pairs", counted.counts.num_pairs()}};
   if (a.json) return print_json(result);
   say(a.output + ": " + counted.blend.name() + ", of " + result["pairs"].dump() + " pairs of " +
       std::to_string(counted.events) + " events of " + std::to_string(counted.users) + " users");

@@ -219,8 +219,9 @@ size_t lane_of(const CountedPairs& counted, const PairWeighting& weighting) {
 // One weight an item, in `values` alone.
 ItemMatrix counted_popularity(const CountedPairs& counted, double tau) {
   if (tau > 0) {
-    throw Error("popularity with a trend is made of events, not of counted pairs; leave that part "
-                "out of the blend");
+    throw Error(
+        "popularity with a trend is made of events, not of counted pairs; leave that part "
+        "out of the blend");
   }
   ItemMatrix weights;
   weights.values.assign(counted.popularity.begin(), counted.popularity.end());
@@ -252,8 +253,8 @@ std::unique_ptr<CoocModel> fit_counted(const CountedPairs& counted, const Datase
         throw Error("'" + part.variant.name() + "' needs item features, but '" +
                     dataset.directory() + "' has none; ingest them with --item-features");
       }
-      similarity = std::make_unique<ContentSimilarity>(
-          dataset.item_features(), options.content_neighbours, options.threads);
+      similarity = std::make_unique<ContentSimilarity>(dataset.item_features(),
+                                                       options.content_neighbours, options.threads);
     }
     switch (spec.kind) {
       case MatrixKind::kCooccurrence:
@@ -268,7 +269,8 @@ std::unique_ptr<CoocModel> fit_counted(const CountedPairs& counted, const Datase
         matrices.push_back(counted_popularity(counted, spec.popularity_tau));
         break;
       case MatrixKind::kEase:
-        throw Error("'" + part.variant.name() + "' is made of events, not of counted pairs; leave " +
+        throw Error("'" + part.variant.name() +
+                    "' is made of events, not of counted pairs; leave " +
                     "that part out of the blend");
     }
   }

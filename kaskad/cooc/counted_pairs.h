@@ -1,5 +1,5 @@
-// Pairs that a cluster counted for a blend (spark/count_pairs.py, docs/spark.md): read here and made
-// into the model that fit_cooc() would have made of the same log. Called by `kaskad import`.
+// Pairs that a cluster counted for a blend (spark/count_pairs.py, docs/spark.md): read here and
+// made into the model that fit_cooc() would have made of the same log. Called by `kaskad import`.
 #pragma once
 
 #include <cstdint>

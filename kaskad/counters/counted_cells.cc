@@ -63,11 +63,10 @@ class CellsReader {
     try {
       const json root = json::parse(read_file(path));
       if (root.at("format") != kCellsFormat || root.at("version") != kCountedCellsVersion) {
-        throw data_error(
-            path, 0, "format and version",
-            root.at("format").dump() + " " + root.at("version").dump(),
-            std::string("\"") + kCellsFormat + "\" " + std::to_string(kCountedCellsVersion) +
-                "; count again");
+        throw data_error(path, 0, "format and version",
+                         root.at("format").dump() + " " + root.at("version").dump(),
+                         std::string("\"") + kCellsFormat + "\" " +
+                             std::to_string(kCountedCellsVersion) + "; count again");
       }
       counted_.spec = CounterSpec::from_json(root.at("spec").dump());
       root.at("heads").get_to(counted_.heads);
@@ -96,10 +95,10 @@ class CellsReader {
       if (!query && !user && name != "item") {
         throw Error("counters by '" + name + "': a cluster counts by query, user and item alone");
       }
-      found.fields.push_back(query  ? identity_field(name, FieldOwner::kQuery, 0)
-                             : user ? identity_field(name, FieldOwner::kUser, dataset_.num_users())
-                                    : identity_field(name, FieldOwner::kItem,
-                                                     dataset_.num_items()));
+      found.fields.push_back(query ? identity_field(name, FieldOwner::kQuery, 0)
+                             : user
+                                 ? identity_field(name, FieldOwner::kUser, dataset_.num_users())
+                                 : identity_field(name, FieldOwner::kItem, dataset_.num_items()));
       return found.fields.size() - 1;
     };
     for (const auto& names : counted_.spec.segments) {
@@ -142,12 +141,11 @@ class CellsReader {
   }
 
   void read_row(const PartFiles& table, size_t row) {
-    const auto s = static_cast<size_t>(
-        table.whole(kSegment, row, 0, static_cast<int64_t>(rows_.size()) - 1));
+    const auto s =
+        static_cast<size_t>(table.whole(kSegment, row, 0, static_cast<int64_t>(rows_.size()) - 1));
     const CounterSegment& segment = counted_.fields.segments[s];
     SliceRow slice;
-    slice.age =
-        static_cast<uint16_t>(table.whole(kAge, row, 0, counted_.spec.longest_window()));
+    slice.age = static_cast<uint16_t>(table.whole(kAge, row, 0, counted_.spec.longest_window()));
     for (size_t f = 0; f < segment.left.size(); ++f) {
       const bool query = counted_.fields.fields[segment.left[f]].owner == FieldOwner::kQuery;
       const auto code = query ? query_code(table, row) : find_id(table, kUser, row);

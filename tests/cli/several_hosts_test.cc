@@ -29,8 +29,8 @@ class SlowSeveralHostsTest : public ProgramTest {
   // Starts process `rank` of `size`, working in `directory_`; what it says goes to `OUTPUT.RANK`.
   void start(int rank, int size, uint16_t port, const std::string& output, int epochs,
              bool resume = false) {
-    std::vector<std::string> words = {KASKAD_PROGRAM, "train", "data", "--model", "sasrec", "-o",
-                                      output};
+    std::vector<std::string> words = {KASKAD_PROGRAM, "train", "data", "--model",
+                                      "sasrec",       "-o",    output};
     for (const std::string setting :
          {"dimension=16", "max_history=12", "batch=64", "dropout=0", "learning_rate=0.01",
           "threads=1", "patience=1000", "refit=false"}) {

@@ -1,4 +1,5 @@
-// A redis-server that a test starts, kills and starts again, with its files in a directory of its own.
+// A redis-server that a test starts, kills and starts again, with its files in a directory of its
+// own.
 #pragma once
 
 #include <arpa/inet.h>
