@@ -2,8 +2,11 @@
 # lacks, which go to /usr/lib/kaskad. What Debian has becomes Depends, as dpkg-shlibdeps finds it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # nothing but what is packed
 
-# Relative, so that the package runs where it was unpacked, too (scripts/check_deb.sh).
-set_target_properties(kaskad PROPERTIES INSTALL_RPATH "\$ORIGIN/../lib/kaskad")
+# Relative, so that the package runs where it was unpacked, too (scripts/check_deb.sh). Whoever says
+# CMAKE_INSTALL_RPATH, as the container does, puts the libraries elsewhere.
+if(NOT CMAKE_INSTALL_RPATH)
+  set_target_properties(kaskad PROPERTIES INSTALL_RPATH "\$ORIGIN/../lib/kaskad")
+endif()
 install(TARGETS kaskad RUNTIME DESTINATION bin)
 foreach(library arrow parquet onnxruntime)
   get_target_property(location ${library} IMPORTED_LOCATION)
