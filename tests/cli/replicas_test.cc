@@ -105,7 +105,8 @@ class Writers {
       // A user for each event, so that each can be asked for.
       const std::string user = "w" + std::to_string(writer) + "-" + std::to_string(i);
       const std::string body =
-          json{{"events", json::array({{{"user_id", user}, {"item_id", "i1"}, {"event_id", user}}})}}
+          json{
+              {"events", json::array({{{"user_id", user}, {"item_id", "i1"}, {"event_id", user}}})}}
               .dump();
       for (int attempt = 0; attempt < 2; ++attempt) {
         if (!sent(clients[(i + attempt) % 2], ports_[(i + attempt) % 2], body)) continue;

@@ -1,37 +1,22 @@
-// A redis-server that a test starts, kills and starts again, with its files in a directory of its own.
+// A redis-server that a test starts, kills and starts again, with its files in a directory of its
+// own.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "kaskad/core/error.h"
+#include "tests/free_port.h"
 #include "tests/temp_dir.h"
 
 namespace kaskad {
-
-// One that nobody listens on just now.
-inline uint16_t free_port() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener, any, length) != 0 || getsockname(listener, any, &length) != 0) std::abort();
-  close(listener);
-  return ntohs(address.sin_port);
-}
 
 // A Redis of the test's own, on loopback.
 class RedisProcess {
