@@ -326,7 +326,7 @@ TEST(ListFile, RowsInMemorySayTheSame) {
   const auto row = [&](const char* user, float rank, size_t order, const char* item) {
     const auto found = letters.log.data.items().find(item);
     return ListRow{UserId{*letters.log.data.users().find(user)}, rank, order,
-                      found ? ItemId{*found} : kNoItem};
+                   found ? ItemId{*found} : kNoItem};
   };
   const ListFile in_memory = rank_lists(
       "theirs",
