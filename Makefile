@@ -1,5 +1,6 @@
 # The commands of a person at work on kaskad. Each installs what it needs (Debian 12; apt and pip).
 #   make            the command, build/release/kaskad
+#   make deb        a Debian package, build/release/kaskad_VERSION_ARCHITECTURE.deb
 #   make demo       a marketplace: log -> models -> figures -> served; LOG=path takes your own log
 #   make test       everything CI checks: format, lint, both sanitizers, short fuzzing, all tests
 #   make wheel      the Python package, dist/kaskad-*.whl
@@ -21,8 +22,8 @@ WHEELS = $(if $(filter ON,$(TRAIN)),--train)
 
 # Targets of one `make test` run one after the other, each with all cores.
 .NOTPARALLEL:
-.PHONY: all wheel install install-dev demo test release-test format format-check lint asan tsan fuzz \
-  bench-help clean
+.PHONY: all wheel deb install install-dev install-spark demo test release-test format format-check \
+  lint asan tsan fuzz bench-help clean
 
 all: install
 	@cmake --preset release -DKASKAD_TESTS=OFF -DKASKAD_TRAIN=$(TRAIN) -DCMAKE_UNITY_BUILD=$(UNITY)
@@ -41,6 +42,18 @@ install-dev:
 
 wheel: install
 	@scripts/build_wheel.sh
+
+# What the jobs of spark/ and their test need: Java, and Spark from PyPI.
+install-spark:
+	@scripts/install_packages.sh --spark
+	@scripts/fetch_spark.sh
+
+# Without training, which is another program and half a gigabyte of libtorch.
+deb: TRAIN := OFF
+deb: all
+	@command -v dpkg-shlibdeps >/dev/null || { echo "make deb needs dpkg-dev" >&2; exit 1; }
+	@cd build/release && cpack -G DEB
+	@scripts/check_deb.sh build/release
 
 demo: TRAIN := $(if $(LOG),OFF,$(TRAIN))
 demo: all

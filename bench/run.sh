@@ -62,6 +62,12 @@ title() {
 }
 
 command="$question${*:+ $*}"
+if [ "$question" = count_on_spark ]; then  # without rivals, and of another language
+  scripts/fetch_spark.sh
+  logs="made by it"
+  title
+  exec python3 bench/count_on_spark/run.py "$@"
+fi
 bench/setup.sh
 mkdir -p "$work"
 case $question in

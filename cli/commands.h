@@ -18,6 +18,7 @@ void add_ensemble(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_make_impressions(CLI::App& app);
 void add_count(CLI::App& app);
+void add_import(CLI::App& app);
 void add_train_ranker(CLI::App& app);
 void add_calibrate(CLI::App& app);
 void add_eval_ranker(CLI::App& app);

@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/event_store.h"
 #include "cli/text_field.h"
+#include "kaskad/core/day.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/staged_file.h"
@@ -24,22 +25,33 @@ struct LiveLogArguments {
   bool json = false;
 };
 
-// Not made where there is none: a mistyped directory is an error, not an empty log.
-std::unique_ptr<EventStore> open_live_store(const EventStoreFlags& flags) {
+constexpr double kMostDays = 100'000;
+
+// Not made where there is none: a mistyped directory is an error, not an empty log. Opened without
+// an age: a store forgets for good what it is told is too old, and this only reads.
+std::unique_ptr<EventStore> open_live_store(EventStoreFlags flags) {
   if (!is_redis_url(flags.events) && !std::filesystem::is_directory(rocks_directory(flags))) {
     throw Error("found no '" + rocks_directory(flags) +
                 "', expected the directory of `kaskad serve --events`");
   }
+  flags.events_days = kMostDays;
   return open_event_store(flags, /*sync=*/false);
 }
 
+// Of the oldest event that is wanted.
+int64_t first_moment(const EventStore& store, double days) {
+  const auto newest = store.newest();
+  if (!newest) return std::numeric_limits<int64_t>::min();
+  return *newest - static_cast<int64_t>(days * kMillisecondsADay);
+}
+
 // Columns by the names that ingest knows.
-size_t write_live_log(const EventStore& store, const std::string& path) {
+size_t write_live_log(const EventStore& store, int64_t from, const std::string& path) {
   FileWriter file(path);
   file.write("user_id,item_id,timestamp,action,weight,query,request_id\n");
   size_t count = 0;
   std::string line;
-  store.scan(std::numeric_limits<int64_t>::min(), [&](const LiveEvent& event) {
+  store.scan(from, [&](const LiveEvent& event) {
     line.clear();
     append_field(line, event.user_id, ',');
     append_field(line += ',', event.item_id, ',');
@@ -60,7 +72,8 @@ size_t write_live_log(const EventStore& store, const std::string& path) {
 void run_events_export(const LiveLogArguments& arguments) {
   const auto store = open_live_store(arguments.store);
   StagedFile staged(arguments.output);  // a log that is cut short never has the name
-  const size_t count = write_live_log(*store, staged.path());
+  const int64_t from = first_moment(*store, arguments.store.events_days);
+  const size_t count = write_live_log(*store, from, staged.path());
   staged.commit();
   if (arguments.json) {
     print_json({{"log", arguments.output}, {"events", count}});
@@ -88,13 +101,10 @@ void add_events(CLI::App& app) {
       ->required();
   command->add_option("-o,--output", arguments->output, "File to write, .csv")->required();
   command
-      ->add_option("--events-days", arguments->store.events_days,
-                   "Events older than this, by the newest of all, stay away")
-      ->check(CLI::Range(0.001, 100'000.0))
-      ->capture_default_str();
-  command
-      ->add_option("--events-per-user", arguments->store.kept.events_per_user, "As of the server")
-      ->check(CLI::Range(1, 10'000))
+      ->add_option(
+          "--events-days", arguments->store.events_days,
+          "Events older than this, by the newest of all, are left out; the store keeps them")
+      ->check(CLI::Range(0.001, kMostDays))
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "One JSON object on standard output");
   command->callback([arguments] { run_events_export(*arguments); });

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_eval(app);
   kaskad::cli::add_make_impressions(app);
   kaskad::cli::add_count(app);
+  kaskad::cli::add_import(app);
   kaskad::cli::add_train_ranker(app);
   kaskad::cli::add_calibrate(app);
   kaskad::cli::add_eval_ranker(app);

@@ -296,6 +296,16 @@ void add_serve(CLI::App& app) {
       "--max-wait", flags->max_wait, "KASKAD_MAX_WAIT",
       "Seconds that a request may be expected to wait for a thread, else status 429; 0: no limit")
       ->check(CLI::Range(0.0, 3600.0));
+  option("--max-rate", limits.rate.per_second, "KASKAD_MAX_RATE",
+         "Requests a second of one client, else status 429; 0: no limit")
+      ->check(CLI::NonNegativeNumber);
+  option("--max-burst", limits.rate.at_once, "KASKAD_MAX_BURST",
+         "Of those, how many may come at once")
+      ->check(CLI::Range(1.0, 1e9));
+  option("--client-header", limits.client_header, "KASKAD_CLIENT_HEADER",
+         "Header in which a proxy in front names the client, such as X-Forwarded-For (default: "
+         "clients are told apart by address)")
+      ->default_str("");
   option("--max-body", limits.body_bytes, "KASKAD_MAX_BODY", "Bytes; larger ones get status 413");
   option("--max-header", limits.header_bytes, "KASKAD_MAX_HEADER",
          "Bytes; larger ones get status 431");

@@ -1,7 +1,7 @@
 // The cascade of one explained request: a box for each stage, from left to right as it ran, and the
 // way of an item through all of them. stage.js shows the chosen one.
 import {ask} from './api.js';
-import {$, element, nameOf, terms} from './dom.js';
+import {$, element, nameOf, table, terms} from './dom.js';
 import {count, score, seconds} from './format.js';
 import {showStage} from './stage.js';
 
@@ -105,6 +105,17 @@ function wayOf(id) {
   return steps;
 }
 
+// What the rankers computed of the item, stage by stage; folded, since there may be a hundred.
+function computed(id) {
+  return trace.stages.flatMap(stage => {
+    const features = stage.out_list.find(one => one.item_id === id)?.features;
+    if (!features) return [];
+    const rows = Object.entries(features).map(([name, value]) => [element('code', '', name), score(value)]);
+    return [element('details', '', element('summary', '', `What ${stage.stage} computed of it`),
+                    table(`Features of ${stage.stage}`, ['Feature', {text: 'Value', number: true}], rows))];
+  });
+}
+
 const featureText = features => terms(Object.entries(features).map(([name, values]) =>
     [name, values.map(one => typeof one === 'number' ? score(one) : one).join(', ')]));
 
@@ -116,7 +127,7 @@ async function follow(id) {
   const end = place >= 0 ? `In the answer, at ${place + 1}.` : asked || (steps.length ? 'Not in the answer.' : 'No stage had it.');
   const features = element('dl', 'facts');
   $('way').replaceChildren(element('p', '', element('b', '', nameOf({item_id: id, title: trace.titles.get(id)})),
-      element('span', 'id', id), ` ${end}`), element('ol', 'way', ...steps), features);
+      element('span', 'id', id), ` ${end}`), element('ol', 'way', ...steps), features, ...computed(id));
   $('way').hidden = false;
   choose(chosen);
   const item = await ask(`v1/items/${encodeURIComponent(id)}`).catch(() => null);  // a way needs no features

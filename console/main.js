@@ -8,9 +8,10 @@ import * as live from './live.js';
 import {value} from './metrics.js';
 import * as playground from './playground.js';
 import {onReading, start} from './readings.js';
+import * as api from './reference.js';
 import * as versions from './versions.js';
 
-const pages = {playground, live, versions, experiments, alerts};
+const pages = {playground, live, versions, experiments, alerts, api};
 
 let current = null;
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the build needs from Debian 12 (bookworm), and with --dev what `make test` needs on
-# top of it. Does nothing, and asks for no rights, where all of it is there. Run by the Makefile.
+# top of it; with --spark what the jobs of spark/ need. Does nothing, and asks for no rights, where all of it is there. Run by the Makefile.
 set -euo pipefail
 
 # docs/DEPENDENCIES.md says why each library is here.
@@ -19,12 +19,14 @@ dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccac
   chromium chromium-driver  # of the tests of the console and the reports
   librdkafka-dev            # of the builds that take events from Kafka
   python3-yaml)             # of scripts/check_deployment.py
+spark=(openjdk-17-jre-headless procps python3 python3-pip unzip ca-certificates)
 
 wanted=("${build[@]}")
 case "${1:-}" in
   "") ;;
   --dev) wanted+=("${dev[@]}") ;;
-  *) echo "usage: $0 [--dev]" >&2; exit 2 ;;
+  --spark) wanted=("${spark[@]}") ;;
+  *) echo "usage: $0 [--dev | --spark]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -64,13 +64,15 @@ std::vector<float> sample_scores(size_t count, const ScoreAt& score_at) {
 struct TracedCandidate {
   ItemId item = kNoItem;
   float score = 0;
-  std::vector<float> heads = {};  // of a ranker, by its heads
+  std::vector<float> heads = {};     // of a ranker, by its heads
+  std::vector<float> features = {};  // that it computed, NaN: not known
 };
 
 struct TracedStage {
   std::string name;
-  std::vector<std::string> heads = {};    // names, where there are several
-  std::vector<TracedCandidate> out = {};  // all, in their order
+  std::vector<std::string> heads = {};     // names, where there are several
+  std::vector<std::string> features = {};  // names
+  std::vector<TracedCandidate> out = {};   // all, in their order
 };
 
 struct Drop {

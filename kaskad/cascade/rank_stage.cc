@@ -4,6 +4,8 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "kaskad/kernels/top_k.h"
+
 namespace kaskad {
 namespace {
 
@@ -52,7 +54,8 @@ struct RankStage::Call {
   std::vector<uint32_t> ranks;     // (candidates) or empty
   size_t unknown = 0;              // candidates that the ranker does not know
   std::vector<float> out;          // (candidates)
-  std::vector<float> by_head;      // (candidates, heads), only in a trace
+  // Only in a trace: (candidates, heads) where there are several, (candidates, features).
+  std::vector<float> by_head, features;
 
   void work() {
     const auto& user_id = question->request.user_id;
@@ -72,7 +75,13 @@ struct RankStage::Call {
     for (const float score : out) {
       if (!std::isfinite(score)) throw NotANumber("a score of its list is no number");
     }
-    if (!question->request.trace || ranker.heads().size() < 2) return;
+    if (question->request.trace) explain(ranker, request);
+  }
+
+  void explain(const Ranker& ranker, const RankRequest& request) {
+    features.resize(candidates.size() * ranker.feature_names().size());
+    ranker.features(request, features);
+    if (ranker.heads().size() < 2) return;
     by_head.resize(candidates.size() * ranker.heads().size());
     ranker.score_heads({&request, 1}, by_head);
   }
@@ -107,6 +116,9 @@ std::shared_ptr<RankStage::Call> RankStage::make_call(const SharedQuestion& ques
   if (call->own_history) {
     call->history = to_own_history(question->history, model_->ids, model_->action_codes);
   }
+  call->candidates.reserve(list.size());
+  call->ranks.reserve(list.size());
+  call->scores.reserve(list.size());
   float lowest = std::numeric_limits<float>::infinity();
   for (const ListedItem& one : list) {
     const ItemId own = model_->ids.to_own(one.item);
@@ -156,10 +168,7 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
     return stand_in(question, std::move(list), sources, gate, std::move(record), records, trace);
   }
 
-  std::vector<uint32_t> order(list.size());
-  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return call->out[a] > call->out[b]; });
+  const std::vector<uint32_t> order = falling_order(call->out);
   std::vector<ListedItem> ranked;
   ranked.reserve(list.size());
   for (const uint32_t i : order) ranked.push_back({list[i].item, call->out[i], list[i].row});
@@ -171,15 +180,26 @@ std::vector<ListedItem> RankStage::rank(const SharedQuestion& question,
     last_good_->keep(*question->request.user_id, scored_items(ranked));
   }
   if (!trace) return ranked;
-  TracedStage& traced = trace->add(config_.name, ranked);
-  const std::vector<Head>& heads = model_->bundle->ranker->heads();
-  if (call->by_head.empty()) return ranked;
-  for (const Head& head : heads) traced.heads.push_back(head.name);
-  for (size_t place = 0; place < ranked.size(); ++place) {
-    const auto from = call->by_head.begin() + static_cast<ptrdiff_t>(order[place] * heads.size());
-    traced.out[place].heads.assign(from, from + static_cast<ptrdiff_t>(heads.size()));
-  }
+  explain(*call, order, trace->add(config_.name, ranked));
   return ranked;
+}
+
+// `order`: which candidate of the call stands at each place.
+void RankStage::explain(const Call& call, const std::vector<uint32_t>& order,
+                        TracedStage& traced) const {
+  const Ranker& ranker = *model_->bundle->ranker;
+  const auto row = [](const std::vector<float>& rows, size_t i, size_t width) {
+    const auto from = rows.begin() + static_cast<ptrdiff_t>(i * width);
+    return std::vector<float>(from, from + static_cast<ptrdiff_t>(width));
+  };
+  if (!call.by_head.empty()) {
+    for (const Head& head : ranker.heads()) traced.heads.push_back(head.name);
+  }
+  traced.features = ranker.feature_names();
+  for (size_t place = 0; place < traced.out.size(); ++place) {
+    traced.out[place].heads = row(call.by_head, order[place], traced.heads.size());
+    traced.out[place].features = row(call.features, order[place], traced.features.size());
+  }
 }
 
 std::vector<ListedItem> RankStage::stand_in(const SharedQuestion& question,

@@ -55,6 +55,7 @@ class RankStage {
                                    const Sources& sources, const ItemGate::Pass& gate,
                                    StageRecord record, std::vector<StageRecord>& records,
                                    Trace* trace) const;
+  void explain(const Call& call, const std::vector<uint32_t>& order, TracedStage& traced) const;
   void cut(std::vector<ListedItem>& list, Trace* trace) const;
 
   const StageConfig config_;

@@ -78,11 +78,13 @@ std::shared_ptr<StageGuard::Call> StageGuard::start(std::function<void()> work,
   }
   const bool taken = threads_->take([call, state = state_, work = std::move(work)] {
     std::optional<StageFault> fault = fault_of(work);
-    const std::lock_guard lock(call->mutex);
-    call->fault = std::move(fault);
-    call->done = true;
-    if (call->given_up) --state->abandoned;
-    call->ended.notify_one();
+    {
+      const std::lock_guard lock(call->mutex);
+      call->fault = std::move(fault);
+      call->done = true;
+      if (call->given_up) --state->abandoned;
+    }
+    call->ended.notify_one();  // without the lock, which the woken thread takes
   });
   if (taken) return call;
   state_->breaker.failed(call->began);

@@ -27,7 +27,7 @@ StageThreads::~StageThreads() {
 }
 
 bool StageThreads::take(std::function<void()> job) {
-  const std::lock_guard lock(state_->mutex);
+  std::unique_lock lock(state_->mutex);
   if (state_->idle <= state_->jobs.size()) {  // each idle one has a job already
     if (state_->threads == most_) return false;
     try {
@@ -39,6 +39,7 @@ bool StageThreads::take(std::function<void()> job) {
     ++state_->idle;
   }
   state_->jobs.push_back(std::move(job));
+  lock.unlock();  // which the woken thread takes
   state_->changed.notify_one();
   return true;
 }

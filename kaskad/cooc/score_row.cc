@@ -11,9 +11,10 @@ namespace {
 // A list is kept when the rows have fewer cells than this share of the catalogue.
 constexpr size_t kSparseShare = 2;
 
-// Lines of a row that are asked for while the row before it is added: a hundred cells. The rows of
-// a history lie anywhere in memory.
+// Lines of a row that are asked for while rows before it are added: a hundred cells. The rows of a
+// history lie anywhere in memory, which answers later than one row takes.
 constexpr size_t kLinesAhead = 7;
+constexpr size_t kRowsAhead = 4;
 constexpr size_t kLineBytes = 64;
 
 template <typename T>
@@ -64,9 +65,9 @@ void ScoreRow::add_rows_with(const MatrixView& matrix, std::span<const WeightedI
       return fold(score, weight * value);
     };
     if (sparse_) {
-      if (e + 1 < events.size()) {
-        prefetch(matrix.row_columns(events[e + 1].item));
-        prefetch(matrix.row_values(events[e + 1].item));
+      if (e + kRowsAhead < events.size()) {
+        prefetch(matrix.row_columns(events[e + kRowsAhead].item));
+        prefetch(matrix.row_values(events[e + kRowsAhead].item));
       }
       add_sparse_row(columns, values, fold_cell);
     } else {

@@ -20,46 +20,66 @@ std::string numbered(const char* kind, size_t number) {
   return std::string(kind) + "_" + std::to_string(number);
 }
 
+std::vector<std::string_view> dense_names(const IdMap& map) {
+  std::vector<std::string_view> names;
+  for (size_t id = 0; id < map.size(); ++id) names.push_back(map.name(id));
+  return names;
+}
+
 // One store on its way to disk.
 class Writing {
  public:
-  Writing(const std::string& directory, const ListOrder& lists, const CounterSpec& spec,
-          const CountOptions& options, const Progress& progress)
-      : lists_(lists),
-        spec_(spec),
+  Writing(const std::string& directory, const CounterSpec& spec, const CountOptions& options,
+          const Progress& progress)
+      : spec_(spec),
         threads_(options.threads > 0 ? options.threads : default_threads()),
         progress_(progress),
         staged_(directory) {
     manifest_.spec = spec;
-    manifest_.heads = lists.heads();
-    manifest_.time_kind = lists.time_kind();
-    manifest_.dataset_hash = lists.parts().front()->facts().dataset_hash;
+  }
+
+  void facts(const std::vector<std::string>& heads, TimeKind time_kind,
+             const std::string& dataset_hash) {
+    manifest_.heads = heads;
+    manifest_.time_kind = time_kind;
+    manifest_.dataset_hash = dataset_hash;
+  }
+  void facts(const ListOrder& lists) {
+    facts(lists.heads(), lists.time_kind(), lists.parts().front()->facts().dataset_hash);
   }
 
   // Of the lists in `range`, and of what `older(segment)` gives, if it is there.
   template <typename Older>
-  void segments(const CounterFields& fields, const CountRange& range, int64_t counted_until,
-                const Older& older) {
-    manifest_.as_of = figures_.as_of = range.as_of;
-    manifest_.counted_until = counted_until;
-    manifest_.segments = fields.segments;
+  void segments(const ListOrder& lists, const CounterFields& fields, const CountRange& range,
+                int64_t counted_until, const Older& older) {
     figures_.lists = range.end - range.begin;
-    for (size_t l = range.begin; l < range.end; ++l) figures_.candidates += lists_.list(l).size();
-    for (size_t s = 0; s < fields.segments.size(); ++s) {
+    for (size_t l = range.begin; l < range.end; ++l) figures_.candidates += lists.list(l).size();
+    const bool exact = spec_.sketch_epsilon == 0;
+    const auto count = [&](size_t s) {
       const CounterSegment& segment = fields.segments[s];
-      report(progress_, {"counting", s, fields.segments.size(), segment.name});
-      const bool exact = spec_.sketch_epsilon == 0;
-      const SegmentCells cells =
-          older(s, count_cells(lists_, range, fields, segment, spec_, threads_, exact));
-      if (exact) {
-        cells.save(staged_.file(numbered("state", s)));
-      } else {
-        write_segment_sketch(lists_, range, fields, segment, spec_,
+      if (!exact) {
+        write_segment_sketch(lists, range, fields, segment, spec_,
                              staged_.file(numbered("sketch", s) + ".npy"));
       }
+      return older(s, count_cells(lists, range, fields, segment, spec_, threads_, exact));
+    };
+    segments(fields.segments, range.as_of, counted_until, exact, count);
+  }
+
+  // Of cells that `cells_of(segment)` gives; kept apart by day for updates, if they are exact.
+  template <typename CellsOf>
+  void segments(const std::vector<CounterSegment>& segments, int64_t as_of, int64_t counted_until,
+                bool exact, const CellsOf& cells_of) {
+    manifest_.as_of = figures_.as_of = as_of;
+    manifest_.counted_until = counted_until;
+    manifest_.segments = segments;
+    for (size_t s = 0; s < segments.size(); ++s) {
+      report(progress_, {"counting", s, segments.size(), segments[s].name});
+      const SegmentCells& cells = cells_of(s);
+      if (exact) cells.save(staged_.file(numbered("state", s)));
       const std::string prefix = staged_.file(numbered("segment", s));
       const size_t kept = write_segment_table(cells, spec_, prefix, threads_);
-      figures_.segments.push_back({segment.name, cells.num_rows(), kept});
+      figures_.segments.push_back({segments[s].name, cells.num_rows(), kept});
     }
   }
 
@@ -90,7 +110,6 @@ class Writing {
   }
 
  private:
-  const ListOrder& lists_;
   const CounterSpec& spec_;
   const int threads_;
   const Progress& progress_;
@@ -107,9 +126,10 @@ StoreFigures write_counter_store(const std::string& directory, const ListOrder& 
   check_horizons(spec, lists, dataset);
   const CounterFields fields = find_counter_fields(spec, dataset, lists.queries());
   const int64_t as_of = options.as_of.value_or(lists.end_time());
-  Writing writing(directory, lists, spec, options, progress);
+  Writing writing(directory, spec, options, progress);
+  writing.facts(lists);
   writing.fields(fields);
-  writing.segments(fields, {0, lists.first_at(as_of), as_of}, as_of,
+  writing.segments(lists, fields, {0, lists.first_at(as_of), as_of}, as_of,
                    [](size_t, SegmentCells cells) { return cells; });
   return writing.finish(dataset.items(), dataset.users(), lists.queries());
 }
@@ -146,12 +166,25 @@ StoreFigures update_counter_store(const std::string& directory, const ListOrder&
         recode_cells(age_cells(older, now, spec), left_codes, merged.old_codes[segment.right]),
         cells);
   };
-  Writing writing(directory, lists, spec, options, progress);
+  Writing writing(directory, spec, options, progress);
+  writing.facts(lists);
   writing.fields(merged.fields);
-  writing.segments(merged.fields,
+  writing.segments(lists, merged.fields,
                    {lists.first_at(store.counted_until()), lists.first_at(until), as_of}, until,
                    add_older);
   return writing.finish(merged.items.names, merged.users.names, merged.queries.names);
+}
+
+StoreFigures write_counted_store(const std::string& directory, const CountedCells& counted,
+                                 const Dataset& dataset, const CountOptions& options,
+                                 const Progress& progress) {
+  Writing writing(directory, counted.spec, options, progress);
+  writing.facts(counted.heads, counted.time_kind, dataset.hash());
+  writing.fields(counted.fields);
+  writing.segments(counted.fields.segments, counted.as_of, counted.as_of, true,
+                   [&](size_t s) -> const SegmentCells& { return counted.cells[s]; });
+  const std::vector<std::string_view> queries(counted.queries.begin(), counted.queries.end());
+  return writing.finish(dense_names(dataset.items()), dense_names(dataset.users()), queries);
 }
 
 }  // namespace kaskad

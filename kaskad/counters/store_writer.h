@@ -1,5 +1,5 @@
 // Writes counter stores: of all lists before a moment, or of an older store and the days since.
-// Called by `kaskad count`.
+// Or of what a cluster counted. Called by `kaskad count` and `kaskad import`.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kaskad/core/progress.h"
+#include "kaskad/counters/counted_cells.h"
 #include "kaskad/counters/counter_spec.h"
 #include "kaskad/counters/list_order.h"
 #include "kaskad/dataset/dataset.h"
@@ -43,5 +44,11 @@ StoreFigures write_counter_store(const std::string& directory, const ListOrder& 
 StoreFigures update_counter_store(const std::string& directory, const ListOrder& lists,
                                   const Dataset& dataset, const CountOptions& options,
                                   const Progress& progress = {});
+
+// The store that write_counter_store() would have made of the lists that a cluster counted.
+// Without lists in its figures; `counted` numbers items and users as `dataset` does.
+StoreFigures write_counted_store(const std::string& directory, const CountedCells& counted,
+                                 const Dataset& dataset, const CountOptions& options,
+                                 const Progress& progress = {});
 
 }  // namespace kaskad

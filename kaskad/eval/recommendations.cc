@@ -32,10 +32,10 @@ std::unique_ptr<EventReader> open_lists(const std::string& path, float& sign) {
   }
 }
 
-std::vector<ListedItem> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
+std::vector<ListRow> read_rows(const std::string& path, const Dataset& dataset, ListFile& file) {
   float sign = 1;
   const auto reader = open_lists(path, sign);
-  std::vector<ListedItem> rows;
+  std::vector<ListRow> rows;
   EventBatch batch;
   while (reader->next(batch)) {
     for (size_t i = 0; i < batch.size(); ++i, ++file.rows) {
@@ -52,9 +52,9 @@ std::vector<ListedItem> read_rows(const std::string& path, const Dataset& datase
 }
 
 void check_no_repeats(const std::string& path, const Dataset& dataset,
-                      std::span<const ListedItem> list) {
+                      std::span<const ListRow> list) {
   std::vector<ItemId> items;
-  for (const ListedItem& row : list) {
+  for (const ListRow& row : list) {
     if (row.item != kNoItem) items.push_back(row.item);
   }
   std::sort(items.begin(), items.end());
@@ -66,9 +66,9 @@ void check_no_repeats(const std::string& path, const Dataset& dataset,
 }
 
 // Users' rows become lists: `file` gets ranks and counts.
-void rank_rows(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+void rank_rows(const std::string& name, std::vector<ListRow> rows, const Dataset& dataset,
                const Phase& phase, const RankOptions& options, ListFile& file) {
-  std::sort(rows.begin(), rows.end(), [](const ListedItem& a, const ListedItem& b) {
+  std::sort(rows.begin(), rows.end(), [](const ListRow& a, const ListRow& b) {
     return std::tie(a.user, a.key, a.order) < std::tie(b.user, b.key, b.order);
   });
   RankedCases& ranked = file.ranked = collect_cases(dataset, phase, options);
@@ -100,12 +100,12 @@ void rank_rows(const std::string& name, std::vector<ListedItem> rows, const Data
 ListFile rank_list_file(const std::string& path, const Dataset& dataset, const Phase& phase,
                         const RankOptions& options) {
   ListFile file;
-  std::vector<ListedItem> rows = read_rows(path, dataset, file);
+  std::vector<ListRow> rows = read_rows(path, dataset, file);
   rank_rows(path, std::move(rows), dataset, phase, options, file);
   return file;
 }
 
-ListFile rank_lists(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+ListFile rank_lists(const std::string& name, std::vector<ListRow> rows, const Dataset& dataset,
                     const Phase& phase, const RankOptions& options) {
   ListFile file;
   file.rows = rows.size();

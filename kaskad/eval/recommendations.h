@@ -10,7 +10,7 @@
 namespace kaskad {
 
 // One row of somebody's list.
-struct ListedItem {
+struct ListRow {
   UserId user;
   float key;     // ascending: the rank, or the negative score
   size_t order;  // decides among equal keys
@@ -32,7 +32,7 @@ ListFile rank_list_file(const std::string& path, const Dataset& dataset, const P
                         const RankOptions& options);
 
 // The same of rows in any order, all of users of the dataset; `name` stands for the file.
-ListFile rank_lists(const std::string& name, std::vector<ListedItem> rows, const Dataset& dataset,
+ListFile rank_lists(const std::string& name, std::vector<ListRow> rows, const Dataset& dataset,
                     const Phase& phase, const RankOptions& options);
 
 }  // namespace kaskad

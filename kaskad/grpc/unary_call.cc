@@ -1,5 +1,7 @@
 #include "kaskad/grpc/unary_call.h"
 
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/replace.hpp>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -75,7 +77,10 @@ class RunningCall {
                        .error = error},
                       call_.path);
     const bool later = refusal && (refusal->status == 429 || refusal->status == 503);
-    if (later) call_.context.AddTrailingMetadata("grpc-retry-pushback-ms", "1000");
+    if (later) {
+      call_.context.AddTrailingMetadata("grpc-retry-pushback-ms",
+                                        std::to_string(1000 * refusal->retry_after));
+    }
     reactor_->Finish(status_of(refusal));
   }
 
@@ -86,24 +91,49 @@ class RunningCall {
   bool finished_ = false;
 };
 
+std::string_view metadata_of(const grpc::CallbackServerContext& context, const std::string& name) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+// The address in "ipv4:127.0.0.1:4711" or "ipv6:%5B::1%5D:4711", as HTTP counts the same client.
+std::string address_in(std::string peer) {
+  peer = peer.substr(peer.find(':') + 1);
+  peer = peer.substr(0, peer.rfind(':'));
+  boost::algorithm::replace_first(peer, "%5B", "");
+  boost::algorithm::replace_first(peer, "%5D", "");
+  return peer;
+}
+
+MaybeRefusal over_rate(Server& server, const grpc::CallbackServerContext& context) {
+  const HttpLimits& limits = server.limits();
+  if (limits.rate.per_second == 0) return std::nullopt;
+  // Names of metadata are lower case.
+  const std::string header = boost::algorithm::to_lower_copy(limits.client_header);
+  const std::string_view named = header.empty() ? "" : metadata_of(context, header);
+  return server.admit(client_of(named, address_in(context.peer())));
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* run(Server& server, Lane lane, UnaryCall call) {
+  const grpc::CallbackServerContext& context = call.context;
   auto running = std::make_shared<RunningCall>(server.service(), std::move(call));
   grpc::ServerUnaryReactor* reactor = running->reactor();
   if (lane == Lane::kSocket) {
     running->answer();
-  } else if (auto refusal = server.take(lane, [running] { running->answer(); })) {
-    running->refuse(*refusal);
+    return reactor;
   }
+  MaybeRefusal refusal = over_rate(server, context);
+  if (!refusal) refusal = server.take(lane, [running] { running->answer(); });
+  if (refusal) running->refuse(*refusal);
   return reactor;
 }
 
 std::string_view authorization_of(const grpc::CallbackServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("authorization");
-  if (found == metadata.end()) return {};
-  return {found->second.data(), found->second.size()};
+  return metadata_of(context, "authorization");
 }
 
 }  // namespace kaskad

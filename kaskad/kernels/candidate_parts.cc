@@ -24,11 +24,11 @@ double query_factor(const CandidateWeights& weights) {
 }
 
 PackedLayer pack_layer(const CandidateWeights& weights, const CandidateLayer& layer,
-                       CandidatePrecision precision) {
+                       CandidatePrecision precision, bool seen) {
   const size_t d = weights.dimension;
   PackedLayer out;
   out.query = pack(fold(layer.in, layer.norm1, 0, d, query_factor(weights)), precision);
-  if (weights.self) {
+  if (seen) {
     out.own_key = pack(fold(layer.in, layer.norm1, d, d, 1), precision);
     out.own_value = pack(fold(layer.in, layer.norm1, 2 * d, d, 1), precision);
   }
@@ -107,25 +107,35 @@ void pack_head(const CandidateWeights& weights, CandidatePrecision precision,
       pack_matrix(view(head, d, weights.numbers), nullptr, fp32, /*centred=*/false);
 }
 
-CandidateParts make_parts(const CandidateWeights& weights, CandidatePrecision precision) {
+void pack_layers(const CandidateWeights& weights, CandidatePrecision precision, bool seen,
+                 CandidateParts& parts) {
   weights.check();
-  CandidateParts parts;
-  const size_t d = weights.dimension;
-  parts.dimension = d, parts.heads = weights.heads;
-  parts.numbers = weights.numbers, parts.actions = weights.actions();
-  parts.tokens = weights.num_tokens(), parts.buckets = weights.num_gaps();
+  parts.dimension = weights.dimension, parts.heads = weights.heads;
   parts.epsilon = weights.epsilon;
   parts.attention = precision;
-  parts.input = prepare(weights);
   for (const CandidateLayer& layer : weights.layers) {
-    parts.layers.push_back(pack_layer(weights, layer, precision));
+    parts.layers.push_back(pack_layer(weights, layer, precision, seen));
     parts.inner = std::max(parts.inner, layer.up.outputs);
   }
+}
+
+CandidateParts make_parts(const CandidateWeights& weights, CandidatePrecision precision) {
+  CandidateParts parts;
+  pack_layers(weights, precision, weights.self, parts);
+  parts.numbers = weights.numbers, parts.actions = weights.actions();
+  parts.tokens = weights.num_tokens(), parts.buckets = weights.num_gaps();
+  parts.input = prepare(weights);
   pack_head(weights, precision, parts);
   return parts;
 }
 
 }  // namespace
+
+CandidateParts history_parts(const CandidateWeights& weights) {
+  CandidateParts parts;
+  pack_layers(weights, CandidatePrecision::kFp32, /*seen=*/true, parts);
+  return parts;
+}
 
 size_t PackedKeys::bytes() const {
   size_t total = 0;
@@ -168,20 +178,25 @@ CandidateKernel::CandidateKernel(const CandidateWeights& weights, CandidatePreci
     : parts_(make_parts(weights, precision)),
       scratch_([this] { return std::make_unique<TileScratch>(parts_, 128); }) {}
 
+void pack_keys(const CandidateParts& parts, std::span<const float> keys,
+               std::span<const float> values, PackedKeys& out) {
+  const size_t size = parts.size(), events = out.events;
+  KASKAD_ASSERT(keys.size() == parts.dimension * events);
+  KASKAD_ASSERT(values.size() == parts.dimension * events);
+  for (size_t head = 0; head < parts.heads; ++head) {
+    const size_t first = head * events * size;
+    const WeightView to_keys{keys.data() + first, events, size, size, 1};
+    const WeightView to_values{values.data() + first, size, events, 1, size};
+    out.keys.push_back(pack_matrix(to_keys, nullptr, parts.attention, /*centred=*/true));
+    out.values.push_back(pack_matrix(to_values, nullptr, parts.attention, /*centred=*/false));
+  }
+}
+
 PackedKeys CandidateKernel::pack(const CandidateKeys& keys) const {
-  const size_t size = parts_.size();
   PackedKeys out;
   out.events = keys.events;
   for (size_t layer = 0; layer < parts_.layers.size(); ++layer) {
-    KASKAD_ASSERT(keys.keys[layer].size() == parts_.dimension * keys.events);
-    KASKAD_ASSERT(keys.values[layer].size() == parts_.dimension * keys.events);
-    for (size_t head = 0; head < parts_.heads; ++head) {
-      const size_t first = head * keys.events * size;
-      const WeightView to_keys{keys.keys[layer].data() + first, keys.events, size, size, 1};
-      const WeightView to_values{keys.values[layer].data() + first, size, keys.events, 1, size};
-      out.keys.push_back(pack_matrix(to_keys, nullptr, parts_.attention, /*centred=*/true));
-      out.values.push_back(pack_matrix(to_values, nullptr, parts_.attention, /*centred=*/false));
-    }
+    pack_keys(parts_, keys.keys[layer], keys.values[layer], out);
   }
   return out;
 }

@@ -2,6 +2,8 @@
 // candidate_kernel.cc and the -inl.h files beside it alone.
 #pragma once
 
+#include <span>
+
 #include "kaskad/core/aligned_array.h"
 #include "kaskad/kernels/candidate_pack.h"
 
@@ -15,7 +17,7 @@ static_assert(kTileColumns % 16 == 0);  // every row begins at 64 bytes
 // LayerNorm is taken into the maps after it, the scale of attention into the query.
 struct PackedLayer {
   PackedMatrix query;
-  PackedMatrix own_key, own_value;  // empty unless a candidate sees itself
+  PackedMatrix own_key, own_value;  // empty unless a candidate sees itself, or an event is seen
   PackedMatrix out, up, down;
 };
 
@@ -53,6 +55,9 @@ struct CandidateParts {
   bool self() const { return input.parts == 3; }
 };
 
+// Of the layers alone, in fp32 and with the maps to an event's key and value: what a history needs.
+CandidateParts history_parts(const CandidateWeights &weights);
+
 // Keys and values of one history.
 struct PackedKeys {
   size_t events = 0;
@@ -60,6 +65,10 @@ struct PackedKeys {
   std::vector<PackedMatrix> keys, values;
   size_t bytes() const;
 };
+
+// Adds one more layer's keys and values, (heads, events, size) each.
+void pack_keys(const CandidateParts &parts, std::span<const float> keys,
+               std::span<const float> values, PackedKeys &out);
 
 // Codes of the columns' values: codes[g, j, c] of input 4 g + c of candidate j; a value is
 // scales[j] times its code, less 128 where they are centred.

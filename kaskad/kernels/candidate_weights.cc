@@ -1,6 +1,7 @@
 #include "kaskad/kernels/candidate_weights.h"
 
 #include <string>
+#include <utility>
 
 #include "kaskad/core/error.h"
 
@@ -54,6 +55,15 @@ void CandidateWeights::check() const {
     const size_t rank = cross.down.outputs;
     if (rank > 0) check_linear(name + "down", cross.down, width(), rank);
     check_linear(name + "map", cross.map, rank > 0 ? rank : width(), width());
+  }
+  if (events.given()) {
+    expect("events.begin", events.begin.size(), d);
+    if (events.positions.empty()) expect("events.positions", 0, d);
+    for (const auto& [name, table] :
+         {std::pair("events.positions", &events.positions), std::pair("events.gaps", &events.gaps),
+          std::pair("events.actions", &events.actions)}) {
+      expect(name, table->size(), table->size() / d * d);
+    }
   }
   check_linear("head_in", head_in, width(), d);
   check_linear("head_out", head_out, d, head_out.outputs);

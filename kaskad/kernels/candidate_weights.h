@@ -39,6 +39,17 @@ struct CrossLayerWeights {
   LinearWeights down, map;
 };
 
+// What the events of a history are made of, whose stream goes through the same layers: see
+// history_kernel.h.
+struct EventWeights {
+  std::vector<float> begin;      // (dimension): the token in front of every history
+  std::vector<float> positions;  // (places, dimension)
+  std::vector<float> gaps;       // (buckets, dimension); empty: none are asked
+  std::vector<float> actions;    // (actions, dimension); empty: none are asked
+
+  bool given() const { return !begin.empty(); }
+};
+
 struct CandidateWeights {
   size_t dimension = 0, heads = 1;
   size_t numbers = 0;     // of a candidate beside its token
@@ -51,12 +62,14 @@ struct CandidateWeights {
   NormWeights final_norm;
   std::vector<CrossLayerWeights> crosses;
   LinearWeights head_in, head_out;  // dimension + numbers -> dimension -> actions
+  EventWeights events;              // empty where a graph alone encodes histories
 
   size_t num_tokens() const { return tokens.size() / dimension; }
   size_t num_gaps() const { return gaps.size() / dimension; }
   size_t size() const { return dimension / heads; }     // of one head
   size_t width() const { return dimension + numbers; }  // of what the head reads
   size_t actions() const { return head_out.outputs; }
+  size_t num_places() const { return events.positions.size() / dimension; }
 
   // Throws Error naming the array, its length and the one expected.
   void check() const;

@@ -6,6 +6,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kaskad/kernels/dot_scan.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -86,6 +87,44 @@ void scan_block_simd(const float* block, size_t dimension, const float* queries,
   }
 }
 
+// Rows of whose chains one multiply-add each is on its way at once, and so many more that are asked
+// of memory meanwhile.
+inline constexpr size_t kChains = 8;
+
+template <size_t kRows>
+HWY_INLINE void dot_chains(const float* const* rows, size_t dimension,
+                           const float* HWY_RESTRICT query, float* HWY_RESTRICT scores) {
+  const hn::CappedTag<float, 1> d;  // the arithmetic of the target, without its lanes
+  hn::Vec<decltype(d)> sums[kRows];
+  std::fill_n(sums, kRows, hn::Zero(d));
+  for (size_t i = 0; i < dimension; ++i) {
+    const auto w = hn::LoadU(d, query + i);
+    for (size_t r = 0; r < kRows; ++r) sums[r] = hn::MulAdd(w, hn::LoadU(d, rows[r] + i), sums[r]);
+  }
+  for (size_t r = 0; r < kRows; ++r) hn::StoreU(sums[r], d, scores + r);
+}
+
+void dot_rows_simd(const float* rows, size_t dimension, const uint32_t* items, size_t count,
+                   const float* query, float* scores) {
+  const auto row_of = [&](size_t i) { return rows + size_t{items[i]} * dimension; };
+  constexpr size_t kLine = 64 / sizeof(float);
+  size_t first = 0;
+  for (; first + kChains <= count; first += kChains) {
+    const float* chains[kChains];
+    for (size_t r = 0; r < kChains; ++r) {
+      chains[r] = row_of(first + r);
+      if (first + 2 * kChains + r >= count) continue;
+      const float* later = row_of(first + 2 * kChains + r);
+      for (size_t i = 0; i < dimension; i += kLine) hwy::Prefetch(later + i);
+    }
+    dot_chains<kChains>(chains, dimension, query, scores + first);
+  }
+  for (; first < count; ++first) {
+    const float* row = row_of(first);
+    dot_chains<1>(&row, dimension, query, scores + first);
+  }
+}
+
 float dot_simd(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, size_t dimension) {
   const ScanTag d;
   const size_t n = hn::Lanes(d);
@@ -113,6 +152,7 @@ HWY_AFTER_NAMESPACE();
 namespace kaskad {
 
 HWY_EXPORT(scan_block_simd);
+HWY_EXPORT(dot_rows_simd);
 HWY_EXPORT(dot_simd);
 
 void pack_blocks(const float* rows, size_t count, size_t dimension, float* blocks) {
@@ -143,6 +183,18 @@ void scan_block_reference(const float* block, size_t dimension, const float* que
       out.scores[q * kScanBlock + j] = sum;
       out.above[q] |= uint64_t{sum > thresholds[q]} << j;
     }
+  }
+}
+
+void dot_rows(const float* rows, size_t dimension, const uint32_t* items, size_t count,
+              const float* query, float* scores) {
+  HWY_DYNAMIC_DISPATCH(dot_rows_simd)(rows, dimension, items, count, query, scores);
+}
+
+void dot_rows_reference(const float* rows, size_t dimension, const uint32_t* items, size_t count,
+                        const float* query, float* scores) {
+  for (size_t i = 0; i < count; ++i) {
+    scores[i] = dot_reference(query, rows + size_t{items[i]} * dimension, dimension);
   }
 }
 

@@ -35,6 +35,14 @@ void scan_block(const float* block, size_t dimension, const float* queries, size
 void scan_block_reference(const float* block, size_t dimension, const float* queries,
                           size_t num_queries, const float* thresholds, BlockScores& out);
 
+// scores[i] = <query, row items[i] of `rows`>, with the bits that scan_block() gives: each is one
+// chain in the order of the coordinates. `rows` is (all items, dimension); those asked lie anywhere
+// in it. No alignment is asked for.
+void dot_rows(const float* rows, size_t dimension, const uint32_t* items, size_t count,
+              const float* query, float* scores);
+void dot_rows_reference(const float* rows, size_t dimension, const uint32_t* items, size_t count,
+                        const float* query, float* scores);
+
 // One inner product of two rows, several chains at once: the distance of a graph search. Differs
 // from scan_block() in the last bits. No alignment is asked for.
 float dot(const float* a, const float* b, size_t dimension);

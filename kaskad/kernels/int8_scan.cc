@@ -19,14 +19,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using ScoreTag = hn::Rebind<float, CodeTag>;
 
-inline constexpr size_t kCodeVectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
-
-// 128 sum(q): what the unsigned form of the items' codes adds to every product.
-HWY_INLINE int32_t offset_of(const int8_t* query, size_t bytes) {
-  int32_t sum = 0;
-  for (size_t i = 0; i < bytes; ++i) sum += query[i];
-  return 128 * sum;
-}
+// Vectors of items whose sums are in registers at once: of one query the whole block with AVX2 and
+// AVX-512, so that the query is spread over the lanes once a block.
+template <size_t kQueries>
+inline constexpr size_t kCodeVectors = HWY_TARGET <= HWY_AVX3 ? 4
+                                       : kQueries == 1        ? 8
+                                       : kQueries == 2        ? 4
+                                                              : 2;
 
 // kQueries queries with kCodeVectors neighbouring vectors of items, the first at item `first`.
 template <size_t kQueries>
@@ -34,26 +33,27 @@ HWY_INLINE void scan_code_vectors(const uint8_t* HWY_RESTRICT codes,
                                   const float* HWY_RESTRICT scales, size_t bytes,
                                   const int8_t* HWY_RESTRICT queries, const int32_t* offsets,
                                   const float* thresholds, size_t first, BlockScores& out) {
+  constexpr size_t kVectors = kCodeVectors<kQueries>;
   const CodeTag d;
   const ScoreTag df;
   const size_t n = hn::Lanes(d);
-  CodeSums sums[kQueries][kCodeVectors];
-  for (auto& row : sums) std::fill_n(row, kCodeVectors, sums_from(0));
+  CodeSums sums[kQueries][kVectors];
+  for (auto& row : sums) std::fill_n(row, kVectors, sums_from(0));
   for (size_t i = 0; i < bytes; i += 4) {
     const auto* row = reinterpret_cast<const int32_t*>(codes + i * kScanBlock) + first;
-    CodeVector x[kCodeVectors];
-    for (size_t v = 0; v < kCodeVectors; ++v) x[v] = hn::Load(d, row + v * n);
-    for (size_t q = 0; q < kQueries; ++q) {
-      const QueryGroup group = load_group(queries + q * bytes + i);
-      for (size_t v = 0; v < kCodeVectors; ++v) {
-        sums[q][v] = add_products(x[v], group, sums[q][v]);
+    CentredGroup groups[kQueries];
+    for (size_t q = 0; q < kQueries; ++q) groups[q] = load_centred_group(queries + q * bytes + i);
+    for (size_t v = 0; v < kVectors; ++v) {
+      const auto x = hn::Load(d, row + v * n);
+      for (size_t q = 0; q < kQueries; ++q) {
+        sums[q][v] = add_centred_products(x, groups[q], sums[q][v]);
       }
     }
   }
   for (size_t q = 0; q < kQueries; ++q) {
     const auto offset = hn::Set(d, offsets[q]);
     const auto threshold = hn::Set(df, thresholds[q]);
-    for (size_t v = 0; v < kCodeVectors; ++v) {
+    for (size_t v = 0; v < kVectors; ++v) {
       const size_t item = first + v * n;
       const auto product = hn::ConvertTo(df, hn::Sub(total(sums[q][v], 0), offset));
       const auto score = hn::Mul(product, hn::Load(df, scales + item));
@@ -71,9 +71,9 @@ template <size_t kQueries>
 void scan_code_queries(const uint8_t* codes, const float* scales, size_t bytes,
                        const int8_t* queries, const float* thresholds, BlockScores& out) {
   int32_t offsets[kQueries];
-  for (size_t q = 0; q < kQueries; ++q) offsets[q] = offset_of(queries + q * bytes, bytes);
+  for (size_t q = 0; q < kQueries; ++q) offsets[q] = centred_offset(queries + q * bytes, bytes);
   std::fill_n(out.above, kQueries, 0);
-  const size_t step = kCodeVectors * hn::Lanes(CodeTag());
+  const size_t step = kCodeVectors<kQueries> * hn::Lanes(CodeTag());
   for (size_t first = 0; first < kScanBlock; first += step) {
     scan_code_vectors<kQueries>(codes, scales, bytes, queries, offsets, thresholds, first, out);
   }

@@ -43,6 +43,26 @@ void offer_all(const float* scores, size_t count, uint32_t first, float floor, T
   HWY_DYNAMIC_DISPATCH(offer_all_simd)(scores, count, first, floor, top);
 }
 
+namespace {
+
+void sort_falling(std::vector<uint64_t>& keys) {
+  static thread_local hwy::Sorter sorter;
+  sorter(keys.data(), keys.size(), hwy::SortDescending());
+}
+
+}  // namespace
+
+std::vector<uint32_t> falling_order(std::span<const float> scores) {
+  std::vector<uint64_t> keys(scores.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    keys[i] = TopK::key({scores[i], static_cast<uint32_t>(i)});
+  }
+  sort_falling(keys);
+  std::vector<uint32_t> order(keys.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = TopK::candidate(keys[i]).item;
+  return order;
+}
+
 void TopK::reset(size_t k) {
   k_ = k;
   threshold_ = -std::numeric_limits<float>::infinity();
@@ -64,8 +84,7 @@ void TopK::insert(uint64_t key) {
 }
 
 void TopK::sort_and_cut() {
-  static thread_local hwy::Sorter sorter;
-  sorter(keys_.data(), keys_.size(), hwy::SortDescending());
+  sort_falling(keys_);
   if (keys_.size() > k_) keys_.resize(k_);
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace kaskad {
@@ -38,9 +39,6 @@ class TopK {
   // The best, in order; valid until the next reset().
   const std::vector<Candidate>& finish();
 
- private:
-  static constexpr size_t kOrderedK = 32;
-
   // Candidates as integers that order as better() does: sorting those takes no branches.
   static uint64_t key(const Candidate& candidate) {
     constexpr uint32_t kSign = uint32_t{1} << 31;
@@ -54,6 +52,10 @@ class TopK {
     const uint32_t bits = ascending & kSign ? ascending ^ kSign : ~ascending;
     return {std::bit_cast<float>(bits), ~static_cast<uint32_t>(key)};
   }
+
+ private:
+  static constexpr size_t kOrderedK = 32;
+
   void insert(uint64_t key);
   void sort_and_cut();
   void shrink();
@@ -67,5 +69,8 @@ class TopK {
 // Offers items `first + j` for every scores[j] above `threshold()`, eight or sixteen at a time;
 // scores at or below `floor` are never offered.
 void offer_all(const float* scores, size_t count, uint32_t first, float floor, TopK& top);
+
+// Places of `scores` by falling score, equal ones in their order. Scores are not NaN.
+std::vector<uint32_t> falling_order(std::span<const float> scores);
 
 }  // namespace kaskad

@@ -56,6 +56,10 @@ void Ranker::combine(std::span<const float> by_head, std::span<float> out) const
   }
 }
 
+void Ranker::features(const RankRequest& /*request*/, std::span<float> out) const {
+  KASKAD_ASSERT(out.empty());
+}
+
 void register_ranker(const std::string& kind, LoadRanker load) {
   rankers().add(kind, std::move(load));
 }

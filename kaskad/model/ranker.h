@@ -95,6 +95,13 @@ class Ranker {
   // The final scores of what score_heads() gave: (candidates, heads) -> (candidates).
   void combine(std::span<const float> by_head, std::span<float> out) const;
 
+  // What it computes of a candidate before it scores it, for whoever asks where a score comes from;
+  // none: it looks at ids alone.
+  virtual std::vector<std::string> feature_names() const { return {}; }
+  // `out` is (candidates, feature_names), row-major: numbers as they are, categories as codes, NaN
+  // where nothing is known. Does not depend on the order of the candidates.
+  virtual void features(const RankRequest& request, std::span<float> out) const;
+
   // Up to when its counters of items know events, where RankRequest::live can go on from there.
   virtual std::optional<int64_t> counted_until() const { return std::nullopt; }
 

@@ -21,11 +21,6 @@ void ItemFilter::set(const Query& query) {
   for (const ItemId item : query.history.items) exclude(item);
 }
 
-bool ItemFilter::allows(ItemId item) const {
-  const uint32_t mark = marks_[index(item)];
-  return only_allowed_ ? mark == allowed() : mark != excluded();
-}
-
 void ItemFilter::exclude(ItemId item) {
   if (index(item) < marks_.size()) marks_[index(item)] = excluded();
 }

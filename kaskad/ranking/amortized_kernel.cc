@@ -25,6 +25,9 @@ nlohmann::json shape_of(const CandidateWeights& weights) {
           {"gaps", weights.num_gaps()},
           {"crosses", weights.crosses.size()},
           {"cross_rank", weights.crosses.empty() ? 0 : weights.crosses.front().down.outputs},
+          {"places", weights.num_places()},
+          {"event_gaps", weights.events.gaps.size() / weights.dimension},
+          {"event_actions", weights.events.actions.size() / weights.dimension},
           {"self", weights.self},
           {"epsilon", weights.epsilon}};
 }
@@ -58,6 +61,13 @@ CandidateWeights of_shape(const nlohmann::json& shape) {
   const CrossLayerWeights cross{rank > 0 ? linear(width, rank) : LinearWeights{},
                                 linear(rank > 0 ? rank : width, width)};
   out.crosses.assign(shape.value("crosses", size_t{0}), cross);
+  // Without them where a graph encodes histories, as in bundles from before the kernel did.
+  if (const auto places = shape.value("places", size_t{0}); places > 0) {
+    out.events.begin.resize(d);
+    out.events.positions.resize(places * d);
+    out.events.gaps.resize(shape.at("event_gaps").get<size_t>() * d);
+    out.events.actions.resize(shape.at("event_actions").get<size_t>() * d);
+  }
   out.head_in = linear(width, d);
   out.head_out = linear(d, shape.at("actions").get<size_t>());
   return out;
@@ -76,6 +86,8 @@ void for_each_array(Weights& weights, const Visit& visit) {
   norm(weights.final_norm);
   for (auto& cross : weights.crosses) linear(cross.down), linear(cross.map);
   linear(weights.head_in), linear(weights.head_out);
+  visit(weights.events.begin), visit(weights.events.positions);
+  visit(weights.events.gaps), visit(weights.events.actions);
 }
 
 void expect(const char* what, size_t found, size_t expected) {
@@ -161,18 +173,36 @@ CandidateWeights load_weights(const std::string& directory) {
 }
 
 AmortizedKernel::AmortizedKernel(const CandidateWeights& weights, RankKernel kernel, size_t numbers,
-                                 size_t actions, HistoryEncoder& encoder)
-    : kernel_(weights, precision_of(kernel)) {
+                                 size_t actions, const NeuralInputs& inputs,
+                                 HistoryEncoder& encoder)
+    : kernel_(weights, precision_of(kernel)), outputs_(outputs_of(encoder, weights)) {
   expect("numbers", weights.numbers, numbers);
   expect("actions", weights.actions(), actions);
-  encoder.pack_with(
-      [this, outputs = outputs_of(encoder, weights)](const EncodedHistory& history, size_t events) {
-        CandidateKeys keys{events, {}, {}};
-        for (size_t o = 0; o < outputs.size(); ++o) {
-          (o % 2 == 0 ? keys.keys : keys.values).emplace_back(history.outputs[outputs[o]]);
-        }
-        return std::make_shared<const PackedKeys>(kernel_.pack(keys));
-      });
+  encoder.pack_with([this](const EncodedHistory& history, size_t events) {
+    CandidateKeys keys{events, {}, {}};
+    for (size_t o = 0; o < outputs_.size(); ++o) {
+      (o % 2 == 0 ? keys.keys : keys.values).emplace_back(history.outputs[outputs_[o]]);
+    }
+    return std::make_shared<const PackedKeys>(kernel_.pack(keys));
+  });
+  if (weights.events.given()) encode_by_kernel(weights, inputs, encoder);
+}
+
+void AmortizedKernel::encode_by_kernel(const CandidateWeights& weights, const NeuralInputs& inputs,
+                                       HistoryEncoder& encoder) {
+  expect("events.positions", weights.num_places(), inputs.max_history + 1);
+  expect("events.gaps", weights.events.gaps.empty() ? 0 : 1, inputs.gaps ? 1 : 0);
+  const size_t tokens =
+      inputs.actions.empty() ? 0 : static_cast<size_t>(kFirstActionToken) + inputs.actions.size();
+  expect("events.actions", weights.events.actions.size() / weights.dimension, tokens);
+  expect("outputs of history.onnx", encoder.outputs(), outputs_.size());
+  history_.emplace(weights);
+  encoder.encode_with([this](const NeuralRequest& request, HistoryArrays& out) {
+    HistoryArrays ordered(outputs_.size());
+    for (size_t o = 0; o < outputs_.size(); ++o) ordered[o].swap(out[outputs_[o]]);
+    history_->encode({request.tokens, request.gaps, request.actions}, ordered);
+    for (size_t o = 0; o < outputs_.size(); ++o) ordered[o].swap(out[outputs_[o]]);
+  });
 }
 
 void AmortizedKernel::score(const EncodedHistory& history, const NeuralRequest& request,

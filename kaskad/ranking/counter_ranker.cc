@@ -54,6 +54,10 @@ void CounterRanker::score_heads(std::span<const RankRequest> requests, std::span
   }
 }
 
+void CounterRanker::features(const RankRequest& request, std::span<float> out) const {
+  store_->answer(counter_request(request), out);
+}
+
 std::string CounterRanker::config_json() const { return json{{"feature", feature_}}.dump(); }
 
 void CounterRanker::save(const std::string& directory) const {

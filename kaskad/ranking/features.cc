@@ -57,6 +57,12 @@ void from_json(const json& in, FeatureOptions& options) {
   in.at("max_categories").get_to(options.max_categories);
 }
 
+std::vector<std::string> names_of(const std::vector<FeatureColumn>& columns) {
+  std::vector<std::string> names;
+  for (const FeatureColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
 RankingFeatures::RankingFeatures(const FeatureOptions& options, const Dataset& dataset,
                                  std::shared_ptr<const ItemCounters> counters,
                                  std::vector<std::string> context_names)

@@ -40,6 +40,8 @@ struct FeatureColumn {
   friend bool operator==(const FeatureColumn&, const FeatureColumn&) = default;
 };
 
+std::vector<std::string> names_of(const std::vector<FeatureColumn>& columns);
+
 // Some columns of one source; see feature_groups.h.
 class FeatureGroup;
 

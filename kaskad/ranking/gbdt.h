@@ -51,6 +51,10 @@ class GbdtRanker : public Ranker {
   float tolerance() const override { return std::max(Ranker::tolerance(), features_.tolerance()); }
   std::optional<int64_t> counted_until() const override { return features_.counted_until(); }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  std::vector<std::string> feature_names() const override { return names_of(features_.columns()); }
+  void features(const RankRequest& request, std::span<float> out) const override {
+    features_.compute({&request, 1}, out);
+  }
 
   const GbdtFeatures& features() const { return features_; }
 

@@ -69,6 +69,15 @@ std::vector<int64_t> HistoryEncoder::shape(size_t number, size_t events) const {
   return shape;
 }
 
+void HistoryEncoder::encode_with(Encode encode) {
+  if (extends_) {
+    throw Error("'" + session_.path() +
+                "': found past keys among the inputs, expected none beside " +
+                "weights of a kernel that encodes whole histories");
+  }
+  encode_ = std::move(encode);
+}
+
 std::shared_ptr<const EncodedHistory> HistoryEncoder::encode(const NeuralRequest& request) const {
   std::vector<int64_t> key = key_of(request);
   if (auto found = cache_.find(key)) return found;
@@ -90,6 +99,10 @@ std::shared_ptr<EncodedHistory> HistoryEncoder::run(const NeuralRequest& request
   auto encoded = std::make_shared<EncodedHistory>();
   for (size_t o = 0; o < outputs(); ++o) {
     encoded->outputs.emplace_back(size_of(shape(o, request.tokens.size())));
+  }
+  if (encode_) {
+    encode_(request, encoded->outputs);
+    return encoded;
   }
   const std::vector<std::span<float>> out(encoded->outputs.begin(), encoded->outputs.end());
   const auto fresh = [&](const std::vector<int64_t>& values) -> TensorView {

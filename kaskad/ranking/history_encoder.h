@@ -28,6 +28,11 @@ class HistoryEncoder {
   using Pack = std::function<std::shared_ptr<const PackedKeys>(const EncodedHistory&, size_t)>;
   void pack_with(Pack pack) { pack_ = std::move(pack); }
 
+  // Before the first encode(), of a graph that extends nothing: `encode` fills its outputs, sized
+  // already, in its place. Throws Error of a causal graph.
+  using Encode = std::function<void(const NeuralRequest&, std::vector<std::vector<float>>&)>;
+  void encode_with(Encode encode);
+
   std::shared_ptr<const EncodedHistory> encode(const NeuralRequest& request) const;
 
   // Number of an output of that name; outputs() when there is none.
@@ -46,7 +51,8 @@ class HistoryEncoder {
   const OnnxSession session_;
   std::vector<size_t> past_of_;  // (inputs) output that the input has the past of; outputs(): none
   bool extends_ = false;
-  Pack pack_;  // or none
+  Pack pack_;
+  Encode encode_;  // or none
   mutable HistoryCache cache_;
 };
 

@@ -14,11 +14,19 @@ Error unfit_part(const std::string& what, size_t found, size_t expected) {
                ", expected " + std::to_string(expected));
 }
 
+AlignedArray<float> take(std::vector<float>& values) {
+  AlignedArray<float> taken(values.size());
+  std::copy(values.begin(), values.end(), taken.data());
+  values = {};
+  return taken;
+}
+
 }  // namespace
 
 InteractRanker::InteractRanker(const InteractConfig& config, InteractParts parts,
                                std::vector<Head> heads)
     : config_(config),
+      vectors_(take(parts.vectors)),
       parts_(std::move(parts)),
       heads_(std::move(heads)),
       writer_(config.inputs, parts_.learned, parts_.features.get(), nullptr, &parts_.query_side),
@@ -31,8 +39,8 @@ InteractRanker::InteractRanker(const InteractConfig& config, InteractParts parts
 
 void InteractRanker::check_parts() const {
   const size_t floats = (parts_.learned.size() + 1) * config_.dimension;
-  if (parts_.vectors.size() != floats) {
-    throw unfit_part("'vectors.npy' floats", parts_.vectors.size(), floats);
+  if (vectors_.size() != floats) {
+    throw unfit_part("'vectors.npy' floats", vectors_.size(), floats);
   }
   const size_t counted = parts_.counters ? parts_.counters->num_features() : 0;
   const size_t rows = parts_.learned.size();
@@ -196,7 +204,7 @@ void InteractRanker::score_one(const RankRequest& request, Scratch& scratch, flo
   writer_.write_query(request, scratch.request);
   run_query(request, scratch);
   gather(request, false, scratch);
-  PreRankItems items{parts_.vectors.data(), config_.dimension};
+  PreRankItems items{vectors_.data(), config_.dimension};
   float bias = merged_bias_;
   if (sums_) {
     bias += sums_->begin(counter_request(request), merged_weight_, scratch.sums);
@@ -208,6 +216,34 @@ void InteractRanker::score_one(const RankRequest& request, Scratch& scratch, flo
   if (!sums_) return;
   for (size_t c = 0; c < scratch.sums.extra.size(); ++c) scores[c] += scratch.sums.extra[c];
   sums_->clear(scratch.sums);
+}
+
+std::vector<std::string> InteractRanker::feature_names() const {
+  std::vector<std::string> names;
+  if (parts_.features) names = names_of(parts_.features->features.columns());
+  if (!parts_.counters) return names;
+  const auto counters = parts_.counters->feature_names();
+  names.insert(names.end(), counters.begin(), counters.end());
+  return names;
+}
+
+void InteractRanker::features(const RankRequest& request, std::span<float> out) const {
+  const size_t count = request.candidates.size();
+  const size_t given = parts_.features ? parts_.features->features.columns().size() : 0;
+  const size_t counted = parts_.counters ? parts_.counters->num_features() : 0;
+  std::vector<float> values(count * std::max(given, counted));
+  const auto copy = [&](size_t from, size_t width) {
+    for (size_t c = 0; c < count; ++c) {
+      std::copy_n(values.data() + c * width, width, out.data() + c * (given + counted) + from);
+    }
+  };
+  if (given > 0) {
+    parts_.features->features.compute(request, std::span(values).first(count * given));
+    copy(0, given);
+  }
+  if (counted == 0) return;
+  parts_.counters->answer(counter_request(request), std::span(values).first(count * counted));
+  copy(given, counted);
 }
 
 void InteractRanker::score(std::span<const RankRequest> requests, std::span<float> out) const {
@@ -224,7 +260,7 @@ void InteractRanker::score(std::span<const RankRequest> requests, std::span<floa
 void InteractRanker::score_heads(std::span<const RankRequest> requests,
                                  std::span<float> out) const {
   const Pool<Scratch>::Loan scratch(scratch_);
-  const PreRankItems items{parts_.vectors.data(), config_.dimension};
+  const PreRankItems items{vectors_.data(), config_.dimension};
   float* to = out.data();
   for (const RankRequest& request : requests) {
     const size_t count = request.candidates.size();

@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/core/aligned_array.h"
 #include "kaskad/core/pool.h"
 #include "kaskad/counters/counter_store.h"
 #include "kaskad/counters/counter_sums.h"
@@ -76,6 +77,9 @@ class InteractRanker : public Ranker {
   std::vector<std::string> context_names() const override;
   std::vector<std::string> action_names() const override { return config_.inputs.actions; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  // Features of candidates, then counters of query and item.
+  std::vector<std::string> feature_names() const override;
+  void features(const RankRequest& request, std::span<float> out) const override;
   // The merged query vector: one dot product a candidate.
   void score(std::span<const RankRequest> requests, std::span<float> out) const override;
 
@@ -111,7 +115,10 @@ class InteractRanker : public Ranker {
   size_t num_given() const { return num_cross() - parts_.counter_scale.size(); }  // no counters
 
   const InteractConfig config_;
-  const InteractParts parts_;
+  // parts_.vectors, moved into large pages: a pass over candidates reads rows from all over it, and
+  // waited for page tables as long as for the rows.
+  const AlignedArray<float> vectors_;
+  const InteractParts parts_;  // without them
   const std::vector<Head> heads_;
   const RequestWriter writer_;  // of all but the counters: the pass reads them as they were counted
   const OnnxSession query_;

@@ -52,7 +52,7 @@ std::string InteractRanker::config_json() const { return json(config_).dump(); }
 void InteractRanker::save(const std::string& directory) const {
   write_file(directory + kQueryFile, parts_.query);
   write_file(directory + kItemFile, parts_.item);
-  write_npy(directory + kVectorsFile, parts_.vectors,
+  write_npy(directory + kVectorsFile, std::span(vectors_.data(), vectors_.size()),
             {parts_.learned.size() + 1, config_.dimension});
   write_npy(directory + kLearnedNpy, parts_.learned);
   json merge = json::array();

@@ -91,7 +91,8 @@ NeuralRanker::NeuralRanker(const NeuralRankerConfig& config, NeuralRankerParts p
                 "' has no kernel: found \"" + to_string(config_.kernel) + "\", expected onnx");
   }
   expect_tokens(parts_.weights->num_tokens(), parts_.learned.size() + 1);
-  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), *history_);
+  kernel_.emplace(*parts_.weights, config_.kernel, writer_.numbers(), heads_.size(), config_.inputs,
+                  *history_);
 }
 
 void NeuralRanker::bind_candidates() {
@@ -223,6 +224,15 @@ void NeuralRanker::score_graph(const NeuralRequest& request, const EncodedHistor
     outputs[scores_] = out.subspan(first * heads_.size(), count * heads_.size());
     candidates_->run(inputs, outputs);
   }
+}
+
+std::vector<std::string> NeuralRanker::feature_names() const {
+  if (!parts_.features) return {};
+  return names_of(parts_.features->features.columns());
+}
+
+void NeuralRanker::features(const RankRequest& request, std::span<float> out) const {
+  if (parts_.features) parts_.features->features.compute(request, out);
 }
 
 void NeuralRanker::score_heads(std::span<const RankRequest> requests, std::span<float> out) const {

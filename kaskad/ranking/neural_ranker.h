@@ -73,6 +73,8 @@ class NeuralRanker : public Ranker {
     return parts_.features ? parts_.features->features.counted_until() : std::nullopt;
   }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  std::vector<std::string> feature_names() const override;
+  void features(const RankRequest& request, std::span<float> out) const override;
 
   // Nothing of a model of one graph, which encodes each history with its candidates.
   std::optional<CacheFigures> cache() const override {

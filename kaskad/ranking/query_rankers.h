@@ -58,6 +58,8 @@ class CounterRanker : public Ranker {
   size_t num_items() const override { return store_->items().size(); }
   const std::vector<Head>& heads() const override { return heads_; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
+  std::vector<std::string> feature_names() const override { return store_->feature_names(); }
+  void features(const RankRequest& request, std::span<float> out) const override;
   const std::string& feature() const { return feature_; }
 
  private:

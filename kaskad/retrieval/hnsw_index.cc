@@ -141,7 +141,7 @@ bool HnswIndex::walk(const float* query, const ItemFilter* filter, size_t width,
 void HnswIndex::scan(const float* query, const ItemFilter* filter, TopK& top) const {
   AlignedArray<float> block(kScanBlock * dimension_);
   scan_blocks(graph_.num_items(), items_.data(), kScanBlock * dimension_ * sizeof(float),
-              {&filter, 1}, {&top, 1},
+              {&filter, 1}, std::span<TopK>(&top, 1),
               [&](size_t index, size_t, size_t, const float* thresholds, BlockScores& scores) {
                 const size_t first = index * kScanBlock;
                 const size_t count = std::min(kScanBlock, graph_.num_items() - first);

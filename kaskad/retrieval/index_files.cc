@@ -6,6 +6,7 @@
 #include "kaskad/core/file.h"
 #include "kaskad/retrieval/built_index.h"
 #include "kaskad/retrieval/hnsw_index.h"
+#include "kaskad/retrieval/int8_index.h"
 
 namespace kaskad {
 namespace {
@@ -45,6 +46,10 @@ std::unique_ptr<VectorIndex> load_index(std::span<const float> items, size_t dim
     const auto json = nlohmann::json::parse(read_file(path));
     report = json.get<IndexReport>();
     if (report.kind == IndexKind::kAuto) throw Error("'" + path + "' names no kind that was built");
+    if (report.leading % 2 != 0 || report.leading > dimension) {
+      throw Error("'" + path + "': found " + std::to_string(report.leading) +
+                  " leading places, expected an even number up to " + std::to_string(dimension));
+    }
     if (report.kind == IndexKind::kHnsw) width = json.at("width").get<size_t>();
   } catch (const nlohmann::json::exception& error) {
     throw Error("'" + path + "' is damaged: " + error.what());
@@ -55,6 +60,7 @@ std::unique_ptr<VectorIndex> load_index(std::span<const float> items, size_t dim
                                         width);
   } else {
     index = make_index(report.kind, all, {});
+    if (auto* int8 = dynamic_cast<Int8Index*>(index.get())) int8->lead_with(report.leading);
   }
   index->set_report(report);
   return index;
@@ -78,9 +84,13 @@ IndexKind parse_index_kind(const std::string& text) {
 }
 
 void to_json(nlohmann::json& json, const IndexReport& report) {
-  json = {{"kind", to_string(report.kind)},        {"recall", report.recall},
-          {"recall_k", report.recall_k},           {"seconds_a_query", report.seconds_a_query},
-          {"build_seconds", report.build_seconds}, {"bytes", report.bytes}};
+  json = {{"kind", to_string(report.kind)},
+          {"recall", report.recall},
+          {"recall_k", report.recall_k},
+          {"seconds_a_query", report.seconds_a_query},
+          {"build_seconds", report.build_seconds},
+          {"bytes", report.bytes},
+          {"leading", report.leading}};
 }
 
 void from_json(const nlohmann::json& json, IndexReport& report) {
@@ -90,6 +100,7 @@ void from_json(const nlohmann::json& json, IndexReport& report) {
   json.at("seconds_a_query").get_to(report.seconds_a_query);
   json.at("build_seconds").get_to(report.build_seconds);
   json.at("bytes").get_to(report.bytes);
+  report.leading = json.value("leading", size_t{0});  // bundles from before bounds have none
 }
 
 }  // namespace kaskad

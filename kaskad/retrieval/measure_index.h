@@ -19,6 +19,9 @@ class RecallSample {
   // so that either of two equal items will do. 1 where there is nothing to find.
   double recall(const VectorIndex& index) const;
 
+  std::span<const float> queries() const { return queries_; }
+  size_t k() const { return k_; }
+
   // Median seconds of one query asked alone.
   double seconds_a_query(const VectorIndex& index) const;
 

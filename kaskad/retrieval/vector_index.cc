@@ -5,6 +5,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/retrieval/hnsw_index.h"
+#include "kaskad/retrieval/int8_index.h"
 #include "kaskad/retrieval/measure_index.h"
 
 namespace kaskad {
@@ -21,6 +22,17 @@ std::unique_ptr<BuiltIndex> make_timed(IndexKind kind, const ItemRows& items,
   auto index = make_index(kind, items, options);
   const std::chrono::duration<double> seconds = Clock::now() - start;
   index->set_report({.kind = kind, .recall_k = options.recall_k, .build_seconds = seconds.count()});
+  return index;
+}
+
+std::unique_ptr<BuiltIndex> make_int8(const ItemRows& items, const RecallSample& sample,
+                                      const IndexOptions& options) {
+  auto index = make_timed(IndexKind::kExactInt8, items, options);
+  auto& int8 = static_cast<Int8Index&>(*index);
+  choose_leading(int8, items.count(), items.dimension, sample.queries(), sample.k());
+  IndexReport report = index->report();
+  report.leading = int8.leading();
+  index->set_report(report);
   return index;
 }
 
@@ -60,7 +72,7 @@ std::unique_ptr<BuiltIndex> fastest(std::unique_ptr<BuiltIndex> exact, const Ite
     const bool reaches = theirs.recall >= options.recall;
     if (reaches && theirs.seconds_a_query < ours.seconds_a_query) best = std::move(index);
   };
-  auto int8 = make_timed(IndexKind::kExactInt8, items, options);
+  auto int8 = make_int8(items, sample, options);
   measure(*int8, sample);
   consider(std::move(int8));
   if (items.count() < kGraphWorthwhile) return best;
@@ -89,7 +101,8 @@ std::unique_ptr<VectorIndex> build_index(std::span<const float> items, size_t di
     return fastest(std::move(exact), all, sample, options);
   }
   exact.reset();  // the sample has its answers
-  auto index = make_timed(options.kind, all, options);
+  auto index = options.kind == IndexKind::kExactInt8 ? make_int8(all, sample, options)
+                                                     : make_timed(options.kind, all, options);
   measure(*index, sample);
   if (index->report().recall < options.recall) refuse(index->report(), options);
   return index;

@@ -16,7 +16,7 @@ namespace kaskad {
 
 enum class IndexKind {
   kExact,      // fp32 scan
-  kExactInt8,  // int8 scan of all, the best rescored in fp32
+  kExactInt8,  // int8 scan of all, the best rescored in fp32; where it helps, behind one of bounds
   kHnsw,       // graph (faiss), over inverted vectors: hnsw_graph.h says why
   kAuto,       // the fastest of these that reaches `recall` on this catalogue
 };
@@ -42,6 +42,9 @@ struct IndexReport {
   double seconds_a_query = 0;  // median of the sample, one query at a time on one thread
   double build_seconds = 0;
   size_t bytes = 0;  // beside the items
+  // Of kExactInt8: places of the bounds that are scanned first (leading_bounds.h); 0: none, as they
+  // did not prove enough of the sample's answers.
+  size_t leading = 0;
 };
 
 // Read-only after its build, thread-safe. Vectors that are not finite find nothing.

@@ -1,6 +1,7 @@
 #include "kaskad/server/cascade_answer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kaskad/server/recommend_api.h"
 
@@ -44,6 +45,13 @@ void write_list(AnswerWriter& out, const Cascade& cascade, const TracedStage& st
     if (!one.heads.empty()) {
       out.key("heads").begin_object();
       for (size_t h = 0; h < one.heads.size(); ++h) out.field(stage.heads[h], one.heads[h]);
+      out.end_object();
+    }
+    if (!one.features.empty()) {
+      out.key("features").begin_object();
+      for (size_t f = 0; f < one.features.size(); ++f) {
+        if (std::isfinite(one.features[f])) out.field(stage.features[f], one.features[f]);
+      }
       out.end_object();
     }
     out.end_object();

@@ -42,14 +42,19 @@ Refusal refusal_of(const boost::system::error_code& code, bool timed_out,
 }  // namespace
 
 Connection::Connection(Socket socket, const HttpLimits& limits, const HttpCallbacks& callbacks,
-                       Workers& compute, Workers& storage, Closed closed)
+                       RateLimiter& rates, Workers& compute, Workers& storage, Closed closed)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       limits_(limits),
       callbacks_(callbacks),
+      rates_(rates),
       compute_(compute),
       storage_(storage),
-      closed_callback_(std::move(closed)) {}
+      closed_callback_(std::move(closed)) {
+  Code gone;
+  const auto client = socket_.remote_endpoint(gone);
+  if (!gone) address_ = client.address().to_string();
+}
 
 void Connection::run() {
   net::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->wait_for_request(); });
@@ -57,13 +62,13 @@ void Connection::run() {
 
 void Connection::turn_away(std::string why) {
   net::dispatch(socket_.get_executor(), [self = shared_from_this(), why = std::move(why)] {
-    self->respond(self->busy_response(503, why), false, false);
+    self->respond(self->busy_response({503, why}), false, false);
   });
 }
 
-HttpResponse Connection::busy_response(int status, const std::string& why) const {
-  HttpResponse response = callbacks_.refuse(status, why);
-  response.headers.emplace_back("Retry-After", "1");
+HttpResponse Connection::busy_response(const Refusal& refusal) const {
+  HttpResponse response = callbacks_.refuse(refusal.status, refusal.why);
+  response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after));
   return response;
 }
 
@@ -105,6 +110,12 @@ void Connection::read_header() {
 
 void Connection::on_header(Code code) {
   if (code) return refuse(code);
+  over_rate_ = std::nullopt;
+  if (rates_.limits() && callbacks_.lane(request()) != Lane::kSocket) {
+    const std::string& header = limits_.client_header;
+    const std::string_view named = header.empty() ? "" : parser_->get()[header];
+    over_rate_ = rates_.take(client_of(named, address_));
+  }
   if (parser_->is_done()) return handle();
   if (refuse_before_body()) return;
   set_deadline(limits_.body_time);
@@ -152,33 +163,45 @@ Workers* Connection::workers_for(const HttpRequest& request) {
 bool Connection::refuse_before_body() {
   const auto length = parser_->content_length_remaining();  // none: chunked
   if (length && *length <= kSmallBody) return false;
-  const Workers* workers = workers_for(request());
-  const auto why = workers ? workers->full() : std::nullopt;
-  if (why) respond(busy_response(429, *why), false, false);
-  return why.has_value();
+  MaybeRefusal refusal = over_rate_;
+  if (const Workers* workers = refusal ? nullptr : workers_for(request())) {
+    if (const auto why = workers->full()) refusal = Refusal{429, *why};
+  }
+  if (refusal) respond(busy_response(*refusal), false, false);
+  return refusal.has_value();
 }
 
 void Connection::handle() {
   const auto& message = parser_->get();
   const HttpRequest asked = request();
   const bool head = message.method_string() == "HEAD";
+  if (over_rate_) {
+    return respond(busy_response(*over_rate_), message.keep_alive() && !stopping_, head);
+  }
   if (Workers* workers = workers_for(asked)) {
     return hand_over(*workers, asked, message.keep_alive(), head);
   }
   respond(callbacks_.handle(asked), message.keep_alive() && !stopping_, head);
 }
 
-// The request's views stay good meanwhile: nothing is read before the response is written.
+// The request's views stay good meanwhile: nothing is read before the response is written. What
+// computes may do so here; what waits for a disk must not, since all threads of sockets would.
 void Connection::hand_over(Workers& workers, const HttpRequest& request, bool keep_alive,
                            bool head) {
   lift_deadline();
+  if (&workers == &compute_) {
+    HttpResponse response;
+    if (compute_.run_here([&] { response = callbacks_.handle(request); })) {
+      return respond(std::move(response), keep_alive && !stopping_, head);
+    }
+  }
   const auto why = workers.take([self = shared_from_this(), request, keep_alive, head] {
     net::post(self->socket_.get_executor(),
               [self, keep_alive, head, response = self->callbacks_.handle(request)]() mutable {
                 self->respond(std::move(response), keep_alive && !self->stopping_, head);
               });
   });
-  if (why) respond(busy_response(429, *why), keep_alive && !stopping_, head);
+  if (why) respond(busy_response({429, *why}), keep_alive && !stopping_, head);
 }
 
 void Connection::refuse(Code code) {

@@ -12,6 +12,7 @@
 #include <utility>  // Boost 1.81 uses std::exchange without it
 
 #include "kaskad/server/http_server.h"
+#include "kaskad/server/rate_limiter.h"
 #include "kaskad/server/workers.h"
 
 namespace kaskad {
@@ -22,7 +23,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Closed = std::function<void(const std::shared_ptr<Connection>&)>;
 
   Connection(Socket socket, const HttpLimits& limits, const HttpCallbacks& callbacks,
-             Workers& compute, Workers& storage, Closed closed);
+             RateLimiter& rates, Workers& compute, Workers& storage, Closed closed);
 
   void run();                       // serves requests until the end
   void turn_away(std::string why);  // 503, then the end
@@ -42,7 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool refuse_before_body();
   void handle();
   void hand_over(Workers& workers, const HttpRequest& request, bool keep_alive, bool head);
-  HttpResponse busy_response(int status, const std::string& why) const;
+  HttpResponse busy_response(const Refusal& refusal) const;
   void refuse(Code code);
   void respond(HttpResponse response, bool keep_alive, bool head);
   void linger();
@@ -58,12 +59,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::chrono::steady_clock::time_point deadline_;
   const HttpLimits& limits_;
   const HttpCallbacks& callbacks_;
+  RateLimiter& rates_;
   Workers& compute_;
   Workers& storage_;
   const Closed closed_callback_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
+  std::string address_;     // of the client
+  MaybeRefusal over_rate_;  // of the request that is read
   bool timer_armed_ = false;
   bool timed_out_ = false;
   bool idle_ = false;

@@ -27,7 +27,9 @@ HttpResponse error_response(int status, std::string_view message) {
 HttpResponse refused(const Refusal& refusal) {
   HttpResponse response = error_response(refusal.status, refusal.why);
   if (refusal.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (refusal.status == 429 || refusal.status == 503) {
+    response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after));
+  }
   return response;
 }
 

@@ -43,7 +43,9 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
       : options_(options),
         callbacks_(std::move(callbacks)),
         workers_wanted_(options.threads > 0 ? options.threads : default_threads()),
-        io_threads_wanted_(std::max(1, workers_wanted_ / 2)),
+        // One more than compute: when all others do, it goes on reading and writing.
+        io_threads_wanted_(workers_wanted_ + 1),
+        rates_(options.limits.rate),
         compute_(workers_wanted_, {options.limits.waiting_requests, options.limits.waiting_time}),
         storage_(options.storage_threads, {.most_waiting = options.limits.waiting_requests}),
         io_(io_threads_wanted_),
@@ -83,6 +85,9 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
     return std::nullopt;
   }
 
+  MaybeRefusal admit(std::string_view client) { return rates_.take(client); }
+
+  const HttpLimits& limits() const { return options_.limits; }
   tcp::endpoint endpoint() const { return endpoint_; }
 
  private:
@@ -123,7 +128,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto connection = std::make_shared<Connection>(
-        std::move(socket), options_.limits, callbacks_, compute_, storage_,
+        std::move(socket), options_.limits, callbacks_, rates_, compute_, storage_,
         [self = shared_from_this()](const auto& closed) { self->forget(closed); });
     size_t open = 0;
     {
@@ -156,6 +161,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   const HttpServerOptions options_;
   const HttpCallbacks callbacks_;
   const int workers_wanted_, io_threads_wanted_;
+  RateLimiter rates_;
   Workers compute_, storage_;
   net::io_context io_;
   net::strand<net::io_context::executor_type> acceptor_strand_;
@@ -180,10 +186,12 @@ void HttpServer::start() { state_->start(); }
 
 void HttpServer::stop() { state_->stop(); }
 
+MaybeRefusal HttpServer::admit(std::string_view client) { return state_->admit(client); }
 MaybeRefusal HttpServer::take(Lane lane, std::function<void()> job) {
   return state_->take(lane, std::move(job));
 }
 
+const HttpLimits& HttpServer::limits() const { return state_->limits(); }
 uint16_t HttpServer::port() const { return state_->endpoint().port(); }
 
 std::string HttpServer::url() const {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kaskad/server/http.h"
+#include "kaskad/server/rate_limiter.h"
 
 namespace kaskad {
 
@@ -21,6 +22,10 @@ struct HttpLimits {
   size_t waiting_requests = 256;   // for a thread: 429 with Retry-After
   // How long a request may be expected to wait for a thread that computes: 429; 0: no limit.
   std::chrono::milliseconds waiting_time{100};
+  RateLimit rate;  // of requests that need a thread, by client: 429
+  // The header whose last entry names the client, as a proxy in front sets it ("X-Forwarded-For");
+  // empty: the address of the connection is the client.
+  std::string client_header;
   std::chrono::milliseconds header_time{10'000};    // 408: from a request's first byte
   std::chrono::milliseconds body_time{30'000};      // 408: from the end of the header
   std::chrono::milliseconds response_time{30'000};  // to take the response
@@ -59,11 +64,14 @@ class HttpServer {
   // A thread of the lane, kCompute or kStorage, calls `job`, which must not throw; refused where
   // too many wait. A job that still waits when the server stops is destroyed without being called.
   MaybeRefusal take(Lane lane, std::function<void()> job);
+  // What the limit of rates says of a request that came over another transport.
+  MaybeRefusal admit(std::string_view client);
 
   // Accepts no more, lets requests in flight finish within the drain time, closes the rest.
   // Returns when all threads have ended; further calls do nothing.
   void stop();
 
+  const HttpLimits& limits() const;
   uint16_t port() const;
   std::string url() const;  // "http://127.0.0.1:8080"
 

@@ -10,6 +10,7 @@ namespace kaskad {
 struct Refusal {
   int status;  // as HTTP counts them; other transports translate it
   std::string why;
+  int retry_after = 1;  // seconds, with 429 and 503
 };
 using MaybeRefusal = std::optional<Refusal>;
 

@@ -37,11 +37,14 @@ MaybeRefusal Server::take(Lane lane, std::function<void()> job) {
   return state_->transport.take(lane, std::move(job));
 }
 
+MaybeRefusal Server::admit(std::string_view client) { return state_->transport.admit(client); }
+
 void Server::stop() {
   state_->service.set_ready(false);
   state_->transport.stop();
 }
 
+const HttpLimits& Server::limits() const { return state_->transport.limits(); }
 uint16_t Server::port() const { return state_->transport.port(); }
 std::string Server::url() const { return state_->transport.url(); }
 

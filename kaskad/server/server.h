@@ -58,12 +58,14 @@ class Server {
   std::string version() const;  // Served::version() of what answers
   // For a further transport, which ends before the server stops: what answers, and a thread for it.
   Service& service();
-  // As HttpServer::take().
+  // As those of HttpServer.
   MaybeRefusal take(Lane lane, std::function<void()> job);
+  MaybeRefusal admit(std::string_view client);
 
   // From here on not ready; requests in flight finish within the drain time.
   void stop();
 
+  const HttpLimits& limits() const;
   uint16_t port() const;
   std::string url() const;
 

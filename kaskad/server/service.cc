@@ -107,6 +107,13 @@ void Service::add_files(std::vector<Route>& routes) {
                         return file_response(*file);
                       }});
   }
+  routes.push_back({"GET", "/docs", [](const RouteCall&) {  // where many look for such a page
+                      HttpResponse response;
+                      response.status = 307;
+                      response.content_type = "text/plain";
+                      response.headers = {{"Location", "./#/api"}};
+                      return response;
+                    }});
   routes.push_back({"GET", "/console/{file}", [](const RouteCall& call) {
                       const EmbeddedFile* file = embedded_file(call.params[0]);
                       return file ? file_response(*file)

@@ -72,7 +72,8 @@ void Workers::work() {
     std::function<void()> job;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      changed_.wait(lock,
+                    [this] { return stopping_ || (!waiting_.empty() && running_ < num_threads_); });
       if (stopping_) return;
       job = std::move(waiting_.front());
       waiting_.pop_front();
@@ -80,11 +81,26 @@ void Workers::work() {
     }
     const auto began = WorkClock::now();
     job();
-    const std::chrono::duration<double> took = WorkClock::now() - began;
+    leave(WorkClock::now() - began);
+  }
+}
+
+bool Workers::enter() {
+  std::lock_guard lock(mutex_);
+  if (stopping_ || !waiting_.empty() || running_ >= num_threads_) return false;
+  ++running_;
+  return true;
+}
+
+void Workers::leave(std::chrono::duration<double> took) {
+  bool others_wait = false;
+  {
     std::lock_guard lock(mutex_);
     --running_;
     mean_seconds_ += (took.count() - mean_seconds_) * (mean_seconds_ == 0 ? 1 : kNewest);
+    others_wait = !waiting_.empty();
   }
+  if (others_wait) changed_.notify_one();
 }
 
 }  // namespace kaskad

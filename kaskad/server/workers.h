@@ -1,5 +1,6 @@
-// Threads for requests that take long, with a bounded queue before them, so that the threads of
-// the sockets stay free for everybody else; private to the transport.
+// Who may compute requests that take long: so many at once, on threads of their own with a bounded
+// queue before them, or on the thread that has read the request, as long as nobody waits; private
+// to the transport.
 //
 // The queue is bounded by number and by time. While all threads are busy, a job that comes waits
 // for
@@ -33,6 +34,11 @@ class Workers {
   // Nothing, and the job is taken; else the sentence that says why it is not. Jobs must not throw.
   // Thread-safe.
   std::optional<std::string> take(std::function<void()> job);
+  // Runs `job` on the calling thread, which counts as one of these meanwhile; false, and nothing is
+  // run, where none is free or others have come before. Waking another thread for a request and
+  // being woken for its response takes longer than a small model. Thread-safe.
+  template <typename Job>
+  bool run_here(const Job& job);
   // What take() would say now. Thread-safe.
   std::optional<std::string> full() const;
 
@@ -42,6 +48,9 @@ class Workers {
  private:
   std::optional<std::string> full_locked() const;
   void work();
+
+  bool enter();
+  void leave(std::chrono::duration<double> took);
 
   const size_t num_threads_;
   const WaitLimits limits_;
@@ -53,5 +62,14 @@ class Workers {
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
+
+template <typename Job>
+bool Workers::run_here(const Job& job) {
+  if (!enter()) return false;
+  const auto began = std::chrono::steady_clock::now();
+  job();
+  leave(std::chrono::steady_clock::now() - began);
+  return true;
+}
 
 }  // namespace kaskad

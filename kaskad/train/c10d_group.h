@@ -1,10 +1,14 @@
-// A Group on any backend of c10d. Called by join_group().
+// A Group on any backend of c10d. Called by join_group(). A process that dies is an Error of all
+// others, at their next collective call.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <exception>
+#include <string>
 #include <vector>
 
+#include "kaskad/core/error.h"
 #include "kaskad/train/distributed.h"
 
 namespace kaskad::train {
@@ -33,8 +37,20 @@ class C10dGroup : public Group {
   void on_device(torch::Tensor& tensor, const Collective& collective) {
     torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> list = {tensor.detach().to(device_).contiguous()};
-    collective(list);
+    try {
+      collective(list);
+    } catch (const c10::Error& error) {
+      throw gone(error.what_without_backtrace());
+    } catch (const std::exception& error) {  // Gloo's own, of a connection
+      throw gone(error.what());
+    }
     if (list[0].data_ptr() != tensor.data_ptr()) tensor.copy_(list[0]);
+  }
+
+  Error gone(const std::string& why) const {
+    return Error("another of the " + std::to_string(size()) +
+                 " processes is gone or cannot be reached (" + why + "); start all of them again " +
+                 "with --resume, which goes on from the last checkpoint");
   }
 
   c10::intrusive_ptr<Backend> backend_;

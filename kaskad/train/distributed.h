@@ -11,7 +11,8 @@
 
 namespace kaskad::train {
 
-// The collective calls are made by all processes, in the same order.
+// The collective calls are made by all processes, in the same order. They throw Error when another
+// process is gone.
 class Group {
  public:
   virtual ~Group() = default;

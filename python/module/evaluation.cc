@@ -98,7 +98,7 @@ Measured evaluate_lists(const std::string& name, const Column<uint32_t>& users,
   if (items.size() != users.size() || keys.size() != users.size()) {
     throw Error("lists: users, items and keys differ in length");
   }
-  std::vector<ListedItem> rows(users.size());
+  std::vector<ListRow> rows(users.size());
   for (size_t row = 0; row < rows.size(); ++row) {
     const ItemId item{items.data()[row]};
     if (item != kNoItem && index(item) >= dataset.num_items()) {
@@ -108,7 +108,7 @@ Measured evaluate_lists(const std::string& name, const Column<uint32_t>& users,
   }
   const nb::gil_scoped_release released;
   size_t unknown = 0;
-  for (const ListedItem& row : rows) unknown += row.item == kNoItem;
+  for (const ListRow& row : rows) unknown += row.item == kNoItem;
   const Catalogue catalogue(dataset, phase);
   EvalOptions options = measuring.options(!catalogue.distance.empty());
   options.ties = TieRule::kListed;

@@ -122,6 +122,15 @@ class TableRanker : public Ranker {
   size_t num_items() const override { return scores_.size(); }
   const std::vector<Head>& heads() const override { return heads_; }
 
+  std::vector<std::string> feature_names() const override { return {"number", "nothing"}; }
+  void features(const RankRequest& request, std::span<float> out) const override {
+    float* to = out.data();
+    for (const ItemId item : request.candidates) {
+      *to++ = static_cast<float>(index(item));
+      *to++ = std::numeric_limits<float>::quiet_NaN();
+    }
+  }
+
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override {
     const bool good = behaviour_->act();
     size_t at = 0;

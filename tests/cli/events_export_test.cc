@@ -37,6 +37,23 @@ TEST(EventsExport, TheLogIsIngestedAgain) {
   EXPECT_EQ(dataset.num_events(), 3U);
 }
 
+TEST(EventsExport, WhatIsLeftOutStaysInTheStore) {
+  const TempDir directory;
+  {
+    const auto store = open_rocks_store(directory / "state" + "/store");
+    store->append(std::vector<LiveEvent>{
+        {.user_id = "u", .item_id = "old", .time = 1'600'000'000'000},
+        {.user_id = "u", .item_id = "new", .time = 1'600'000'000'000 + 3 * 86'400'000}});
+  }
+  const auto count = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"events", "export", "state", "-o", "live.csv", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_in(directory, words).json()["events"];
+  };
+  EXPECT_EQ(count({"--events-days", "2"}), 1);
+  EXPECT_EQ(count({}), 2);
+}
+
 TEST(EventsExport, SaysWhereThereIsNoStore) {
   const TempDir directory;
   const Ended ended = kaskad_in(directory, {"events", "export", "stat", "-o", "live.csv"});

@@ -1,23 +1,11 @@
 // `kaskad serve --grpc-port` listens beside HTTP, and ends with it.
 #include "tests/cli/program.h"
 #include "tests/cli/running_server.h"
+#include "tests/free_port.h"
 #include "tests/server/test_graph.h"
 
 namespace kaskad {
 namespace {
-
-// One that was free a moment ago.
-uint16_t free_port() {
-  const int listening = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(bind(listening, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(listening);
-  return ntohs(address.sin_port);
-}
 
 TEST(GrpcServing, ListensOnItsPortOrSaysWhyNot) {
   const TempDir directory;

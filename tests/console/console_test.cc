@@ -56,7 +56,8 @@ class ConsoleTest : public testing::Test {
 };
 
 TEST_F(ConsoleTest, EveryPageLoadsWithoutErrorAndAsksThisServerAlone) {
-  for (const std::string name : {"playground", "live", "versions", "experiments", "alerts"}) {
+  for (const std::string name :
+       {"playground", "live", "versions", "experiments", "alerts", "api"}) {
     open(name);
     expect("!document.getElementById('page-" + name + "').hidden");
     expect("document.querySelector('nav a[aria-current]').getAttribute('href') === '#/" + name +
@@ -260,6 +261,25 @@ TEST_F(ConsoleTest, EveryFieldHasALabelAndNothingIsWiderThanAPhone) {
   EXPECT_EQ(browser_->run("return [...document.querySelectorAll('input, select, textarea')].filter("
                           "one => !one.labels.length).map(one => one.outerHTML).join()"),
             "");
+}
+
+TEST_F(ConsoleTest, TheApiPageShowsEveryPathOfTheDocument) {
+  browser_->open(shop_.url() + "/docs");
+  expect("location.hash === '#/api'");
+  expect_text("#calls", "/v1/recommend");
+  const size_t paths = browser_->run(
+      "return fetch('openapi.json').then(answer => answer.json()).then(document => "
+      "Object.values(document.paths).flatMap(Object.keys).length)");
+  EXPECT_EQ(count("#calls > li"), paths);
+
+  tab_to("api-find");
+  browser_->press("post rank");  // of its words
+  expect("document.querySelectorAll('#calls > li').length === 1");
+  browser_->press(kTab);
+  browser_->press(kEnter);
+  expect_text("#calls", "candidates");
+  expect_text("#calls pre", "curl '" + shop_.url() + "/v1/rank' -d '{");
+  expect_text("#calls", "404");
 }
 
 }  // namespace

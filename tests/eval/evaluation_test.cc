@@ -325,8 +325,8 @@ TEST(ListFile, RowsInMemorySayTheSame) {
       rank_lists(letters, phase, "user_id,item_id,rank\nu0,d,2\nu0,c,1\nu0,nobody,3\nu1,d,1\n");
   const auto row = [&](const char* user, float rank, size_t order, const char* item) {
     const auto found = letters.log.data.items().find(item);
-    return ListedItem{UserId{*letters.log.data.users().find(user)}, rank, order,
-                      found ? ItemId{*found} : kNoItem};
+    return ListRow{UserId{*letters.log.data.users().find(user)}, rank, order,
+                   found ? ItemId{*found} : kNoItem};
   };
   const ListFile in_memory = rank_lists(
       "theirs",

@@ -103,6 +103,22 @@ TEST_F(GrpcLimitsTest, MoreWaitingCallsThanAllowedAreToldToComeLater) {
   EXPECT_TRUE(counts("Recommend", 429));
 }
 
+TEST_F(GrpcLimitsTest, AClientHasOneRateOverBothTransports) {
+  HttpServerOptions http;
+  http.limits.rate = {.per_second = 0.01, .at_once = 2};
+  serve({.retriever = load_test_bundle()}, {}, http);
+  v1::RecommendRequest request;
+  request.set_user_id("user-1");
+  v1::RecommendResponse response;
+  EXPECT_TRUE(attempt(&RecommenderStub::Recommend, *recommender_, request, response).ok());
+  EXPECT_EQ(post("/v1/recommend", R"({"user_id": "user-1"})").status, 200);
+  const grpc::Status third = attempt(&RecommenderStub::Recommend, *recommender_, request, response);
+  EXPECT_EQ(third.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(third.error_message(),
+            "found more requests of this client, expected at most 0.01 a second and 2 at once");
+  EXPECT_TRUE(counts("Recommend", 429));
+}
+
 TEST_F(GrpcLimitsTest, ACallWhoseDeadlineIsOverIsNotComputed) {
   HttpServerOptions http;
   http.threads = 1;

@@ -94,6 +94,29 @@ TEST(DotScan, NeverCallsANanAbove) {
   });
 }
 
+TEST(DotRows, HasTheBitsOfTheScanOnEveryTarget) {
+  for_each_target([] {
+    for (const size_t dimension : {1u, 7u, 64u, 65u}) {
+      const size_t count = 61;  // whole groups of rows, and some beside
+      const auto rows = random_rows(kScanBlock, dimension, 9),
+                 query = random_rows(1, dimension, 10);
+      const auto items = packed(rows, kScanBlock, dimension);
+      std::vector<uint32_t> asked(count);
+      for (size_t i = 0; i < count; ++i) asked[i] = static_cast<uint32_t>(i * 37 % kScanBlock);
+      std::vector<float> got(count), plain(count);
+      dot_rows(rows.data(), dimension, asked.data(), count, query.data(), got.data());
+      dot_rows_reference(rows.data(), dimension, asked.data(), count, query.data(), plain.data());
+      BlockScores scan;
+      const float threshold = 0;
+      scan_block(items.data(), dimension, query.data(), 1, &threshold, scan);
+      for (size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(got[i], scan.scores[asked[i]]) << dimension << ", " << i;
+        ASSERT_NEAR(got[i], plain[i], 1e-6f * static_cast<float>(dimension));
+      }
+    }
+  });
+}
+
 TEST(PackBlocks, PutsCoordinatesAcrossAndPadsWithZeros) {
   const size_t count = kScanBlock + 2, dimension = 3;
   const auto rows = random_rows(count, dimension, 6);

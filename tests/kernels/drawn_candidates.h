@@ -57,6 +57,21 @@ class DrawnCandidates {
     list = {tokens, numbers, of.gaps ? kGaps - 2 : 0};
   }
 
+  // What the events of a history are made of, and a history of `count` after its begin token.
+  void draw_events(size_t count, bool gaps, bool actions) {
+    const size_t d = weights.dimension;
+    weights.events.begin = draw(d, 1);
+    weights.events.positions = draw((count + 1) * d, 0.5F);
+    if (gaps) weights.events.gaps = draw(kGaps * d, 0.5F);
+    if (actions) weights.events.actions = draw(3 * d, 0.5F);
+    event_tokens.assign(1, static_cast<int64_t>(kTokens));
+    for (size_t e = 0; e <= count; ++e) {
+      if (e > 0) event_tokens.push_back(static_cast<int64_t>(random_() % kTokens));
+      event_gaps.push_back(static_cast<int64_t>(random_() % kGaps));
+      event_actions.push_back(static_cast<int64_t>(random_() % 3));
+    }
+  }
+
   CandidateList part(size_t first, size_t count) const {
     return {list.tokens.subspan(first, count),
             list.numbers.subspan(first * weights.numbers, count * weights.numbers), list.gap};
@@ -68,6 +83,7 @@ class DrawnCandidates {
   std::vector<int64_t> tokens;
   std::vector<float> numbers;
   CandidateList list;
+  std::vector<int64_t> event_tokens, event_gaps, event_actions;
 
  private:
   std::vector<float> draw(size_t count, float deviation, float mean = 0) {

@@ -52,6 +52,20 @@ TEST(TopK, EqualsSortingOnEveryTarget) {
   });
 }
 
+TEST(FallingOrder, IsThatOfAStableSort) {
+  for (const size_t count : {0u, 1u, 2u, 500u}) {
+    for (const uint32_t values : {1u, 4u, 100'000u}) {
+      auto scores = scores_with_ties(count, values, static_cast<uint32_t>(count));
+      if (count > 2) scores[0] = -0.0F, scores[1] = 0.0F;  // equal, so in their order
+      std::vector<uint32_t> want(count);
+      for (uint32_t i = 0; i < count; ++i) want[i] = i;
+      std::stable_sort(want.begin(), want.end(),
+                       [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+      EXPECT_EQ(falling_order(scores), want) << count << " of " << values;
+    }
+  }
+}
+
 TEST(TopK, TiesGoToTheLowerItemInWhateverOrderTheyCome) {
   TopK top(2);
   for (uint32_t item = 500; item-- > 0;) top.offer(item, 1);  // the lowest come last

@@ -101,6 +101,27 @@ TEST_P(RankerBattery, OrderOfCandidatesDoesNotMatter) {
   }
 }
 
+TEST_P(RankerBattery, FeaturesAreTheSameWhereverACandidateStands) {
+  const size_t width = ranker().feature_names().size();
+  for (const OwnedRequest& request : random_requests(20)) {
+    const size_t count = request.candidates.size();
+    OwnedRequest turned = request;
+    std::reverse(turned.candidates.begin(), turned.candidates.end());
+    std::reverse(turned.scores.begin(), turned.scores.end());
+    std::reverse(turned.ranks.begin(), turned.ranks.end());
+    std::vector<float> found(count * width), other(count * width);
+    ranker().features(request.view(), found);
+    ranker().features(turned.view(), other);
+    for (size_t c = 0; c < count; ++c) {
+      for (size_t f = 0; f < width; ++f) {
+        const float value = found[c * width + f], same = other[(count - 1 - c) * width + f];
+        if (std::isnan(value) && std::isnan(same)) continue;
+        EXPECT_NEAR(value, same, GetParam().tolerance) << ranker().feature_names()[f];
+      }
+    }
+  }
+}
+
 TEST_P(RankerBattery, SavedAndLoadedScoresTheSame) {
   const TempDir directory;
   write(directory / "ranker");

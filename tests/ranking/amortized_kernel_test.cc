@@ -31,6 +31,21 @@ TEST(CandidateWeightFiles, GiveBackEveryNumber) {
   EXPECT_EQ(scores_of(loaded, drawn), scores_of(drawn.weights, drawn));
 }
 
+TEST(CandidateWeightFiles, KeepWhatEventsAreMadeOf) {
+  const TempDir directory;
+  DrawnCandidates drawn(kCase);
+  drawn.draw_events(10, /*gaps=*/true, /*actions=*/true);
+  save_weights(directory.path(), drawn.weights);
+  const EventWeights loaded = load_weights(directory.path()).events;
+  EXPECT_EQ(loaded.begin, drawn.weights.events.begin);
+  EXPECT_EQ(loaded.positions, drawn.weights.events.positions);
+  EXPECT_EQ(loaded.gaps, drawn.weights.events.gaps);
+  EXPECT_EQ(loaded.actions, drawn.weights.events.actions);
+  drawn.weights.events = {};  // as before there was a kernel for histories
+  save_weights(directory.path(), drawn.weights);
+  EXPECT_FALSE(load_weights(directory.path()).events.given());
+}
+
 TEST(CandidateWeightFiles, SayWhichFileIsDamaged) {
   const TempDir directory;
   EXPECT_TRUE(contains(message_of([&] { load_weights(directory.path()); }), "candidates.json"));

@@ -41,6 +41,18 @@ inline PlantedVectors planted_vectors(size_t num_items, size_t num_queries, size
   return vectors;
 }
 
+// The same with what lies beside three axes made so much smaller, as in vectors of few directions.
+inline PlantedVectors flat_vectors(size_t num_items, size_t num_queries, size_t dimension,
+                                   float beside, uint32_t seed) {
+  PlantedVectors vectors = planted_vectors(num_items, num_queries, dimension, seed);
+  for (auto* rows : {&vectors.items, &vectors.queries}) {
+    for (size_t i = 0; i < rows->size(); ++i) {
+      if (i % dimension % 5 != 0 || i % dimension > 10) (*rows)[i] *= beside;  // not 0, 5 and 10
+    }
+  }
+  return vectors;
+}
+
 // The k best of the items that `filter` (or none) lets through, by sorting all of them.
 inline std::vector<ScoredItem> plain_search(const PlantedVectors& vectors, size_t query,
                                             const ItemFilter* filter, size_t k) {

@@ -100,6 +100,9 @@ TEST_F(CascadeServerTest, ExplainsWhatHappenedToEachItem) {
   EXPECT_EQ(ids(answer["stages"][0]["candidates"]), (Ids{"i0", "i1", "i2", "i3"}));
   EXPECT_EQ(answer["stages"][3]["in"], 4);
   EXPECT_EQ(ids(answer["stages"][3]["candidates"]), (Ids{"i7", "i3", "i2", "i0"}));
+  EXPECT_EQ(answer["stages"][3]["candidates"][0]["features"], json::parse(R"({"number": 7.0})"))
+      << "what the ranker computed and what it knows";
+  EXPECT_FALSE(answer["stages"][4]["candidates"][0].contains("features"));
   EXPECT_EQ(answer["dropped"][0],
             json::parse(R"({"item_id": "i1", "stage": "filter", "why": "banned"})"));
   EXPECT_EQ(answer["item"]["why"], "dropped by 'blend': place 3 of 4, the answer has 2");

@@ -404,5 +404,48 @@ TEST_F(HttpServerTest, MayBeDestroyedUnstarted) {
   EXPECT_EQ(never.url(), "http://127.0.0.1:" + std::to_string(never.port()));
 }
 
+TEST_F(HttpServerTest, AClientThatSendsTooManyIsToldWhenToComeAgain) {
+  HttpServerOptions options;
+  options.limits.rate = {.per_second = 0.01, .at_once = 2};
+  start(options);
+  TestClient client(port());
+  EXPECT_EQ(client.get("/slow").status, 200);
+  EXPECT_EQ(client.post("/slow", "x").status, 200);
+  const Answer third = client.post("/slow", "x");
+  EXPECT_EQ(third.status, 429);
+  EXPECT_TRUE(third.has("Retry-After: 100")) << third.header;  // 1 / 0.01 s
+  EXPECT_EQ(third.body,
+            "found more requests of this client, expected at most 0.01 a second and 2 at once");
+  EXPECT_EQ(client.get("/no-thread").status, 200) << "on the same connection";
+  EXPECT_EQ(TestClient(port()).get("/slow").status, 429) << "another connection is no other client";
+  EXPECT_EQ(handled_, 3u);
+}
+
+TEST_F(HttpServerTest, AProxySaysWhoTheClientIs) {
+  HttpServerOptions options;
+  options.limits.rate = {.per_second = 0.01};
+  options.limits.client_header = "X-Forwarded-For";
+  start(options);
+  TestClient proxy(port());
+  const auto ask_for = [&](const std::string& clients) {
+    proxy.send("GET /slow HTTP/1.1\r\nHost: t\r\nX-Forwarded-For: " + clients + "\r\n\r\n");
+    return proxy.read().status;
+  };
+  EXPECT_EQ(ask_for("10.0.0.1"), 200);
+  EXPECT_EQ(ask_for("10.0.0.2"), 200);
+  EXPECT_EQ(ask_for("10.0.0.3, 10.0.0.1"), 429) << "what stands before the last is the client's";
+}
+
+TEST_F(HttpServerTest, ALargeBodyOverTheRateIsNotWaitedFor) {
+  HttpServerOptions options;
+  options.limits.rate = {.per_second = 0.01};
+  start(options);
+  TestClient client(port());
+  EXPECT_EQ(client.get("/slow").status, 200);
+  client.send("POST /slow HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_EQ(client.read().status, 429);
+  EXPECT_TRUE(client.closed_within(3s));
+}
+
 }  // namespace
 }  // namespace kaskad

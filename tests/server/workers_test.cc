@@ -102,5 +102,40 @@ TEST_F(WorkersTest, RefuseEverythingWhenTheyHaveStopped) {
   EXPECT_EQ(workers.take([] {}), "the server is stopping");
 }
 
+TEST_F(WorkersTest, WhoeverAsksMayBeAThreadOfThemWhileOneIsFree) {
+  Workers workers(1, {});
+  const auto caller = std::this_thread::get_id();
+  std::thread::id ran;
+  EXPECT_TRUE(workers.run_here([&] { ran = std::this_thread::get_id(); }));
+  EXPECT_EQ(ran, caller);
+
+  ASSERT_FALSE(workers.take(holding()));
+  wait_until([&] { return started_ == 1; });
+  EXPECT_FALSE(workers.run_here([] { FAIL() << "two at once"; }));
+  release();
+  wait_until([&] { return ended_ == 1; });
+}
+
+TEST_F(WorkersTest, AJobWaitsForWhoRunsElsewhereAndIsWokenByIt) {
+  Workers workers(1, {});
+  std::atomic<bool> waited{false};
+  EXPECT_TRUE(workers.run_here([&] {
+    EXPECT_FALSE(workers.take(holding()));
+    EXPECT_FALSE(workers.run_here([] { FAIL() << "before one that waits"; }));
+    std::this_thread::sleep_for(20ms);
+    waited = started_ == 0;
+  }));
+  EXPECT_TRUE(waited);
+  wait_until([&] { return started_ == 1; });
+  release();
+  wait_until([&] { return ended_ == 1; });
+}
+
+TEST_F(WorkersTest, NothingRunsHereWhenTheyHaveStopped) {
+  Workers workers(1, {});
+  workers.stop();
+  EXPECT_FALSE(workers.run_here([] { FAIL(); }));
+}
+
 }  // namespace
 }  // namespace kaskad

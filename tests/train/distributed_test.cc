@@ -1,8 +1,6 @@
 #include "kaskad/train/distributed.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,23 +10,11 @@
 #include "kaskad/train/batcher.h"
 #include "kaskad/train/learner.h"
 #include "tests/dataset/messages.h"
+#include "tests/free_port.h"
 #include "tests/train/tiny_model.h"
 
 namespace kaskad::train {
 namespace {
-
-// One that nobody listens on just now.
-int free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  bind(fd, reinterpret_cast<sockaddr*>(&address), length);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  close(fd);
-  return ntohs(address.sin_port);
-}
 
 void set_environment(int rank, int size, int port) {
   setenv("MASTER_ADDR", "127.0.0.1", 1);

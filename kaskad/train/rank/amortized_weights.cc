@@ -32,6 +32,7 @@ class Parameters {
     return {numbers_of(at(name + ".scale")), numbers_of(at(name + ".shift"))};
   }
   std::vector<float> array(const std::string& name) const { return numbers_of(at(name)); }
+  const torch::Tensor& tensor(const std::string& name) const { return at(name); }
 
  private:
   const torch::Tensor& at(const std::string& name) const {
@@ -78,6 +79,14 @@ std::optional<CandidateWeights> Amortized::candidate_weights() const {
     CrossLayerWeights layer{{}, parameters.linear(cross + "map")};
     if (recipe_.cross_rank > 0) layer.down = parameters.linear(cross + "down");
     out.crosses.push_back(std::move(layer));
+  }
+  if (!recipe_.causal) {  // a causal graph extends what it gave before
+    const torch::Tensor begin = torch::full({1}, special_token(items_->num_items()), torch::kInt64);
+    const double root = std::sqrt(static_cast<float>(recipe_.dimension));
+    out.events.begin = numbers_of(items_->tokens(begin.to(items.device())) * root);
+    out.events.positions = parameters.array("positions.table");
+    if (gaps_) out.events.gaps = parameters.array("gaps.table");
+    if (actions_) out.events.actions = numbers_of(parameters.tensor("actions.table") * root);
   }
   out.head_in = parameters.linear("head_in");
   out.head_out = parameters.linear("head_out");

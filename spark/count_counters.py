@@ -1,0 +1,175 @@
+"""Counts C(q, p) over impressions of any number, for `kaskad import` (docs/spark.md).
+
+    spark-submit --py-files spark/logs.py,spark/output.py spark/count_counters.py \\
+        impressions.parquet --segments query:item,item --heads click,buy -o counted
+
+The log is of the long form of `kaskad make-impressions`: a row an item of a request, more where an
+item got several actions. Every item counts as known.
+
+Stages:
+  candidates  rows go to their requests: one candidate an item, with what came of it
+  cells       each candidate adds to its cells by day; each task adds up its own before they travel
+"""
+
+import argparse
+import json
+import sys
+from itertools import chain
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from logs import MILLISECONDS_A_DAY, LogError, add_log_options, check_units, find_column, read_rows, time_in_ms
+from output import check_new, session, write_manifest
+
+VERSION = 1
+FIELDS = ("query", "user", "item")
+MOST_HEADS = 31
+
+
+def counter_spec(args, is_clock: bool) -> dict:
+    """As kaskad/counters/counter_spec.h has it; members that are left out have its defaults."""
+    segments = [segment.split(":") for segment in args.segments.split(",")]
+    for segment in segments:
+        for field in segment:
+            if field not in FIELDS:
+                raise ValueError(f"--segments: found the field '{field}', expected one of {FIELDS}")
+        if segment.count("item") != 1 or len(set(segment)) != len(segment):
+            raise ValueError(f"--segments: found '{':'.join(segment)}', expected item once in each, and "
+                             "each field once")
+    windows = [int(days) for days in args.windows.split(",")] if args.windows else (
+        [7, 30, 0] if is_clock else [0])
+    decays = [float(days) for days in args.decays.split(",")] if args.decays else []
+    if not is_clock and (max(windows) > 0 or decays):
+        raise LogError("windows and decays of days need a clock, but the log has only an order")
+    return {"segments": segments, "windows_days": windows, "decay_days": decays}
+
+
+def only(column: str, what: str):
+    """The one value of a group; two are a fault of the log."""
+    wrong = F.concat(F.lit(f"found a request of two {what}s, as of '"), F.max(column), F.lit("' and '"),
+                     F.min(column), F.lit("'"))
+    same = F.min(column).eqNullSafe(F.max(column))
+    return F.when(same, F.max(column)).otherwise(F.raise_error(wrong)).alias(column)
+
+
+def read_candidates(spark, args) -> tuple[DataFrame, list[str], object]:
+    """(query, user, item, time, events): events is (1, head taken or not, ...)."""
+    rows = read_rows(spark, args.logs, args.format, args.delimiter)
+    column = {role: find_column(rows, role, getattr(args, f"{role}_column"), role in ("request", "item"))
+              for role in ("request", "user", "item", "time", "query", "action")}
+    none = F.lit(None).cast("string")
+    if column["time"] is None:
+        raise LogError("found no time column; name it with --time-column")
+    time, unit = time_in_ms(rows, column["time"], args.time)
+    text = {role: none if found is None else found.cast("string") for role, found in column.items()}
+    rows = rows.select(text["request"].alias("request"), text["user"].alias("user"),
+                       text["item"].alias("item"), time.alias("time"),
+                       F.coalesce(text["query"], F.lit("")).alias("query"), text["action"].alias("action"))
+    low, high, empty = rows.agg(
+        F.min("time"), F.max("time"),
+        F.sum(F.when(F.coalesce("request", F.lit("")) == "", 1).when(
+            F.coalesce("item", F.lit("")) == "", 1).when(F.col("time").isNull(), 1))).first()
+    if low is None:
+        raise LogError("found no rows in the log")
+    if empty:
+        raise LogError(f"found {empty} rows without request, item or time, expected all three")
+    check_units(low, high, unit)
+    heads = args.heads.split(",")
+    if len(heads) > MOST_HEADS:
+        raise ValueError(f"--heads: found {len(heads)}, expected at most {MOST_HEADS}")
+    taken = [F.max(F.when(F.col("action") == head, 1).otherwise(0)).alias(f"event_{h + 1}")
+             for h, head in enumerate(heads)]
+    # A request with several queries is a list of each.
+    candidates = rows.groupBy("request", "query", "item").agg(
+        only("user", "user"), F.max("time").alias("time"), *taken).withColumn("event_0", F.lit(1))
+    return candidates, heads, unit
+
+
+def cells_of(candidates: DataFrame, spec: dict, heads: list[str], as_of: int) -> DataFrame:
+    """(segment, query, user, item, age, count_*, decayed_*); an empty item: the left key's total.
+
+    Ages are days before `as_of`, the oldest one (the longest window) all that is older. The rows of
+    a popular query are spread by item and day, and added up by each task before they travel.
+    """
+    oldest = max(spec["windows_days"], default=0)
+    days = F.floor((F.lit(as_of - 1) - F.col("time")) / F.lit(MILLISECONDS_A_DAY))
+    events = len(heads) + 1
+    decays = [F.exp(-(F.lit(float(as_of)) - F.col("time")) / F.lit(tau * MILLISECONDS_A_DAY))
+              for tau in spec["decay_days"]]
+    values = [F.col(f"event_{e}").cast("bigint").alias(f"count_{e}") for e in range(events)]
+    values += [(F.col(f"event_{e}") * decay).alias(f"decayed_{e * len(decays) + d}")
+               for e in range(events) for d, decay in enumerate(decays)]
+    none = F.lit(None).cast("string")
+
+    def keys(number: int, segment: list[str], item) -> "F.Column":
+        left = {field: F.col(field) if field in segment else none for field in ("query", "user")}
+        # A list without query or user is of no such left key.
+        known = F.lit(True)
+        for field in segment:
+            if field != "item":
+                known = known & (F.coalesce(F.col(field), F.lit("")) != "")
+        return F.when(known, F.struct(F.lit(number).alias("segment"), left["query"].alias("query"),
+                                      left["user"].alias("user"), item.alias("item")))
+
+    every = chain.from_iterable((keys(s, segment, F.col("item")), keys(s, segment, none))
+                                for s, segment in enumerate(spec["segments"]))
+    rows = candidates.select(F.explode(F.array(*every)).alias("key"),
+                             F.least(days, F.lit(oldest)).cast("int").alias("age"), *values)
+    return (rows.where(F.col("key").isNotNull()).select("key.*", *rows.columns[1:])
+            .groupBy("segment", "query", "user", "item", "age")
+            .agg(*[F.sum(name).alias(name) for name in rows.columns[2:]]))
+
+
+def run(args) -> dict:
+    spark = session("kaskad count_counters", args.shuffle_partitions)
+    check_new(spark, args.output)
+    candidates, heads, unit = read_candidates(spark, args)
+    if args.until:
+        until = spark.range(1).select(F.unix_millis(F.to_timestamp(F.lit(args.until)))).first()[0]
+        if until is None or not unit.is_clock:
+            raise LogError(f"--until: found '{args.until}', expected an ISO date and a log with a clock")
+        candidates = candidates.where(F.col("time") < until)
+    spec = counter_spec(args, unit.is_clock)
+    candidates = candidates.persist(StorageLevel.DISK_ONLY)
+    newest = candidates.agg(F.max("time")).first()[0]
+    if newest is None:
+        raise LogError(f"found no impressions before {args.until}")
+    as_of = until if args.until else newest + 1
+    cells_of(candidates, spec, heads, as_of).write.parquet(f"{args.output}/cells")
+    candidates.unpersist()
+    manifest = {"format": "kaskad counted cells", "version": VERSION, "spec": spec, "heads": heads,
+                "as_of": as_of, "time": "clock" if unit.is_clock else "order",
+                "rows": spark.read.parquet(f"{args.output}/cells").count()}
+    write_manifest(spark, args.output, manifest)
+    return manifest
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Counts C(q, p) for `kaskad import`.")
+    parser.add_argument("logs", nargs="+", help="files or directories of one log")
+    parser.add_argument("-o", "--output", required=True)
+    parser.add_argument("--segments", default="query:item", help="as query:item,user:item,item")
+    parser.add_argument("--heads", default="click", help="actions that are counted, as click,buy")
+    parser.add_argument("--windows", help="days of each, 0: all time; 7,30,0 where there is a clock")
+    parser.add_argument("--decays", help="days tau of counts that fade as exp(-age / tau)")
+    parser.add_argument("--shuffle-partitions", type=int, default=0, help="0: Spark's setting")
+    for role in ("request", "query", "action"):
+        parser.add_argument(f"--{role}-column", help="its name; by usual names unless said")
+    add_log_options(parser)
+    return parser.parse_args(argv)
+
+
+def main() -> int:
+    try:
+        manifest = run(arguments(sys.argv[1:]))
+    except (LogError, ValueError, FileExistsError) as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 1
+    print(json.dumps({key: manifest[key] for key in ("rows", "as_of", "heads")}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
