@@ -22,8 +22,7 @@ with rival.Stopwatch() as watch:
     items, item_ids = pd.factorize(frame["item_id"])
     matrix = sp.csr_matrix((frame["weight"].to_numpy(np.float32), (users, items)))
     similarity = similaripy.cosine(matrix.T.tocsr(), k=options.neighbours + 1, **settings)
-    similarity.setdiag(0)
-    rows = similaripy.dot_product(matrix, similarity.T.tocsr(), k=options.k, filter_cols=matrix,
+    rows = similaripy.dot_product(matrix, similarity, k=options.k, filter_cols=matrix,
                                   **settings)
     found, scores = from_rows(rows.tocsr(), options.k)
     lists = log.long_frame(user_ids, np.asarray(item_ids)[found], scores)
