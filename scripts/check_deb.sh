@@ -3,7 +3,7 @@
 # the program in there. Called by make and ctest; ends with 77 where there is no package.
 #   scripts/check_deb.sh BUILD
 set -euo pipefail
-build=$1
+build=$(realpath "$1")
 shopt -s nullglob
 packages=("$build"/kaskad_*.deb)
 if ((${#packages[@]} == 0)); then

@@ -75,7 +75,7 @@ def read_candidates(spark, args) -> tuple[DataFrame, list[str], object]:
         raise LogError("found no rows in the log")
     if empty:
         raise LogError(f"found {empty} rows without request, item or time, expected all three")
-    check_units(low, high, unit)
+    check_units(low, high, unit, args.time)
     heads = args.heads.split(",")
     if len(heads) > MOST_HEADS:
         raise ValueError(f"--heads: found {len(heads)}, expected at most {MOST_HEADS}")

@@ -43,7 +43,7 @@ def item_table(events: DataFrame) -> DataFrame:
         F.sum(F.when(F.coalesce(F.col("user").cast("string"), F.lit("")) == "", 1)).alias("nobody"))
 
 
-def check_items(items: DataFrame, unit) -> tuple[int, int, int]:
+def check_items(items: DataFrame, unit, asked_unit: str) -> tuple[int, int, int]:
     """Events, items and the newest time; no two items may share a hash."""
     row = items.agg(F.sum("events"), F.count("*"), F.countDistinct("item"), F.min("oldest"),
                     F.max("newest"), F.sum(F.when(F.coalesce("item_id", F.lit("")) == "", 1)),
@@ -56,7 +56,7 @@ def check_items(items: DataFrame, unit) -> tuple[int, int, int]:
         raise LogError("found a time that is none, expected one in each row; say its form with --time")
     if row[1] != row[2]:
         raise LogError(f"{row[1] - row[2]} of {row[1]} items share a hash with another; rename one")
-    check_units(row[3], row[4], unit)
+    check_units(row[3], row[4], unit, asked_unit)
     return row[0], row[1], row[4]
 
 
@@ -165,7 +165,7 @@ def run(args) -> dict:
     if any(w.needs_clock for w in weightings) and not unit.is_clock:
         raise LogError("a part of the blend uses time, but the log has no clock, only an order")
     items = item_table(events).persist(StorageLevel.DISK_ONLY)
-    num_events, num_items, horizon = check_items(items, unit)
+    num_events, num_items, horizon = check_items(items, unit, args.time)
     caps = [w.max_history for w in weightings]
     histories = histories_of(events, horizon, 0 if 0 in caps else max(caps)).persist(
         StorageLevel.DISK_ONLY)

@@ -131,8 +131,10 @@ def time_in_ms(rows: DataFrame, column: Column, asked: str) -> tuple[Column, Tim
     return F.floor(number * F.lit(str(unit.scale)).cast("decimal(10,6)")).cast("bigint"), unit
 
 
-def check_units(low: int, high: int, unit: TimeUnit) -> None:
+def check_units(low: int, high: int, unit: TimeUnit, asked: str) -> None:
     """The sizes of a column's numbers must agree, unless the user has said the unit."""
+    if asked != "auto":
+        return
     for value in (low, high):
         found = TimeUnit.of_number(value / unit.scale)
         if value != 0 and unit.name != "iso" and found.name != unit.name:

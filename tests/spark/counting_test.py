@@ -41,6 +41,7 @@ import artefacts  # noqa: E402
 import count_counters  # noqa: E402
 import count_pairs  # noqa: E402
 import logs_of_tests  # noqa: E402
+from logs import LogError  # noqa: E402
 
 RAW = {"kind": "raw"}
 # Weighting, normalisation, and whether the numbers are whole.
@@ -147,6 +148,22 @@ class Counting(unittest.TestCase):
             for a, b in zip(found, best):
                 self.assertAlmostEqual(a, b, places=9)
         self.assertTrue(all(every[pair] == count for pair, count in kept.items()))
+
+    def test_faults_of_a_log_are_named(self):
+        blend, log = self.work / "blend.json", self.work / "log.csv"
+        blend.write_text(json.dumps({"parts": [{"variant": {}}]}))
+
+        def fault(text: str) -> str:
+            log.write_text(text)
+            with self.assertRaises(LogError) as caught:
+                count_pairs.run(count_pairs.arguments(
+                    [str(log), "--blend", str(blend), "-o", str(self.work / "out")]))
+            return str(caught.exception)
+
+        self.assertIn("expected a user column", fault("who,what\nu,i\n"))
+        self.assertIn("empty cell", fault("user_id,item_id,timestamp\nu,i,1600000000\nu,,1600000001\n"))
+        self.assertIn("say which with --time",
+                      fault("user_id,item_id,timestamp\nu,i,1600000000\nu,j,1600000000000\n"))
 
     def test_pairs_of_movielens(self):
         shared = Path(os.environ.get("KASKAD_SHARED_DATA", ROOT.parent / "shared" / "data"))
