@@ -65,10 +65,10 @@ class SlowSeveralHostsTest : public ProgramTest {
   }
 
   // The exit statuses, in the order of their start; -1 for those that were killed, and for those
-  // that do not end within a minute.
+  // that do not end within two minutes.
   std::vector<int> wait_for_all() {
     std::vector<int> statuses;
-    const auto until = Clock::now() + std::chrono::seconds(60);
+    const auto until = Clock::now() + std::chrono::seconds(120);
     for (const pid_t process : processes_) {
       int status = 0;
       pid_t ended = 0;
@@ -123,12 +123,12 @@ TEST_F(SlowSeveralHostsTest, TwoProcessesHaveTheLossCurveOfOneWithTheJointBatch)
 }
 
 TEST_F(SlowSeveralHostsTest, AKilledProcessIsAnErrorOfTheOtherAndBothGoOnFromTheCheckpoint) {
-  constexpr int kEpochs = 40;
+  constexpr int kEpochs = 12;
   start_both("whole", kEpochs);
   EXPECT_EQ(wait_for_all(), std::vector({0, 0})) << said("whole", 0);
   start_both("cut", kEpochs);
   const auto until = Clock::now() + std::chrono::seconds(60);
-  while (epochs_so_far("cut") < 3 && Clock::now() < until) {
+  while (epochs_so_far("cut") < 2 && Clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   kill(processes_[1], SIGKILL);

@@ -150,10 +150,12 @@ class Counting(unittest.TestCase):
         self.assertTrue(all(every[pair] == count for pair, count in kept.items()))
 
     def test_faults_of_a_log_are_named(self):
-        blend, log = self.work / "blend.json", self.work / "log.csv"
+        blend = self.work / "blend.json"
         blend.write_text(json.dumps({"parts": [{"variant": {}}]}))
 
         def fault(text: str) -> str:
+            # A file of its own each time: Spark remembers what it read of one.
+            log = self.work / f"log-{len(text)}.csv"
             log.write_text(text)
             with self.assertRaises(LogError) as caught:
                 count_pairs.run(count_pairs.arguments(
