@@ -49,7 +49,7 @@ function notes(schema, field, required) {
   const words = [required.includes(field) ? element('b', '', 'needed. ') : null,
                  ...withCode(resolve(schema).node.description || schema.description || '')];
   const {default: standard} = resolve(schema).node;
-  if (standard !== undefined) words.push(` Without it ${JSON.stringify(standard)}.`);
+  if (standard !== undefined) words.push(` Default: ${JSON.stringify(standard)}.`);
   return element('span', '', ...words.filter(word => word !== null));
 }
 
