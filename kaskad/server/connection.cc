@@ -267,7 +267,10 @@ void Connection::lift_deadline() {
   deadline_ = steady_clock::time_point::max();
 }
 
+// What was read before the end may be handled after it: a timer that began then would keep the
+// server's threads, which stop when nothing is left to wait for.
 void Connection::arm_timer() {
+  if (closed_) return;
   timer_armed_ = true;
   timer_.expires_at(deadline_);
   timer_.async_wait([self = shared_from_this()](Code code) {
