@@ -20,8 +20,9 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from logs import MILLISECONDS_A_DAY, LogError, add_log_options, check_units, find_column, read_rows, time_in_ms
-from output import check_new, session, write_manifest
+from logs import (MILLISECONDS_A_DAY, LogError, add_log_options, check_units, find_column, moment_of_until,
+                  read_rows, time_in_ms)
+from output import check_new, exit_status, session, write_manifest
 
 VERSION = 1
 FIELDS = ("query", "user", "item")
@@ -126,17 +127,15 @@ def run(args) -> dict:
     spark = session("kaskad count_counters", args.shuffle_partitions)
     check_new(spark, args.output)
     candidates, heads, unit = read_candidates(spark, args)
-    if args.until:
-        until = spark.range(1).select(F.unix_millis(F.to_timestamp(F.lit(args.until)))).first()[0]
-        if until is None or not unit.is_clock:
-            raise LogError(f"--until: found '{args.until}', expected an ISO date and a log with a clock")
+    until = moment_of_until(spark, args.until, unit)
+    if until is not None:
         candidates = candidates.where(F.col("time") < until)
     spec = counter_spec(args, unit.is_clock)
     candidates = candidates.persist(StorageLevel.DISK_ONLY)
     newest = candidates.agg(F.max("time")).first()[0]
     if newest is None:
         raise LogError(f"found no impressions before {args.until}")
-    as_of = until if args.until else newest + 1
+    as_of = newest + 1 if until is None else until
     cells_of(candidates, spec, heads, as_of).write.parquet(f"{args.output}/cells")
     candidates.unpersist()
     manifest = {"format": "kaskad counted cells", "version": VERSION, "spec": spec, "heads": heads,
@@ -161,15 +160,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main() -> int:
-    try:
-        manifest = run(arguments(sys.argv[1:]))
-    except (LogError, ValueError, FileExistsError) as fault:
-        print(f"error: {fault}", file=sys.stderr)
-        return 1
-    print(json.dumps({key: manifest[key] for key in ("rows", "as_of", "heads")}))
-    return 0
+def job() -> str:
+    manifest = run(arguments(sys.argv[1:]))
+    return json.dumps({key: manifest[key] for key in ("rows", "as_of", "heads")})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(job))

@@ -21,7 +21,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from logs import MILLISECONDS_A_DAY, LogError, add_log_options, check_units, read_events
-from output import check_new, remove, session, write_manifest
+from output import check_new, exit_status, remove, session, write_manifest
 from weightings import PairWeighting, read_blend
 
 VERSION = 1
@@ -212,16 +212,11 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main() -> int:
-    try:
-        manifest = run(arguments(sys.argv[1:]))
-    except (LogError, ValueError, FileExistsError) as fault:
-        print(f"error: {fault}", file=sys.stderr)
-        return 1
-    print(f"{manifest['pairs']} pairs of {manifest['items']} items, of {manifest['events']} events of "
-          f"{manifest['users']} users")
-    return 0
+def job() -> str:
+    manifest = run(arguments(sys.argv[1:]))
+    return (f"{manifest['pairs']} pairs of {manifest['items']} items, of {manifest['events']} events of "
+            f"{manifest['users']} users")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(job))

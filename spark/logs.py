@@ -157,12 +157,20 @@ def read_events(spark: SparkSession, args) -> tuple[DataFrame, TimeUnit]:
         user.alias("user"), item.cast("string").alias("item"), milliseconds.alias("time"),
         (F.lit(1.0) if weight is None else weight.cast("float").cast("double")).alias("weight"),
         "place")
-    if args.until:
-        until = spark.range(1).select(F.unix_millis(F.to_timestamp(F.lit(args.until)))).first()[0]
-        if until is None or not unit.is_clock:
-            raise LogError(f"--until: found '{args.until}', expected an ISO date and a log with a clock")
+    until = moment_of_until(spark, args.until, unit)
+    if until is not None:
         events = events.where(F.col("time") < until)
     return events, unit
+
+
+def moment_of_until(spark: SparkSession, until: str | None, unit: TimeUnit) -> int | None:
+    """Milliseconds of what --until says; None where it says nothing."""
+    if not until:
+        return None
+    moment = spark.range(1).select(F.unix_millis(F.to_timestamp(F.lit(until)))).first()[0]
+    if moment is None or not unit.is_clock:
+        raise LogError(f"--until: found '{until}', expected an ISO date and a log with a clock")
+    return moment
 
 
 def add_log_options(parser) -> None:

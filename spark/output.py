@@ -1,6 +1,8 @@
 """Writing what a job leaves: directories of part files with a manifest, which comes last."""
 
 import json
+import sys
+from collections.abc import Callable
 
 from pyspark.sql import SparkSession
 
@@ -29,6 +31,16 @@ def write_manifest(spark: SparkSession, directory: str, manifest: dict) -> None:
         stream.write(bytearray((json.dumps(manifest, indent=1) + "\n").encode()))
     finally:
         stream.close()
+
+
+def exit_status(job: Callable[[], str]) -> int:
+    """Of a job that says what it did; 1 where the user can mend what went wrong, with the reason."""
+    try:
+        print(job())
+    except (ValueError, FileExistsError) as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def session(name: str, shuffle_partitions: int) -> SparkSession:

@@ -1,14 +1,13 @@
 #include "kaskad/cooc/counted_pairs.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <unordered_map>
 
 #include "kaskad/core/error.h"
-#include "kaskad/core/file.h"
 #include "kaskad/core/parallel.h"
+#include "kaskad/dataset/counted_manifest.h"
 #include "kaskad/dataset/manifest.h"
 #include "kaskad/log/part_files.h"
 
@@ -42,17 +41,8 @@ class PairsReader {
   }
 
  private:
-  std::string manifest_path() const { return directory_ + "/manifest.json"; }
-
   void read_manifest() {
-    try {
-      const json root = json::parse(read_file(manifest_path()));
-      if (root.at("format") != kCountedFormat || root.at("version") != kCountedPairsVersion) {
-        throw data_error(manifest_path(), 0, "format and version",
-                         root.at("format").dump() + " " + root.at("version").dump(),
-                         std::string("\"") + kCountedFormat + "\" " +
-                             std::to_string(kCountedPairsVersion) + "; count again");
-      }
+    read_counted_manifest(directory_, kCountedFormat, kCountedPairsVersion, [&](const json& root) {
       from_json(root.at("blend"), pairs_.blend);
       for (const json& weighting : root.at("weightings")) {
         from_json(weighting, pairs_.counts.weightings.emplace_back());
@@ -63,9 +53,7 @@ class PairsReader {
       root.at("items").get_to(listed_items_);
       root.at("pairs").get_to(listed_pairs_);
       if (root.at("time") == time_kind_name(TimeKind::kClock)) pairs_.time_kind = TimeKind::kClock;
-    } catch (const json::exception& fault) {
-      throw Error("'" + manifest_path() + "' is damaged: " + fault.what());
-    }
+    });
     lanes_ = pairs_.counts.weightings.size();
     pairs_.counts.num_items = items_.size();
     pairs_.counts.num_users = static_cast<double>(pairs_.users);
@@ -113,14 +101,8 @@ class PairsReader {
                   " items that the dataset does not have, as '" + example +
                   "'; ingest its items with --item-features and --cold-items");
     }
-    expect_total("items", item_of_.size(), listed_items_);
-    expect_total("events", events, pairs_.events);
-  }
-
-  void expect_total(const char* what, uint64_t found, uint64_t expected) const {
-    if (found == expected) return;
-    throw data_error(manifest_path(), 0, what, std::to_string(found) + " in the files",
-                     std::to_string(expected) + "; are some files missing?");
+    expect_counted(directory_, "items", item_of_.size(), listed_items_);
+    expect_counted(directory_, "events", events, pairs_.events);
   }
 
   uint32_t item_at(const PartFiles& table, size_t column, size_t row) const {
@@ -141,7 +123,7 @@ class PairsReader {
       pairs += table.rows();
       report(progress_, {"looking at pairs", pairs, listed_pairs_, ""});
     }
-    expect_total("pairs", pairs, listed_pairs_);
+    expect_counted(directory_, "pairs", pairs, listed_pairs_);
     for (CountBlock& block : pairs_.counts.blocks) {
       std::partial_sum(block.row_begin.begin(), block.row_begin.end(), block.row_begin.begin());
       block.columns.resize(block.row_begin.back());
@@ -231,10 +213,7 @@ ItemMatrix counted_popularity(const CountedPairs& counted, double tau) {
 }  // namespace
 
 bool holds_counted_pairs(const std::string& directory) {
-  const std::string path = directory + "/manifest.json";
-  if (!std::filesystem::exists(path)) return false;
-  const json root = json::parse(read_file(path), nullptr, false);
-  return root.is_object() && root.value("format", json()) == kCountedFormat;
+  return holds_counted(directory, kCountedFormat);
 }
 
 CountedPairs read_counted_pairs(const std::string& directory, const IdMap& items, int threads,
@@ -244,18 +223,10 @@ CountedPairs read_counted_pairs(const std::string& directory, const IdMap& items
 
 std::unique_ptr<CoocModel> fit_counted(const CountedPairs& counted, const Dataset& dataset,
                                        const FitOptions& options) {
-  std::unique_ptr<ContentSimilarity> similarity;
+  const auto similarity = similarity_for(counted.blend, dataset, options);
   std::vector<ItemMatrix> matrices;
   for (const Blend::Part& part : counted.blend.parts) {
     const MatrixSpec& spec = part.variant.matrix;
-    if (!similarity && (spec.kind == MatrixKind::kContent || spec.content > 0)) {
-      if (dataset.item_features().empty()) {
-        throw Error("'" + part.variant.name() + "' needs item features, but '" +
-                    dataset.directory() + "' has none; ingest them with --item-features");
-      }
-      similarity = std::make_unique<ContentSimilarity>(dataset.item_features(),
-                                                       options.content_neighbours, options.threads);
-    }
     switch (spec.kind) {
       case MatrixKind::kCooccurrence:
         matrices.push_back(build_item_matrix(counted.counts, lane_of(counted, spec.weighting),

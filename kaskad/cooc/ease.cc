@@ -72,7 +72,7 @@ ItemMatrix EaseProblem::solve(double lambda, uint32_t top_k, int threads) const 
   if (status == 0) dpotri_("U", &order, inverse.data(), &order, &status);
   if (status != 0) {
     throw Error("EASE: the system of " + std::to_string(n) + " items is singular at lambda " +
-                KnobReader::text(lambda) + ", expected a larger lambda");
+                short_number(lambda) + ", expected a larger lambda");
   }
   ItemMatrixBuilder builder(num_items_);
   parallel_for(n, threads, [&](size_t i, int) {
@@ -101,7 +101,7 @@ ItemMatrix EaseProblem::solve(double lambda, uint32_t top_k, int threads) const 
 }
 
 std::string EaseOptions::name() const {
-  std::string text = "lambda " + KnobReader::text(lambda);
+  std::string text = "lambda " + short_number(lambda);
   if (max_items != EaseOptions{}.max_items) text += ", " + std::to_string(max_items) + " items";
   if (top_k > 0) text += ", top " + std::to_string(top_k);
   return text;

@@ -114,23 +114,29 @@ bool needs_content(const MatrixSpec& spec) {
 
 }  // namespace
 
+std::unique_ptr<ContentSimilarity> similarity_for(const Blend& blend, const Dataset& dataset,
+                                                  const FitOptions& options) {
+  const auto part = std::ranges::find_if(
+      blend.parts, [](const Blend::Part& one) { return needs_content(one.variant.matrix); });
+  if (part == blend.parts.end()) return nullptr;
+  if (dataset.item_features().empty()) {
+    throw Error("'" + part->variant.name() + "' needs item features, but '" + dataset.directory() +
+                "' has none; ingest them with --item-features");
+  }
+  return std::make_unique<ContentSimilarity>(dataset.item_features(), options.content_neighbours,
+                                             options.threads);
+}
+
 std::unique_ptr<CoocModel> fit_cooc(const Dataset& dataset, const Phase& phase, const Blend& blend,
                                     const FitOptions& options, const Progress& progress) {
   const Sequences sequences = Sequences::build(dataset, phase.fit_end, phase.horizon);
-  std::unique_ptr<ContentSimilarity> similarity;
   for (const Blend::Part& part : blend.parts) {
     if (part.variant.history.age_tau > 0 && !sequences.has_clock) {
       throw Error("history weighting '" + part.variant.history.name() +
                   "' uses time, but the log has no clock, only the order of events");
     }
-    if (!needs_content(part.variant.matrix) || similarity) continue;
-    if (dataset.item_features().empty()) {
-      throw Error("'" + part.variant.name() + "' needs item features, but '" + dataset.directory() +
-                  "' has none; ingest them with --item-features");
-    }
-    similarity = std::make_unique<ContentSimilarity>(dataset.item_features(),
-                                                     options.content_neighbours, options.threads);
   }
+  const auto similarity = similarity_for(blend, dataset, options);
   std::vector<ItemMatrix> matrices(blend.parts.size());
   CappedSequences capped(dataset, phase, sequences);
   uint32_t max_columns = 0;

@@ -21,6 +21,11 @@ struct FitOptions {
 std::unique_ptr<CoocModel> fit_cooc(const Dataset& dataset, const Phase& phase, const Blend& blend,
                                     const FitOptions& options, const Progress& progress = {});
 
+// What parts of the blend add or are made of; null where none asks for it. Throws Error naming the
+// part where the dataset has no item features.
+std::unique_ptr<ContentSimilarity> similarity_for(const Blend& blend, const Dataset& dataset,
+                                                  const FitOptions& options);
+
 // Content similarity alone, as a matrix.
 ItemMatrix content_matrix(const ContentSimilarity& similarity);
 

@@ -37,9 +37,9 @@ double days_between(int64_t earlier, int64_t later) {
 
 std::string HistoryWeighting::name() const {
   std::string text = "uniform";
-  if (position == PositionDecay::kGeometric) text = KnobReader::text(decay) + "^k";
+  if (position == PositionDecay::kGeometric) text = short_number(decay) + "^k";
   if (position == PositionDecay::kPower) {
-    text = decay == 1 ? "1/(1+k)" : "1/(1+k)^" + KnobReader::text(decay);
+    text = decay == 1 ? "1/(1+k)" : "1/(1+k)^" + short_number(decay);
   }
   if (last > 0 && skip + 1 == last) return "event " + std::to_string(last) + " before";
   if (last > 0) text += ", last " + std::to_string(last);

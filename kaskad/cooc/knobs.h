@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/short_number.h"
 
 namespace kaskad {
 
@@ -30,7 +32,7 @@ class KnobReader {
     const nlohmann::json* found = find(key);
     if (!found) return;
     if (!found->is_number() || !(found->get<double>() >= low && found->get<double>() <= high)) {
-      refuse(key, *found, "a number from " + text(low) + " to " + text(high));
+      refuse(key, *found, "a number from " + short_number(low) + " to " + short_number(high));
     }
     value = found->get<double>();
   }
@@ -75,12 +77,6 @@ class KnobReader {
         throw Error(what_ + ": found the key '" + key + "', expected one of " + allowed);
       }
     }
-  }
-
-  static std::string text(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof(buffer), "%g", value);
-    return buffer;
   }
 
   // Days as people say them: three digits are more than a decay can be told apart by.

@@ -143,10 +143,10 @@ void RowNormaliser::apply(uint32_t row, double row_sum, std::span<const uint32_t
 std::string Normalisation::name() const {
   std::string text(enum_name<NormKind>(kind, kNormNames));
   const bool uses_source = kind == NormKind::kRow || kind == NormKind::kTfIdf;
-  if (uses_source && source_power != 1) text += "^" + KnobReader::text(source_power);
-  if (kind == NormKind::kCosine && alpha != 0.5) text += " alpha " + KnobReader::text(alpha);
-  if (target_power != 0) text += ", pop^" + KnobReader::text(-target_power);
-  if (shrinkage > 0) text += ", shrink " + KnobReader::text(shrinkage);
+  if (uses_source && source_power != 1) text += "^" + short_number(source_power);
+  if (kind == NormKind::kCosine && alpha != 0.5) text += " alpha " + short_number(alpha);
+  if (target_power != 0) text += ", pop^" + short_number(-target_power);
+  if (shrinkage > 0) text += ", shrink " + short_number(shrinkage);
   if (top_k > 0) text += ", top " + std::to_string(top_k);
   return text;
 }

@@ -41,7 +41,7 @@ std::string MatrixSpec::name() const {
                               : "popularity";
   }
   std::string text = weighting.name() + " | " + normalisation.name();
-  if (content > 0) text += ", content " + KnobReader::text(content);
+  if (content > 0) text += ", content " + short_number(content);
   return text;
 }
 
@@ -54,7 +54,7 @@ std::string Blend::name() const {
   if (parts.size() == 1) return parts[0].variant.name();
   std::string text = "blend of " + std::to_string(parts.size());
   for (const Part& part : parts) {
-    text += (&part == &parts[0] ? ": " : "; ") + KnobReader::text(part.weight) + " x (" +
+    text += (&part == &parts[0] ? ": " : "; ") + short_number(part.weight) + " x (" +
             part.variant.name() + ")";
   }
   return text;

@@ -24,7 +24,7 @@ std::string days(double value) { return KnobReader::days(value) + "d"; }
 std::string direction_name(double reverse) {
   if (reverse == 0) return "next";
   if (reverse == 1) return "both";
-  return "next + " + KnobReader::text(reverse) + " reverse";
+  return "next + " + short_number(reverse) + " reverse";
 }
 
 }  // namespace
@@ -74,8 +74,8 @@ std::string PairWeighting::name() const {
   if (window > 0) text += ", window " + std::to_string(window);
   if (gap == GapDecay::kInverse) text += ", 1/gap";
   if (gap == GapDecay::kInverseRoot) text += ", 1/sqrt(gap)";
-  if (gap == GapDecay::kExponential) text += ", exp(-gap/" + KnobReader::text(gap_scale) + ")";
-  if (gap == GapDecay::kAround) text += ", around gap " + KnobReader::text(gap_centre);
+  if (gap == GapDecay::kExponential) text += ", exp(-gap/" + short_number(gap_scale) + ")";
+  if (gap == GapDecay::kAround) text += ", around gap " + short_number(gap_centre);
   if (time_window > 0) text += ", within " + days(time_window);
   if (gap_tau > 0) text += ", exp(-dt/" + days(gap_tau) + ")";
   if (age_tau > 0) text += ", trend " + days(age_tau);

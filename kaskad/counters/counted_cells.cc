@@ -1,13 +1,12 @@
 #include "kaskad/counters/counted_cells.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
 #include "kaskad/core/error.h"
-#include "kaskad/core/file.h"
+#include "kaskad/dataset/counted_manifest.h"
 #include "kaskad/dataset/id_table.h"
 #include "kaskad/dataset/manifest.h"
 #include "kaskad/log/part_files.h"
@@ -59,15 +58,7 @@ class CellsReader {
   enum Column : size_t { kSegment, kQuery, kUser, kItem, kAge, kFirstCount };
 
   void read_manifest() {
-    const std::string path = directory_ + "/manifest.json";
-    try {
-      const json root = json::parse(read_file(path));
-      if (root.at("format") != kCellsFormat || root.at("version") != kCountedCellsVersion) {
-        throw data_error(path, 0, "format and version",
-                         root.at("format").dump() + " " + root.at("version").dump(),
-                         std::string("\"") + kCellsFormat + "\" " +
-                             std::to_string(kCountedCellsVersion) + "; count again");
-      }
+    read_counted_manifest(directory_, kCellsFormat, kCountedCellsVersion, [&](const json& root) {
       counted_.spec = CounterSpec::from_json(root.at("spec").dump());
       root.at("heads").get_to(counted_.heads);
       root.at("as_of").get_to(counted_.as_of);
@@ -75,11 +66,10 @@ class CellsReader {
       if (root.at("time") == time_kind_name(TimeKind::kClock)) {
         counted_.time_kind = TimeKind::kClock;
       }
-    } catch (const json::exception& fault) {
-      throw Error("'" + path + "' is damaged: " + fault.what());
-    }
+    });
     if (counted_.spec.sketch_epsilon > 0) {
-      throw Error("'" + path + "' asks for sketches, but what a cluster counts is exact");
+      throw Error("'" + directory_ +
+                  "/manifest.json' asks for sketches, but what a cluster counts is exact");
     }
     events_ = counted_.heads.size() + 1;
     decays_ = counted_.spec.decay_days.size();
@@ -133,11 +123,7 @@ class CellsReader {
       rows += table.rows();
       report(progress_, {"reading counts", rows, listed_rows_, ""});
     }
-    if (rows != listed_rows_) {
-      throw data_error(directory_ + "/manifest.json", 0, "rows",
-                       std::to_string(rows) + " in the files",
-                       std::to_string(listed_rows_) + "; are some files missing?");
-    }
+    expect_counted(directory_, "rows", rows, listed_rows_);
   }
 
   void read_row(const PartFiles& table, size_t row) {
@@ -251,10 +237,7 @@ class CellsReader {
 }  // namespace
 
 bool holds_counted_cells(const std::string& directory) {
-  const std::string path = directory + "/manifest.json";
-  if (!std::filesystem::exists(path)) return false;
-  const json root = json::parse(read_file(path), nullptr, false);
-  return root.is_object() && root.value("format", json()) == kCellsFormat;
+  return holds_counted(directory, kCellsFormat);
 }
 
 CountedCells read_counted_cells(const std::string& directory, const Dataset& dataset,

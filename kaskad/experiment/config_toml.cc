@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/short_number.h"
 #include "kaskad/experiment/assignment.h"
 #include "kaskad/experiment/config.h"
 
@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kLeastShare = 1.0 / kBuckets;
 constexpr double kRounding = 1e-9;  // of sums of shares such as 0.1 + 0.2 + 0.7
-
-std::string share_text(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", share);
-  return text;
-}
 
 // Names go into logs, metrics and tables.
 void read_name(TomlReader& reader, std::string& name) {
@@ -81,7 +75,7 @@ void share_rest(TomlReader& reader, ExperimentLayer& layer) {
   double sum = 0;
   for (const ExperimentArm& arm : layer.arms) sum += arm.share;
   if (sum > 1 + kRounding) {
-    reader.fail("arm", "shares of together " + share_text(sum), "at most 1");
+    reader.fail("arm", "shares of together " + short_number(sum), "at most 1");
   }
   if (!reader.has("rest")) return;
   ExperimentArm& arm = layer.arms[read_arm_name(reader, "rest", layer, 0)];
@@ -134,7 +128,8 @@ ExperimentConfig read_config(TomlReader root, const std::string& path) {
   root.text("salt", config.salt);
   root.number("holdout", config.holdout, 0, 0.99);
   if (config.holdout > 0 && config.holdout < kLeastShare) {
-    root.fail("holdout", share_text(config.holdout), "0, or at least " + share_text(kLeastShare));
+    root.fail("holdout", short_number(config.holdout),
+              "0, or at least " + short_number(kLeastShare));
   }
   for (TomlReader& reader : root.tables("layer")) read_layer(reader, config);
   if (config.layers.empty()) {

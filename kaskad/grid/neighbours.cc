@@ -113,7 +113,7 @@ uint64_t next_random(uint64_t& state) {
 }  // namespace
 
 std::vector<KnobValue> knobs_of(const Variant& variant) {
-  const auto number = [](double value) { return KnobReader::text(value); };
+  const auto number = [](double value) { return short_number(value); };
   const auto days = [](double value) {
     return value > 0 ? KnobReader::days(value) + " days" : "none";
   };

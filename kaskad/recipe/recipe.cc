@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,24 +9,19 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/short_number.h"
 #include "kaskad/recipe/recipe_fields.h"
 
 namespace kaskad::train {
 namespace {
 
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%g", value);
-  return text;
-}
-
 std::string describe(const Limits& limits, const std::string& kind) {
   if (limits.high == std::numeric_limits<double>::infinity()) {
     if (limits.low == kPositive.low) return kind + " above 0";
-    return kind + " of at least " + number_text(limits.low);
+    return kind + " of at least " + short_number(limits.low);
   }
-  return kind + " from " + number_text(limits.low) + (limits.below ? " to below " : " to ") +
-         number_text(limits.high);
+  return kind + " from " + short_number(limits.low) + (limits.below ? " to below " : " to ") +
+         short_number(limits.high);
 }
 
 Error mismatch(const nlohmann::json& found, const std::string& expected) {

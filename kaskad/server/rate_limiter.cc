@@ -2,19 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
+#include "kaskad/core/short_number.h"
+
 namespace kaskad {
-namespace {
-
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", x);
-  return text;
-}
-
-}  // namespace
 
 std::string_view client_of(std::string_view named, std::string_view address) {
   named.remove_prefix(named.rfind(',') + 1);  // npos + 1 is 0
@@ -44,8 +36,8 @@ MaybeRefusal RateLimiter::take(std::string_view client, Clock::time_point now) {
   }
   return Refusal{429,
                  "found more requests of this client, expected at most " +
-                     number(limit_.per_second) + " a second and " + number(limit_.at_once) +
-                     " at once",
+                     short_number(limit_.per_second) + " a second and " +
+                     short_number(limit_.at_once) + " at once",
                  static_cast<int>(std::ceil(wait.count()))};
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _kaskad
-from ._frames import make_frame
+from ._frames import frame_of_lists
 from ._grid import Grid, framed
 from ._kaskad import Error
 from ._settings import Progress, num_threads
@@ -68,10 +68,7 @@ class Comparison:
             ]
             for name, cell in zip(columns, row):
                 columns[name].append(cell)
-        if self._frame == "pyarrow":
-            return make_frame("pyarrow", columns)
-        module = __import__(self._frame)
-        return module.DataFrame(columns)
+        return frame_of_lists(self._frame, columns)
 
     def _repr_html_(self) -> str:
         return framed(self.report)

@@ -84,6 +84,27 @@ def make_frame(kind: str, columns: dict[str, Any]) -> Any:
     return pa.table(columns)
 
 
+def frame_of_lists(kind: str, columns: dict[str, list[Any]]) -> Any:
+    """Columns of Python values, None where there is none, as a frame of that library."""
+    if kind == "pandas":
+        import pandas
+
+        return pandas.DataFrame(columns)
+    if kind == "polars":
+        import polars
+
+        return polars.DataFrame(columns, strict=False)
+    return make_frame(kind, {name: _uniform(values) for name, values in columns.items()})
+
+
+def _uniform(values: list[Any]) -> list[Any]:
+    """What Arrow takes: texts where kinds are mixed."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float, bool} or len(kinds) <= 1:
+        return values
+    return [None if value is None else str(value) for value in values]
+
+
 class Columns:
     """The columns of any frame, by name."""
 

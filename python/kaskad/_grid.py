@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _kaskad
-from ._frames import make_frame
+from ._frames import frame_of_lists
 from ._settings import Progress, Shown, num_threads
 from .bundle import BundleModel, load
 from .dataset import Dataset, PathLike
@@ -54,17 +54,8 @@ class Grid:
         for entry in self.details["baselines"]:
             rows.append({"name": entry["name"], **entry["validation"]})
         names = dict.fromkeys(name for row in rows for name in row)
-        kind = self.split.dataset._frame
         columns = {name: [row.get(name) for row in rows] for name in names}
-        if kind == "pandas":
-            import pandas
-
-            return pandas.DataFrame(columns)
-        if kind == "polars":
-            import polars
-
-            return polars.DataFrame(columns, strict=False)
-        return make_frame(kind, {name: _uniform(values) for name, values in columns.items()})
+        return frame_of_lists(self.split.dataset._frame, columns)
 
     @property
     def winner(self) -> BundleModel:
@@ -178,11 +169,3 @@ def grid(
     if temporary is not None:
         weakref.finalize(found, shutil.rmtree, temporary, ignore_errors=True)
     return found
-
-
-def _uniform(values: list[Any]) -> Any:
-    """A list that Arrow takes: texts where kinds are mixed."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float, bool} or len(kinds) <= 1:
-        return values
-    return [None if value is None else str(value) for value in values]

@@ -130,7 +130,9 @@ class Ids:
         return found.fill_null(NOT_FOUND).to_numpy().astype(np.int64)
 
     def numbers(self, column: Any, what: str) -> np.ndarray:
-        """Numbers (n) uint32. Raises Error naming the first id that there is not."""
+        """Numbers (n) uint32, of all ids for None. Raises Error naming the first id that there is not."""
+        if column is None:
+            return np.arange(len(self), dtype=np.uint32)
         if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
             raise Error(f"{what}: found {column!r}, expected a list or a column of ids")
         found = self.find(column)

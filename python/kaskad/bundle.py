@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import _kaskad
 from ._frames import default_kind
 from ._ids import Ids, same_texts
@@ -81,11 +79,7 @@ class BundleModel(Model):
         allow = self._numbers_of(items_to_recommend, "items_to_recommend")
         engine = self._fitted()
         if dataset is not None:
-            numbers = (
-                np.arange(dataset.num_users, dtype=np.uint32)
-                if users is None
-                else dataset._users.numbers(users, "users")
-            )
+            numbers = dataset._users.numbers(users, "users")
             if same_texts(self._items, dataset._items):
                 found, scores = engine.retrieve_users(
                     dataset._engine,
@@ -105,11 +99,7 @@ class BundleModel(Model):
             return answer_frame(
                 dataset._frame, "user_id", dataset._users, numbers, self._items, found, scores
             )
-        numbers = (
-            np.arange(len(self._users), dtype=np.uint32)
-            if users is None
-            else self._users.numbers(users, "users")
-        )
+        numbers = self._users.numbers(users, "users")
         found, scores = engine.retrieve_stored(
             numbers, k, filter_viewed, allow, num_threads(), shown
         )

@@ -170,11 +170,7 @@ class Model:
         source = dataset or self._dataset
         if source is None:
             raise Error("recommend: the model holds no dataset, give one")
-        numbers = (
-            np.arange(source.num_users, dtype=np.uint32)
-            if users is None
-            else source._users.numbers(users, "users")
-        )
+        numbers = source._users.numbers(users, "users")
         if source is self._dataset or source.hash == self._dataset_hash():
             ends = self._phase.fit_end if dataset is None else None
             allow = self._numbers_of(items_to_recommend, "items_to_recommend")
@@ -264,9 +260,7 @@ class Model:
             num_threads(),
             None,
         )
-        ids = found.astype(np.int64)
-        ids[found == _kaskad.NO_ITEM] = -1
-        return (ids[0], scores[0]) if single else (ids, scores)
+        return _by_number(found, scores, single)
 
     def recommend_to_items(
         self,
@@ -308,9 +302,7 @@ class Model:
         found, scores = self._fitted().similar(
             np.atleast_1d(np.asarray(itemid, np.uint32)), N, num_threads(), None
         )
-        ids = found.astype(np.int64)
-        ids[found == _kaskad.NO_ITEM] = -1
-        return (ids[0], scores[0]) if single else (ids, scores)
+        return _by_number(found, scores, single)
 
     # -- keeping ------------------------------------------------------------------------------------
 
@@ -370,6 +362,15 @@ def answer_frame(
     return make_frame(
         kind, {key: keys.take(of_row), "item_id": items.take(flat), "score": values, "rank": ranks}
     )
+
+
+def _by_number(
+    found: np.ndarray, scores: np.ndarray, single: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Answers in the way of `implicit`: -1 behind the end, the row alone where one was asked for."""
+    ids = found.astype(np.int64)
+    ids[found == _kaskad.NO_ITEM] = -1
+    return (ids[0], scores[0]) if single else (ids, scores)
 
 
 def _only(

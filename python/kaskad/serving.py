@@ -31,9 +31,7 @@ _SERVING = re.compile(r"serving on (http://\S+)")
 def program(name: str = "kaskad") -> str:
     """The path of `kaskad` (or `kaskad-train`): the variable KASKAD_PROGRAM (KASKAD_TRAIN_PROGRAM),
     the one of this package, or the one on the PATH."""
-    variable = name.upper().replace("-", "_").removesuffix("_TRAIN") + (
-        "_TRAIN_PROGRAM" if name.endswith("-train") else "_PROGRAM"
-    )
+    variable = name.upper().replace("-", "_") + "_PROGRAM"
     given = os.environ.get(variable)
     if given:
         if not os.access(given, os.X_OK):

@@ -89,13 +89,17 @@ TEST_P(RankerBattery, BatchEqualsSingle) {
   EXPECT_EQ(at, batch.size());
 }
 
+// The same with its candidates the other way round.
+inline OwnedRequest turned_round(OwnedRequest request) {
+  std::reverse(request.candidates.begin(), request.candidates.end());
+  std::reverse(request.scores.begin(), request.scores.end());
+  std::reverse(request.ranks.begin(), request.ranks.end());
+  return request;
+}
+
 TEST_P(RankerBattery, OrderOfCandidatesDoesNotMatter) {
   for (const OwnedRequest& request : random_requests(40)) {
-    OwnedRequest turned = request;
-    std::reverse(turned.candidates.begin(), turned.candidates.end());
-    std::reverse(turned.scores.begin(), turned.scores.end());
-    std::reverse(turned.ranks.begin(), turned.ranks.end());
-    auto scores = scores_of(ranker(), {turned});
+    auto scores = scores_of(ranker(), {turned_round(request)});
     std::reverse(scores.begin(), scores.end());
     expect_same(scores_of(ranker(), {request}), scores);
   }
@@ -105,10 +109,7 @@ TEST_P(RankerBattery, FeaturesAreTheSameWhereverACandidateStands) {
   const size_t width = ranker().feature_names().size();
   for (const OwnedRequest& request : random_requests(20)) {
     const size_t count = request.candidates.size();
-    OwnedRequest turned = request;
-    std::reverse(turned.candidates.begin(), turned.candidates.end());
-    std::reverse(turned.scores.begin(), turned.scores.end());
-    std::reverse(turned.ranks.begin(), turned.ranks.end());
+    const OwnedRequest turned = turned_round(request);
     std::vector<float> found(count * width), other(count * width);
     ranker().features(request.view(), found);
     ranker().features(turned.view(), other);
