@@ -3,7 +3,7 @@
 #
 # KASKAD_PYTHON_FOLDERS: what the Python module is linked of. With KASKAD_PYTHON their objects are
 # compiled once, to serve the programs and the module alike.
-set(KASKAD_PYTHON_FOLDERS core kernels onnx log dataset model eval retrieval cooc grid report)
+set(KASKAD_PYTHON_FOLDERS core kernels onnx log dataset counters model eval retrieval cooc ranking grid report)
 
 # Sanitizer builds are not optimised, which halves their time to compile, but for the folders in whose
 # loops their tests spend theirs. Kernels are then compiled without the checks of pointers, whose

@@ -10,5 +10,7 @@ void bind_splits(nanobind::module_& module);
 void bind_models(nanobind::module_& module);
 void bind_evaluation(nanobind::module_& module);
 void bind_grid(nanobind::module_& module);
+void bind_impressions(nanobind::module_& module);
+void bind_rankers(nanobind::module_& module);
 
 }  // namespace kaskad::python

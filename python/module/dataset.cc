@@ -19,6 +19,7 @@
 #include "kaskad/dataset/describe.h"
 #include "kaskad/dataset/encoded_log.h"
 #include "kaskad/dataset/ingest.h"
+#include "names.h"
 #include "work.h"
 
 namespace kaskad::python {
@@ -39,13 +40,6 @@ std::vector<std::string_view> views_of(const Texts& texts) {
     views.emplace_back(base + begin, static_cast<size_t>(end - begin));
   }
   return views;
-}
-
-nb::tuple texts_of(const IdMap& ids, nb::handle owner) {
-  const std::string_view bytes = ids.bytes();
-  return nb::make_tuple(
-      view_of(ids.offsets(), owner),
-      view_of(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), owner));
 }
 
 Duplicates parse_duplicates(const std::string& text) {
@@ -212,10 +206,13 @@ void bind_dataset(nb::module_& module) {
            [](nb::handle self) { return view_of(nb::cast<const Dataset&>(self).time(), self); })
       .def("weight",
            [](nb::handle self) { return view_of(nb::cast<const Dataset&>(self).weight(), self); })
+      // (events), or empty where the log has no actions.
+      .def("action",
+           [](nb::handle self) { return view_of(nb::cast<const Dataset&>(self).action(), self); })
       .def("user_names",
-           [](nb::handle self) { return texts_of(nb::cast<const Dataset&>(self).users(), self); })
+           [](nb::handle self) { return names_of(nb::cast<const Dataset&>(self).users(), self); })
       .def("item_names",
-           [](nb::handle self) { return texts_of(nb::cast<const Dataset&>(self).items(), self); });
+           [](nb::handle self) { return names_of(nb::cast<const Dataset&>(self).items(), self); });
 }
 
 }  // namespace kaskad::python

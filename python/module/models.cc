@@ -25,6 +25,7 @@
 #include "kaskad/retrieval/ensemble.h"
 #include "kaskad/retrieval/popularity.h"
 #include "model.h"
+#include "names.h"
 #include "work.h"
 
 namespace kaskad::python {
@@ -277,13 +278,6 @@ void save_model(const Model& model, const std::string& directory, const Dataset&
     model.save(to);
     for (const auto& [name, text] : files) write_file(to + "/" + name, text);
   });
-}
-
-nb::tuple names_of(const IdMap& ids, nb::handle owner) {
-  const std::string_view bytes = ids.bytes();
-  return nb::make_tuple(
-      view_of(ids.offsets(), owner),
-      view_of(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), owner));
 }
 
 const Bundle& bundle_of(nb::handle self) {

@@ -34,4 +34,6 @@ NB_MODULE(_kaskad, module) {
   python::bind_models(module);
   python::bind_evaluation(module);
   python::bind_grid(module);
+  python::bind_impressions(module);
+  python::bind_rankers(module);
 }
