@@ -11,11 +11,13 @@ from ._compare import Comparison, compare
 from ._grid import Grid, grid
 from ._kaskad import VERSION as __version__
 from ._kaskad import Error
+from ._ranker_table import RankerTable, evaluate_rankers
 from ._settings import Progress, num_threads, set_num_threads, set_progress
 from .bundle import BundleModel, load
 from .client import Client
 from .dataset import Dataset
 from .export import bundle_from_onnx, export_torch
+from .impressions import Impressions, make_impressions
 from .metrics import Evaluation, evaluate
 from .model import Model
 from .models import (
@@ -31,6 +33,9 @@ from .models import (
     rp3beta,
     tfidf,
 )
+from .ranker_import import ranker_from_onnx, ranker_from_xgboost
+from .ranker_training import calibrate, train_ranker
+from .rankers import Ranker, load_ranker
 from .serving import Server, program, serve
 from .splits import Split
 from .training import ensemble, train
@@ -48,25 +53,34 @@ __all__ = [
     "Error",
     "Evaluation",
     "Grid",
+    "Impressions",
     "Model",
     "Popularity",
     "Progress",
+    "Ranker",
+    "RankerTable",
     "Server",
     "Split",
     "__version__",
     "bm25",
     "bundle_from_onnx",
+    "calibrate",
     "compare",
     "cosine",
     "ensemble",
     "evaluate",
+    "evaluate_rankers",
     "export_torch",
     "grid",
     "jaccard",
     "load",
+    "load_ranker",
+    "make_impressions",
     "metrics",
     "num_threads",
     "program",
+    "ranker_from_onnx",
+    "ranker_from_xgboost",
     "rp3beta",
     "serve",
     "set_num_threads",
@@ -74,4 +88,5 @@ __all__ = [
     "splits",
     "tfidf",
     "train",
+    "train_ranker",
 ]

@@ -189,6 +189,15 @@ def times_of(array: pa.Array, what: str) -> tuple[np.ndarray, bool]:
     return _times_of_numbers(array.to_numpy(zero_copy_only=False), what)
 
 
+def times_like(has_clock: bool, column: Any, what: str) -> np.ndarray:
+    """Times (n) int64 of the kind that a log has: of a clock, or order numbers."""
+    times, clock = times_of(to_arrow(column), what)
+    if clock != has_clock:
+        kinds = {True: "times of a clock", False: "numbers that only order"}
+        raise Error(f"{what}: found {kinds[clock]}, expected {kinds[has_clock]}, as the log has")
+    return times
+
+
 def _times_of_numbers(numbers: np.ndarray, what: str) -> tuple[np.ndarray, bool]:
     """By their size, as the engine reads files: order, seconds, milli-, micro-, nanoseconds."""
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():

@@ -52,7 +52,7 @@ class Ids:
     @classmethod
     def encode(cls, column: Any, name: str) -> tuple[np.ndarray, Ids]:
         """Numbers (rows) uint32 in the order of first appearance, and their ids."""
-        array = _arrow_column(column)
+        array = arrow_column(column)
         if array is None:
             return cls._encode_objects(column, name)
         if array.null_count:
@@ -82,7 +82,7 @@ class Ids:
     @property
     def values(self) -> pa.Array | np.ndarray:
         """All ids in the order of their numbers: an Arrow array, or one of Python objects."""
-        return self._values if isinstance(self._values, pa.Array) else _objects(self._values)
+        return self._values if isinstance(self._values, pa.Array) else objects_of(self._values)
 
     def extended(self, column: Any, name: str) -> tuple[np.ndarray, Ids]:
         """Numbers of `column`, and these ids with those behind them that were not among them."""
@@ -90,7 +90,7 @@ class Ids:
         if not (found == NOT_FOUND).any():
             return found.astype(np.uint32), self
         fresh = np.flatnonzero(found == NOT_FOUND)
-        array = _arrow_column(column)
+        array = arrow_column(column)
         if isinstance(self._values, pa.Array) and array is not None:
             numbers, ids = Ids.encode(array.take(pa.array(fresh)), name)
             fresh_values = ids._values.cast(self._values.type)  # type: ignore[union-attr]
@@ -105,7 +105,7 @@ class Ids:
     def find(self, column: Any) -> np.ndarray:
         """Numbers (n) int64; NOT_FOUND where there is no such id."""
         if isinstance(self._values, pa.Array) and len(column) > 16:
-            array = _arrow_column(column)
+            array = arrow_column(column)
             if array is not None:
                 found = self._find_array(array)
                 if found is not None:
@@ -133,23 +133,28 @@ class Ids:
         """Numbers (n) uint32, of all ids for None. Raises Error naming the first id that there is not."""
         if column is None:
             return np.arange(len(self), dtype=np.uint32)
-        if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
-            raise Error(f"{what}: found {column!r}, expected a list or a column of ids")
+        need_column(column, what)
         found = self.find(column)
-        missing = np.flatnonzero(found == NOT_FOUND)
-        if len(missing):
-            value = _at(column, int(missing[0]))
-            raise Error(
-                f"{what}: found {value!r}, which is no id here"
-                + (f", as {len(missing)} of {len(found)}" if len(missing) > 1 else "")
-            )
+        refuse_unknown(found, column, what)
         return found.astype(np.uint32)
 
-    def take(self, numbers: np.ndarray) -> pa.Array | np.ndarray:
-        """The ids of numbers (n)."""
+    def take(self, numbers: np.ndarray, missing: np.ndarray | None = None) -> pa.Array | np.ndarray:
+        """The ids of numbers (n); nothing where `missing` (n) is true."""
         if isinstance(self._values, pa.Array):
-            return self._values.take(pa.array(numbers))
-        return _objects(self._values)[numbers]
+            return self._values.take(pa.array(numbers, mask=missing))
+        if missing is None:
+            return objects_of(self._values)[numbers]
+        found = np.full(len(numbers), None, object)
+        found[~missing] = objects_of(self._values)[numbers[~missing]]
+        return found
+
+    def names(self, column: Any) -> pa.Array:
+        """What the engine calls each of `column`; an id that is not among these by its str()."""
+        found, names = self.find(column), array_of(self.texts())
+        places = pa.array(np.maximum(found, 0), mask=found == NOT_FOUND)
+        values = column.to_pylist() if isinstance(column, (pa.Array, pa.ChunkedArray)) else column
+        others = pa.array([None if v is None or v != v else str(v) for v in values], names.type)
+        return pc.coalesce(names.take(places), others)
 
     def texts(self) -> Texts:
         """The names under which the engine, its bundles and a server know them; all distinct."""
@@ -185,7 +190,34 @@ def same_texts(one: Ids, other: Ids) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one.texts(), other.texts()))
 
 
-def _arrow_column(column: Any) -> pa.Array | None:
+def need_column(column: Any, what: str) -> None:
+    """Raises Error where one id was given in place of some."""
+    if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
+        raise Error(f"{what}: found {column!r}, expected a list or a column of ids")
+
+
+def refuse_unknown(
+    found: np.ndarray, column: Any, what: str, allowed: np.ndarray | None = None
+) -> None:
+    """Raises Error naming the first of `column` that was not found and is not `allowed` (n) to be so."""
+    missing = np.flatnonzero((found == NOT_FOUND) & (True if allowed is None else ~allowed))
+    if len(missing):
+        value = _at(column, int(missing[0]))
+        raise Error(
+            f"{what}: found {value!r}, which is no id here"
+            + (f", as {len(missing)} of {len(found)}" if len(missing) > 1 else "")
+        )
+
+
+def is_null(column: Any) -> np.ndarray:
+    """(n) whether there is nothing in its place."""
+    array = arrow_column(column)
+    if array is None:
+        return np.fromiter((v is None or v != v for v in column), bool, len(column))
+    return pc.is_null(array).to_numpy(zero_copy_only=False)
+
+
+def arrow_column(column: Any) -> pa.Array | None:
     """A column as one Arrow array of plain values; None where only Python can hold them."""
     try:
         array = to_arrow(column)
@@ -202,7 +234,7 @@ def _arrow_column(column: Any) -> pa.Array | None:
     return array if plain else None
 
 
-def _objects(values: Sequence[Hashable]) -> np.ndarray:
+def objects_of(values: Sequence[Hashable]) -> np.ndarray:
     """One object an id: np.array() would make a second dimension of tuples."""
     out = np.empty(len(values), object)
     for number, value in enumerate(values):

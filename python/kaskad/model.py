@@ -15,7 +15,8 @@ import numpy as np
 
 from . import _kaskad
 from ._frames import default_kind, make_frame
-from ._ids import NOT_FOUND, Ids
+from ._histories import histories_of
+from ._ids import Ids
 from ._kaskad import Error
 from ._settings import Progress, Shown, num_threads
 from .dataset import Dataset, PathLike, _is_sparse
@@ -203,20 +204,11 @@ class Model:
         shown: Any,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Of another dataset: items meet by their ids, those that the model lacks are left out."""
-        mapped = self._item_ids().find(source.item_ids)
-        offsets = source._engine.offsets().astype(np.int64)
-        lengths = np.diff(offsets)[numbers]
-        rows = np.repeat(np.arange(len(numbers)), lengths)  # (events asked with): whose they are
-        begins = np.concatenate([[0], np.cumsum(lengths)])[:-1]
-        events = offsets[numbers][rows] + np.arange(len(rows)) - begins[rows]
-        items = mapped[source._engine.item()[events]]
-        known = items != NOT_FOUND
-        counts = np.bincount(rows[known], minlength=len(numbers))
-        times = source._engine.time()[events][known] if source.has_clock else None
+        asked = histories_of(source, numbers, None, self._item_ids())
         return self._fitted().retrieve_histories(
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            items[known].astype(np.uint32),
-            times,
+            asked.offsets,
+            asked.items,
+            asked.times if source.has_clock else None,
             k,
             filter_viewed,
             self._numbers_of(items_to_recommend, "items_to_recommend"),

@@ -13,17 +13,18 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ._grid import Grid
 from ._kaskad import Error
 from .bundle import BundleModel
 from .client import Client
 from .dataset import PathLike
 from .model import Model
 
-__all__ = ["Server", "program", "run_program", "serve"]
+__all__ = ["Server", "bundle_of", "flags", "pairs", "program", "run_program", "serve"]
 
 _SERVING = re.compile(r"serving on (http://\S+)")
 
@@ -59,6 +60,43 @@ def run_program(arguments: Sequence[str], name: str = "kaskad") -> dict[str, Any
             else f"{name} {arguments[0]} ended with status {done.returncode}"
         )
     return json.loads(done.stdout)
+
+
+def flags(options: Mapping[str, Any]) -> list[str]:
+    """Options of a program by name, with _ for -; None and False are left out, a list repeats its flag."""
+    arguments: list[str] = []
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            arguments.append(flag)
+            continue
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            arguments += [flag, os.fspath(one) if isinstance(one, os.PathLike) else str(one)]
+    return arguments
+
+
+def pairs(settings: Mapping[str, Any] | None) -> list[str]:
+    """NAME=VALUE each, as `--set` of the programs takes them."""
+    return [
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in (settings or {}).items()
+    ]
+
+
+def bundle_of(model: Model | Grid | PathLike, folder: str) -> str:
+    """Where the bundle of a model lies; of one that was only fitted, below `folder`."""
+    if isinstance(model, BundleModel):
+        return model.path
+    if isinstance(model, Grid):
+        return os.path.join(model.directory, "winner")
+    if isinstance(model, Model):
+        os.makedirs(folder, exist_ok=True)
+        where = os.path.join(folder, "bundle")
+        model.save(where)
+        return where
+    return os.fspath(model)
 
 
 class Server:
@@ -149,7 +187,7 @@ class Server:
 
 
 def serve(
-    what: Model | PathLike,
+    what: Model | Grid | PathLike,
     *,
     port: int = 0,
     ranker: PathLike | None = None,
@@ -161,37 +199,21 @@ def serve(
     """Starts the real server and waits until it is ready.
 
     Args:
-        what: a model of this package, the directory of a bundle, or a cascade.toml.
+        what: a model of this package, a Grid, the directory of a bundle, or a cascade.toml.
         port: 0 picks a free one.
-        ranker: directory of a ranker's bundle, for /v1/rank.
+        ranker: a Ranker or the directory of one's bundle, for /v1/rank.
         events: directory, or redis://HOST:PORT: takes events, and answers know of them.
         threads: 0: one per CPU.
         wait: seconds for it to become ready.
         options: further flags of `kaskad serve` by name, with _ for -: grpc_port=8081, log="all".
     """
-    folder = None
-    if isinstance(what, BundleModel):
-        where = what.path
-    elif isinstance(what, Model):
-        folder = tempfile.mkdtemp(prefix="kaskad-serve-")
-        where = os.path.join(folder, "bundle")
-        what.save(where)
-    else:
-        where = os.fspath(what)
+    fitted = isinstance(what, Model) and not isinstance(what, BundleModel)
+    folder = tempfile.mkdtemp(prefix="kaskad-serve-") if fitted else None
+    where = bundle_of(what, folder or "")
     arguments = [where] if where.endswith(".toml") else ["--bundle", where]
-    flags = {
-        "port": port,
-        "ranker": ranker,
-        "events": events,
-        "threads": threads or None,
-        **options,
-    }
-    for name, value in flags.items():
-        flag = "--" + name.replace("_", "-")
-        if value is True:
-            arguments.append(flag)
-        elif value is not None and value is not False:
-            arguments += [flag, str(value)]
+    arguments += flags(
+        {"port": port, "ranker": ranker, "events": events, "threads": threads or None, **options}
+    )
     return Server(arguments, folder, wait)
 
 

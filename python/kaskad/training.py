@@ -10,7 +10,7 @@ from ._grid import Grid
 from ._kaskad import Error
 from .bundle import BundleModel, load
 from .dataset import Dataset, PathLike
-from .serving import run_program
+from .serving import flags, pairs, run_program
 from .splits import Split
 
 __all__ = ["ensemble", "train"]
@@ -41,27 +41,17 @@ def train(
         resume: go on from the last checkpoint in `path`.
         device: "cpu", "cuda"; empty: what there is.
     """
-    arguments = [dataset.directory]
-    if recipe is not None:
-        arguments.append(os.fspath(recipe))
-    if model:
-        arguments += ["--model", model]
-    for name, value in (settings or {}).items():
-        arguments += ["--set", f"{name}={_text(value)}"]
-    if resume:
-        arguments.append("--resume")
-    if device:
-        arguments += ["--device", device]
-    arguments += [
-        "--split",
-        split if isinstance(split, str) else split.text,
-        "--threads",
-        str(threads),
-        "--runs",
-        os.path.join(os.fspath(path), "runs"),
-        "-o",
-        os.fspath(path),
-    ]
+    options = {
+        "model": model or None,
+        "set": pairs(settings),
+        "resume": resume,
+        "device": device or None,
+        "split": split if isinstance(split, str) else split.text,
+        "threads": threads,
+        "runs": os.path.join(os.fspath(path), "runs"),
+    }
+    given = [] if recipe is None else [os.fspath(recipe)]
+    arguments = [dataset.directory, *given, *flags(options), "-o", os.fspath(path)]
     run_program(arguments, "kaskad-train")
     bundle = os.path.join(os.fspath(path), "bundle")
     if not os.path.isdir(bundle):
@@ -99,7 +89,3 @@ def ensemble(
         + ["-o", os.fspath(path)]
     )
     return load(os.path.join(os.fspath(path), "bundle"), dataset)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""A small ONNX file, written byte by byte: the sum of the vectors of a history's items."""
+"""Small ONNX files, written byte by byte."""
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def integer(name, value):
 
 def sum_of_vectors(vectors):
     """`vectors` (items + 1, dimension): row 0 is padding's. history -> user, as bytes."""
-    graph = (
+    return model(
         field(1, node("Gather", ["vectors", "history"], "places", integer("axis", 0)))
         + field(1, node("ReduceSum", ["places", "axes"], "user", integer("keepdims", 0)))
         + field(2, "sum")
@@ -52,4 +52,34 @@ def sum_of_vectors(vectors):
         + field(11, value_info("history", 7, ["batch", "length"]))
         + field(12, value_info("user", 1, ["batch", vectors.shape[1]]))
     )
+
+
+def score_of_items(scores):
+    """`scores` (items + 1) float32: what each item gets, whoever asks; [0] of an unknown one.
+    candidates (n) -> scores (n), as bytes."""
+    return model(
+        field(1, node("Gather", ["table", "candidates"], "scores", integer("axis", 0)))
+        + field(2, "table")
+        + field(5, tensor("table", scores))
+        + field(11, value_info("candidates", 7, ["n"]))
+        + field(12, value_info("scores", 1, ["n"]))
+    )
+
+
+def less_of_a_feature(column):
+    """rows (n, features) -> -rows[:, column], 0 where it is not known (n, 1), as bytes."""
+    return model(
+        field(1, node("Gather", ["rows", "column"], "values", integer("axis", 1)))
+        + field(1, node("IsNaN", ["values"], "unknown"))
+        + field(1, node("Where", ["unknown", "zero", "values"], "known"))
+        + field(1, node("Neg", ["known"], "scores"))
+        + field(2, "less")
+        + field(5, tensor("column", np.array([column], np.int64)))
+        + field(5, tensor("zero", np.array([0], np.float32)))
+        + field(11, value_info("rows", 1, ["n", "features"]))
+        + field(12, value_info("scores", 1, ["n", 1]))
+    )
+
+
+def model(graph):
     return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
