@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,20 @@ from .rankers import Ranker
 _TOLERANCE = 1e-4  # of the largest score
 
 
-def save_xgboost(model: Any, folder: str) -> str:
-    """A JSON file below `folder`."""
+def xgboost_file(model: Any, folder: str) -> str:
+    """A fitted model, or a file of any version but those that are binary, as a JSON file below `folder`."""
     file = os.path.join(folder, "model.json")
-    model.save_model(file)
+    if hasattr(model, "save_model"):
+        model.save_model(file)
+    elif Path(os.fspath(model)).suffix == ".json":
+        shutil.copyfile(model, file)
+    else:
+        return os.fspath(model)
+    _make_older(file)
+    return file
+
+
+def _make_older(file: str) -> None:
     found = json.loads(Path(file).read_text(encoding="utf-8"))
     learner = found["learner"]
     # A list since 3.1, which older ones take for 0.
@@ -34,7 +45,6 @@ def save_xgboost(model: Any, folder: str) -> str:
     if objective["name"].startswith("rank:"):
         objective.setdefault("lambda_rank_param", {"num_pairsample": "1", "fix_list_weight": "0"})
     Path(file).write_text(json.dumps(found), encoding="utf-8")
-    return file
 
 
 def compare_with_xgboost(

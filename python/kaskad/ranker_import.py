@@ -11,7 +11,7 @@ from typing import Any
 
 from ._kaskad import Error
 from ._settings import num_threads
-from ._xgboost_file import compare_with_xgboost, save_xgboost
+from ._xgboost_file import compare_with_xgboost, xgboost_file
 from .dataset import PathLike
 from .impressions import Impressions
 from .rankers import Ranker, load_ranker
@@ -76,14 +76,13 @@ def ranker_from_xgboost(
     those that it gives itself.
 
     Args:
-        model: a Booster, an XGBRanker or its like, of any version; or a file, .json or .ubj, of XGBoost
-            before 3.1.
+        model: a Booster, an XGBRanker or its like, or a .json file, of any version; or a .ubj file of
+            XGBoost before 2.0, or before 3.1 where it is not a ranker's.
         features: names of its features in its order; None: as the model has them, or all.
     """
     with tempfile.TemporaryDirectory(prefix="kaskad-ranker-") as folder:
-        fitted = hasattr(model, "save_model")
         options = {
-            "model": save_xgboost(model, folder) if fitted else os.fspath(model),
+            "model": xgboost_file(model, folder),
             "model_features": ",".join(features or ()) or None,
             "threads": num_threads(),
         }
@@ -92,7 +91,7 @@ def ranker_from_xgboost(
             + ["-o", os.fspath(path)]
         )
     ranker = load_ranker(path, lists.dataset)
-    if fitted:
+    if hasattr(model, "save_model"):
         compare_with_xgboost(ranker, model, lists, features)
     return ranker
 

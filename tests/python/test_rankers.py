@@ -215,6 +215,69 @@ def test_alone_as_together_and_from_any_thread(trees, lists):
     pd.testing.assert_frame_equal(loaded.rank(frame), everybody)
 
 
+def test_several_actions_have_a_score_each(walk, tmp_path):
+    """Of what is shown the first is taken: clicked in every other list, bought in the others."""
+    shown = pd.DataFrame({"request_id": np.repeat(range(120), 4)})
+    shown["item_id"] = [500 + (row * 11) % ITEMS for row in range(480)]
+    shown["action"] = [["buy", "click"][row // 4 % 2] if row % 4 == 0 else "" for row in range(480)]
+    lists = kaskad.make_impressions(
+        walk, tmp_path / "lists", split="hash:0.3", impressions=shown, heads=["click", "buy"]
+    )
+    ranker = kaskad.train_ranker(
+        lists, tmp_path / "ranker", rounds=5, head_weights={"buy": 5}, no_history=True
+    )
+    assert ranker.heads == {"click": 1, "buy": 5}
+    answer = ranker.rank(lists.frame("test").drop(columns="order"), walk, heads=True)
+    np.testing.assert_allclose(
+        answer["score"], answer["score_click"] + 5 * answer["score_buy"], rtol=1e-5, atol=1e-5
+    )
+
+
+def test_what_came_with_a_list_is_seen(tmp_path):
+    """Click-outs in trivago's form: of three hotels the cheapest is taken."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for session in range(300):
+        hotels, prices = rng.choice(20, 3, replace=False), rng.integers(50, 200, 3)
+        rows.append(
+            {
+                "user_id": f"u{session % 60}",
+                "session_id": f"s{session}",
+                "timestamp": 1541000000 + 600 * session,
+                "step": 1,
+                "action_type": "clickout item",
+                "reference": hotels[prices.argmin()],
+                "platform": "X",
+                "city": "Y",
+                "device": "mobile",
+                "current_filters": "",
+                "impressions": "|".join(map(str, hotels)),
+                "prices": "|".join(map(str, prices)),
+            }
+        )
+    log = pd.DataFrame(rows)
+    log.to_csv(tmp_path / "sessions.csv", index=False)
+    taken = log[["user_id", "timestamp"]].assign(item_id=log["reference"].astype(str))
+    hotels = kaskad.Dataset.construct(taken)
+    lists = kaskad.make_impressions(
+        hotels,
+        tmp_path / "lists",
+        split="global-time:0.2,windows=1",
+        impressions=tmp_path / "sessions.csv",
+        form="trivago",
+        heads=["next"],
+    )
+    assert lists.contexts == ["price"]
+    ranker = kaskad.train_ranker(lists, tmp_path / "ranker", rounds=20)
+    frame = lists.frame("test").assign(stored=ranker.score(lists))
+    answer = ranker.rank(frame, hotels, unknown_items="score")
+    both = frame.merge(answer, on=["request_id", "item_id"])
+    np.testing.assert_allclose(both["score_y"], both["stored"], rtol=1e-5)
+    cheapest = frame.loc[frame.groupby("request_id")["price"].idxmin(), "item_id"].tolist()
+    first = answer[answer["rank"] == 1]["item_id"].tolist()
+    assert np.mean([a == b for a, b in zip(first, cheapest)]) > 0.9
+
+
 def test_own_histories_are_those_of_users(trees, walk):
     past = walk.frame().query("user_id == 'user 9'")
     mine = trees.rank(
@@ -348,6 +411,9 @@ def test_xgboost_itself(lists, tmp_path):
         ranker = kaskad.ranker_from_xgboost(model, lists, tmp_path / objective[:4])
         expected = model.predict(xgboost.DMatrix(lists.features("test")))
         np.testing.assert_allclose(ranker.score(lists), expected, rtol=1e-4, atol=1e-5)
+        model.save_model(tmp_path / "model.json")
+        again = kaskad.ranker_from_xgboost(tmp_path / "model.json", lists, tmp_path / "again")
+        np.testing.assert_array_equal(again.score(lists), ranker.score(lists))
 
 
 def test_what_does_not_fit_is_refused_in_the_engines_words(lists, tmp_path):
