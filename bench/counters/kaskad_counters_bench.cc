@@ -79,7 +79,7 @@ void write_impressions(const Options& options, const std::string& dataset_hash) 
   std::vector<ItemId> items(world.list);
   std::vector<float> scores(world.list, 0), labels(world.list);
   const std::vector<uint32_t> missed = {0};
-  const double span = double(world.days) * kDayMs;
+  const double span = double(world.days) * kMillisecondsADay;
   for (size_t l = 0; l < lists; ++l) {
     ImpressionList list;
     const uint32_t query = random.zipf(world.queries);

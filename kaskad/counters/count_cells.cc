@@ -127,10 +127,11 @@ class RowCounter {
 
   void add(uint32_t number) {
     const ImpressionList list = lists_.list(number);
-    const int64_t days = (as_of_ - 1 - list.time) / kDayMs;
+    const int64_t days = (as_of_ - 1 - list.time) / kMillisecondsADay;
     const auto age = static_cast<uint16_t>(std::min<int64_t>(days, oldest_));
     for (size_t d = 0; d < weights_.size(); ++d) {
-      weights_[d] = std::exp(-static_cast<double>(as_of_ - list.time) / (decay_days_[d] * kDayMs));
+      weights_[d] =
+          std::exp(-static_cast<double>(as_of_ - list.time) / (decay_days_[d] * kMillisecondsADay));
     }
     std::fill(row_.begin(), row_.end(), 0u);
     const size_t heads = events_ - 1;

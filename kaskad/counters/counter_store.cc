@@ -101,7 +101,15 @@ size_t CounterStore::user_of(UserId id) const {
   return index(id) < user_codes_.size() ? user_codes_[index(id)] : kNoKey;
 }
 
-CounterStore::Codes CounterStore::codes_of(const CounterRequest& request) const {
+void LivePairCounts::add_to(uint32_t code, float* pair) const {
+  const auto found = std::lower_bound(codes.begin(), codes.end(), code);
+  if (found == codes.end() || *found != code) return;
+  const float* from = counts.data() + static_cast<size_t>(found - codes.begin()) * values;
+  for (size_t v = 0; v < values; ++v) pair[v] += from[v];
+}
+
+CounterStore::Codes CounterStore::codes_of(const CounterRequest& request,
+                                           const NewCode& new_code) const {
   Codes codes;
   codes.values.resize(fields_.fields.size());
   codes.query_values.resize(fields_.fields.size());
@@ -110,12 +118,15 @@ CounterStore::Codes CounterStore::codes_of(const CounterRequest& request) const 
     if (field.owner == FieldOwner::kUser) codes.values[f] = field.of(user_of(request.user));
     if (field.owner != FieldOwner::kQuery || request.query.empty()) continue;
     std::vector<uint32_t>& of_query = codes.query_values[f];
+    const auto take = [&](const IdMap& names, std::string_view name) {
+      std::optional<uint32_t> code = names.find(name);
+      if (!code && new_code) code = new_code(f, name);
+      if (code) of_query.push_back(*code);
+    };
     if (field.name == "query") {
-      if (const auto code = queries_.find(request.query)) of_query.push_back(*code);
+      take(queries_, request.query);
     } else {
-      for (const std::string& token : query_tokens(request.query)) {
-        if (const auto code = field_names_[f].find(token)) of_query.push_back(*code);
-      }
+      for (const std::string& token : query_tokens(request.query)) take(field_names_[f], token);
     }
     codes.values[f] = of_query;
   }
@@ -156,10 +167,10 @@ void CounterStore::answer_segment(size_t s, const LeftRows& left,
   const CounterField& right = right_field(s);
   if (is_sketched() && !left.rows.empty()) {
     write_estimates(sketches_[s], left, right, target);
-  } else if (left.rows.size() == 1 && right.is_identity()) {
+  } else if (left.rows.size() == 1 && right.is_identity() && !left.changed) {
     write_items(tables_[s], left.rows.front(), target);
   } else {
-    write_sums(tables_[s], left.rows, right, target);
+    write_sums(tables_[s], left, right, target);
   }
 }
 
@@ -182,15 +193,16 @@ void CounterStore::write_items(const SegmentTable& table, uint32_t number,
 }
 
 // Several rows, or several right keys a candidate, are added up.
-void CounterStore::write_sums(const SegmentTable& table, std::span<const uint32_t> rows,
+void CounterStore::write_sums(const SegmentTable& table, const LeftRows& left,
                               const CounterField& right, const Target& target) const {
   std::vector<SegmentTable::Row> found;
-  for (const uint32_t row : rows) found.push_back(table.row(row));
+  for (const uint32_t row : left.rows) found.push_back(table.row(row));
   std::vector<float> pair(layout_.num_values());
   for (size_t c = 0; c < target.candidates.size(); ++c) {
     std::fill(pair.begin(), pair.end(), 0.0F);
-    for (const SegmentTable::Row& row : found) {
-      for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
+    for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
+      left.since.add_to(code, pair.data());
+      for (const SegmentTable::Row& row : found) {
         const uint64_t cell = row.find(code);
         if (cell == SegmentTable::kNoCell) continue;
         const float* values = table.cell(cell);
@@ -210,6 +222,7 @@ void CounterStore::write_estimates(const SegmentSketch& sketch, const LeftRows& 
     std::fill(pair.begin(), pair.end(), 0.0F);
     for (size_t row = 0; row < left.rows.size(); ++row) {
       for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
+        if (row == 0) left.since.add_to(code, pair.data());
         sketch.add(keys.subspan(row * width, width), code, pair.data());
       }
     }

@@ -9,6 +9,8 @@
 //   state_N_*.npy         the same kept apart by day, for updates alone (counter_cells.h)
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +35,16 @@ struct CounterRequest {
   std::string_view query = {};  // as it was written; empty: none
   UserId user = kNoUser;
   std::span<const ItemId> candidates;
+};
+
+// Counts of pairs beside those of a store: of some left keys together, by right key.
+struct LivePairCounts {
+  size_t values = 0;            // of a pair
+  std::vector<uint32_t> codes;  // right keys, ascending
+  std::vector<float> counts;    // (codes, values)
+
+  // Adds those of the right key, if any, to `pair` (values).
+  void add_to(uint32_t code, float* pair) const;
 };
 
 // One left key with its largest right keys, for people.
@@ -88,12 +100,16 @@ class CounterStore {
     std::vector<std::span<const uint32_t>> values;    // (fields) of the query and the user
     std::vector<std::vector<uint32_t>> query_values;  // (fields) what `values` of queries point to
   };
-  Codes codes_of(const CounterRequest& request) const;
+  // The code of a name that the store does not have, for who counts on (live_counters.h).
+  using NewCode = std::function<std::optional<uint32_t>(size_t field, std::string_view name)>;
+  Codes codes_of(const CounterRequest& request, const NewCode& new_code = {}) const;
   // the rows of a segment's left keys that have events, and C(q),
   struct LeftRows {
     std::vector<uint32_t> rows;
     std::vector<uint32_t> keys;  // (rows, width)
     std::vector<double> total;   // (values)
+    LivePairCounts since = {};   // what live_counters.h adds to their pairs; no others do
+    bool changed = false;        // `total` has something since
   };
   LeftRows left_rows(size_t segment, const Codes& codes) const;
   // and the segment's features of each candidate, to out[c * stride].
@@ -120,8 +136,8 @@ class CounterStore {
     }
   };
   void write_items(const SegmentTable& table, uint32_t row, const Target& target) const;
-  void write_sums(const SegmentTable& table, std::span<const uint32_t> rows,
-                  const CounterField& right, const Target& target) const;
+  void write_sums(const SegmentTable& table, const LeftRows& left, const CounterField& right,
+                  const Target& target) const;
   void write_estimates(const SegmentSketch& sketch, const LeftRows& left, const CounterField& right,
                        const Target& target) const;
   std::vector<TopRow::Cell> top_cells(size_t segment, size_t row, size_t count) const;

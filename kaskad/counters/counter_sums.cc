@@ -39,8 +39,12 @@ struct CounterSums::Call {
   }
 };
 
-CounterSums::CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh)
-    : store_(std::move(store)), weigh_(std::move(weigh)), items_(store_->items().size()) {
+CounterSums::CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh,
+                         std::shared_ptr<const LiveCounters> live)
+    : store_(std::move(store)),
+      weigh_(std::move(weigh)),
+      live_(std::move(live)),
+      items_(store_->items().size()) {
   KASKAD_ASSERT(store_->has_own_items());
   for (size_t s = 0; s < store_->num_segments(); ++s) prepare_segment(s);
 }
@@ -86,21 +90,25 @@ float CounterSums::begin(const CounterRequest& request, float factor, Scratch& s
   scratch.offsets.resize(items_ + 1, 0.0F);
   scratch.marked.resize(items_ / 64 + 1, 0);
   scratch.extra.clear();
-  const CounterStore::Codes codes = store_->codes_of(request);
+  const CounterStore::Codes codes = live_ ? live_->codes_of(request) : store_->codes_of(request);
   const Call call{request, factor, scratch};
   double everybody = 0;
   for (size_t s = 0; s < store_->num_segments(); ++s) {
-    const CounterStore::LeftRows left = store_->left_rows(s, codes);
+    const CounterStore::LeftRows left =
+        live_ ? live_->left_rows(s, codes) : store_->left_rows(s, codes);
     const double nothing = base(s, left.total);
     everybody += nothing;
-    if (left.rows.empty()) continue;
+    if (left.rows.empty() && left.since.codes.empty()) continue;
+    const size_t cells = cells_of(s, left.rows) + left.since.codes.size();
     const bool by_item = !store_->is_sketched() && store_->right_field(s).is_identity() &&
-                         cells_of(s, left.rows) <= kLongRow * request.candidates.size();
-    if (by_item && left.rows.size() == 1) {
+                         cells <= kLongRow * request.candidates.size();
+    // What lies ready is of the store's own totals.
+    const bool ready = left.rows.size() == 1 && !left.changed;
+    if (by_item && ready) {
       spread_row(s, left.rows.front(), call);
     } else if (by_item) {
       spread_rows(s, left, nothing, call);
-    } else if (left.rows.size() == 1 && !added_[s].empty()) {
+    } else if (ready && !added_[s].empty()) {
       look_up(s, left.rows.front(), call);
     } else {
       weigh_all(s, left, nothing, call);
@@ -116,7 +124,18 @@ void CounterSums::spread_row(size_t s, uint32_t row, const Call& call) const {
   for (size_t k = 0; k < keys.size(); ++k) call.add(SegmentTable::code_of(keys[k]), added[k]);
 }
 
-// Counts of several left keys are added up before they are weighed.
+void CounterSums::add_counts(uint32_t item, const float* counts, Scratch& scratch) const {
+  const size_t values = store_->layout().num_values();
+  if (scratch.slots[item] == 0) {
+    scratch.items.push_back(item);
+    scratch.slots[item] = static_cast<uint32_t>(scratch.items.size());
+    scratch.counts.resize(scratch.items.size() * values, 0.0F);
+  }
+  float* to = scratch.counts.data() + (scratch.slots[item] - 1) * values;
+  for (size_t v = 0; v < values; ++v) to[v] += counts[v];
+}
+
+// Counts of several left keys, and what came since, are added up before they are weighed.
 void CounterSums::spread_rows(size_t s, const CounterStore::LeftRows& left, double nothing,
                               const Call& call) const {
   const SegmentTable& table = store_->table(s);
@@ -128,16 +147,11 @@ void CounterSums::spread_rows(size_t s, const CounterStore::LeftRows& left, doub
   for (const uint32_t row : left.rows) {
     const auto keys = table.keys_of(row);
     for (size_t k = 0; k < keys.size(); ++k) {
-      const uint32_t item = SegmentTable::code_of(keys[k]);
-      if (scratch.slots[item] == 0) {
-        scratch.items.push_back(item);
-        scratch.slots[item] = static_cast<uint32_t>(scratch.items.size());
-        scratch.counts.resize(scratch.items.size() * values, 0.0F);
-      }
-      const float* from = table.cell(table.first_cell(row) + k);
-      float* to = scratch.counts.data() + (scratch.slots[item] - 1) * values;
-      for (size_t v = 0; v < values; ++v) to[v] += from[v];
+      add_counts(SegmentTable::code_of(keys[k]), table.cell(table.first_cell(row) + k), scratch);
     }
+  }
+  for (size_t k = 0; k < left.since.codes.size(); ++k) {
+    add_counts(left.since.codes[k], left.since.counts.data() + k * values, scratch);
   }
   CounterLayout::Writer writer(store_->layout());
   writer.begin(left.total);

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "kaskad/counters/counter_store.h"
+#include "kaskad/counters/live_counters.h"
 
 namespace kaskad {
 
@@ -37,8 +37,10 @@ class CounterSums {
     std::vector<float> features;    // (features) of one pair, or (candidates, features)
   };
 
-  // `store` numbers items as requests do: it was opened without other ids.
-  CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh);
+  // `live` counts on with `store`; null: nothing does. `store` numbers items as requests do: it was
+  // opened without other ids.
+  CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh,
+              std::shared_ptr<const LiveCounters> live = nullptr);
 
   // Returns what every candidate gets, and leaves in `scratch` what each gets beyond it, all times
   // `factor`. clear() ends the request.
@@ -49,6 +51,7 @@ class CounterSums {
   struct Call;
   void prepare_segment(size_t segment);
   double base(size_t segment, std::span<const double> total) const;
+  void add_counts(uint32_t item, const float* counts, Scratch& scratch) const;
   void spread_row(size_t segment, uint32_t row, const Call& call) const;
   void spread_rows(size_t segment, const CounterStore::LeftRows& left, double base,
                    const Call& call) const;
@@ -59,6 +62,7 @@ class CounterSums {
 
   const std::shared_ptr<const CounterStore> store_;
   const Weigh weigh_;
+  const std::shared_ptr<const LiveCounters> live_;
   const size_t items_;
   std::vector<std::vector<float>> added_;  // (segments)(cells) to the number of no events
   std::vector<uint8_t> one_code_;          // (segments) no item has two right keys

@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "kaskad/core/day.h"
 #include "kaskad/dataset/impressions.h"
 
 namespace kaskad {
-
-inline constexpr int64_t kDayMs = 86'400'000;
 
 // The parts must outlive it. Read-only, thread-safe.
 class ListOrder {

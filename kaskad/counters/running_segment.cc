@@ -60,7 +60,7 @@ uint32_t RunningSegment::key_of(uint32_t row, uint32_t code) {
 void RunningSegment::advance(int64_t now) {
   for (size_t w = 0; w < windows_; ++w) {
     if (spec_.windows_days[w] == 0) continue;
-    const int64_t from = now - int64_t{spec_.windows_days[w]} * kDayMs;
+    const int64_t from = now - int64_t{spec_.windows_days[w]} * kMillisecondsADay;
     for (; expired_[w] < lists_.size() && lists_.time(expired_[w]) < from; ++expired_[w]) {
       count(expired_[w], {w, w + 1, kBackward, false});
     }
@@ -70,7 +70,8 @@ void RunningSegment::advance(int64_t now) {
   now_ = now;
   rescale(now);
   for (size_t d = 0; d < weights_.size(); ++d) {
-    const double age = static_cast<double>(now - landmark_) / (spec_.decay_days[d] * kDayMs);
+    const double age =
+        static_cast<double>(now - landmark_) / (spec_.decay_days[d] * kMillisecondsADay);
     weights_[d] = std::exp(age);
     fades_[d] = std::exp(-age);
   }
@@ -80,7 +81,7 @@ void RunningSegment::rescale(int64_t now) {
   double most = 0;
   std::vector<double> factors;
   for (const double days : spec_.decay_days) {
-    const double age = static_cast<double>(now - landmark_) / (days * kDayMs);
+    const double age = static_cast<double>(now - landmark_) / (days * kMillisecondsADay);
     most = std::max(most, age);
     factors.push_back(std::exp(-age));
   }

@@ -19,10 +19,10 @@ uint64_t pair_key(std::span<const uint32_t> left, uint32_t code) {
 void fill_weights(const CounterSpec& spec, int64_t age, std::vector<double>& weights) {
   size_t h = 0;
   for (const uint32_t days : spec.windows_days) {
-    weights[h++] = days == 0 || age <= int64_t{days} * kDayMs ? 1 : 0;
+    weights[h++] = days == 0 || age <= int64_t{days} * kMillisecondsADay ? 1 : 0;
   }
   for (const double days : spec.decay_days) {
-    weights[h++] = std::exp(-static_cast<double>(age) / (days * kDayMs));
+    weights[h++] = std::exp(-static_cast<double>(age) / (days * kMillisecondsADay));
   }
 }
 

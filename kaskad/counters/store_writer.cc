@@ -151,8 +151,8 @@ StoreFigures update_counter_store(const std::string& directory, const ListOrder&
   // Without a clock there are no days, and no windows that would have edges.
   const bool clock = lists.time_kind() == TimeKind::kClock;
   const int64_t beyond = std::max<int64_t>(until - store.as_of(), 0);
-  const int64_t days = clock ? (beyond + kDayMs - 1) / kDayMs : 0;
-  const int64_t as_of = clock ? store.as_of() + days * kDayMs : until;
+  const int64_t days = clock ? (beyond + kMillisecondsADay - 1) / kMillisecondsADay : 0;
+  const int64_t as_of = clock ? store.as_of() + days * kMillisecondsADay : until;
   const MergedFields merged = merge_fields(find_counter_fields(spec, dataset, lists.queries()),
                                            lists.queries(), dataset, store);
   const auto add_older = [&](size_t s, const SegmentCells& cells) {

@@ -16,6 +16,7 @@
 #include "kaskad/core/ids.h"
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/dataset/live_item_events.h"
+#include "kaskad/dataset/live_pages.h"
 
 namespace kaskad {
 
@@ -104,6 +105,10 @@ class Ranker {
 
   // Up to when its counters of items know events, where RankRequest::live can go on from there.
   virtual std::optional<int64_t> counted_until() const { return std::nullopt; }
+
+  // What its counters of pairs go on with while it is served, filled by who serves it; null: it has
+  // none.
+  virtual std::shared_ptr<LivePages> live_pages() const { return nullptr; }
 
   // Of what it keeps between requests of the same history; nothing where it keeps nothing.
   virtual std::optional<CacheFigures> cache() const { return std::nullopt; }

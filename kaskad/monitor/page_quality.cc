@@ -57,7 +57,7 @@ std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
 
 void PageQuality::shown(const ShownPage& page) {
   auto cohort = cohort_of(page);
-  if (!pages_.add(page_key(page.user_id, page.request_id), page.items, cohort)) return;
+  if (!pages_.add(page_key(page.user_id, page.request_id), page.items, page.query, cohort)) return;
   const size_t group = group_of(page.user_id);
   for (const auto& counts : *cohort) {
     ++counts->pages;
@@ -86,6 +86,10 @@ PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_vie
     if (!counts->groups.empty()) ++counts->groups[group].useful_pages;
   }
   return count(Joined::kPage);
+}
+
+std::string PageQuality::query_of(std::string_view user_id, std::string_view request_id) {
+  return request_id.empty() ? std::string() : pages_.query_of(page_key(user_id, request_id));
 }
 
 std::vector<PageQuality::Row> PageQuality::rows() const {

@@ -31,6 +31,7 @@ struct PageQualityOptions {
 // An answer as it was given to a client to be shown.
 struct ShownPage {
   std::string_view user_id, request_id, version, experiment;       // experiment: empty for none
+  std::string_view query = {};                                     // empty: nothing was asked
   std::span<const std::pair<std::string, std::string>> arms = {};  // layer, arm
   std::span<const std::string_view> items = {};
 };
@@ -55,6 +56,9 @@ class PageQuality {
   // Actions told twice count once.
   Joined acted(std::string_view user_id, std::string_view request_id, std::string_view item_id,
                std::string_view action);
+
+  // What a page that is remembered was asked with; empty for others.
+  std::string query_of(std::string_view user_id, std::string_view request_id);
 
   // Sums of one version of the models, or of one arm of an experiment's layer.
   struct Row {

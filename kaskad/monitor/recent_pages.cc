@@ -14,7 +14,7 @@ uint32_t short_hash(std::string_view item) { return static_cast<uint32_t>(hash64
 RecentPages::RecentPages(size_t capacity)
     : capacity_(std::max<size_t>(1, (capacity + kShards - 1) / kShards)) {}
 
-bool RecentPages::add(uint64_t key, std::span<const std::string_view> items,
+bool RecentPages::add(uint64_t key, std::span<const std::string_view> items, std::string_view query,
                       std::shared_ptr<const Cohort> cohort) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -34,9 +34,17 @@ bool RecentPages::add(uint64_t key, std::span<const std::string_view> items,
   page.cohort = std::move(cohort);
   page.items.clear();
   page.clicked.clear();
+  page.query = query;
   page.useful = false;
   for (const std::string_view item : items) page.items.push_back(short_hash(item));
   return true;
+}
+
+std::string RecentPages::query_of(uint64_t key) {
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.places.find(key);
+  return found == shard.places.end() ? std::string() : shard.ring[found->second].query;
 }
 
 std::optional<PageChange> RecentPages::act(uint64_t key, std::string_view item, bool click,

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -45,10 +46,12 @@ class RecentPages {
   explicit RecentPages(size_t capacity);
 
   // False where the page is there already.
-  bool add(uint64_t key, std::span<const std::string_view> items,
+  bool add(uint64_t key, std::span<const std::string_view> items, std::string_view query,
            std::shared_ptr<const Cohort> cohort);
   // Nothing where there is no such page.
   std::optional<PageChange> act(uint64_t key, std::string_view item, bool click, bool useful);
+  // What the page was asked with; empty where there is no such page.
+  std::string query_of(uint64_t key);
 
  private:
   struct Page {
@@ -56,6 +59,7 @@ class RecentPages {
     std::shared_ptr<const Cohort> cohort;
     std::vector<uint32_t> items;    // hashes
     std::vector<uint32_t> clicked;  // of these
+    std::string query;
     bool useful = false;
   };
   struct Shard {

@@ -31,9 +31,11 @@ std::string longest_rate(const CounterStore& store) {
 
 }  // namespace
 
-CounterRanker::CounterRanker(std::shared_ptr<const CounterStore> store, const std::string& feature)
-    : store_(std::move(store)), feature_(feature.empty() ? longest_rate(*store_) : feature) {
-  const auto names = store_->feature_names();
+CounterRanker::CounterRanker(std::shared_ptr<const CounterStore> counted,
+                             const std::string& feature)
+    : counters_(std::make_shared<LiveCounters>(std::move(counted))),
+      feature_(feature.empty() ? longest_rate(store()) : feature) {
+  const auto names = store().feature_names();
   const auto found = std::find(names.begin(), names.end(), feature_);
   if (found == names.end()) {
     std::string known;
@@ -47,21 +49,21 @@ void CounterRanker::score_heads(std::span<const RankRequest> requests, std::span
   std::vector<float> values;
   float* to = out.data();
   for (const RankRequest& request : requests) {
-    const size_t width = store_->num_features(), count = request.candidates.size();
+    const size_t width = store().num_features(), count = request.candidates.size();
     values.resize(count * width);
-    store_->answer(counter_request(request), values);
+    counters_->answer(counter_request(request), values);
     for (size_t c = 0; c < count; ++c) *to++ = values[c * width + column_];
   }
 }
 
 void CounterRanker::features(const RankRequest& request, std::span<float> out) const {
-  store_->answer(counter_request(request), out);
+  counters_->answer(counter_request(request), out);
 }
 
 std::string CounterRanker::config_json() const { return json{{"feature", feature_}}.dump(); }
 
 void CounterRanker::save(const std::string& directory) const {
-  std::filesystem::copy(store_->directory(), directory + "/counters",
+  std::filesystem::copy(store().directory(), directory + "/counters",
                         std::filesystem::copy_options::recursive);
 }
 

@@ -28,6 +28,7 @@ InteractRanker::InteractRanker(const InteractConfig& config, InteractParts parts
     : config_(config),
       vectors_(take(parts.vectors)),
       parts_(std::move(parts)),
+      live_(parts_.counters ? std::make_shared<LiveCounters>(parts_.counters) : nullptr),
       heads_(std::move(heads)),
       writer_(config.inputs, parts_.learned, parts_.features.get(), nullptr, &parts_.query_side),
       query_(OnnxSession::from_bytes(parts_.query, "query.onnx")),
@@ -122,7 +123,8 @@ void InteractRanker::fold_scale() {
           sum += double{counted[at]} * (shapes[at] ? bits_log2(x) : x);
         }
         return sum;
-      });
+      },
+      live_);
 }
 
 TensorView InteractRanker::view(Input input, const NeuralRequest& request) const {
@@ -193,7 +195,7 @@ void InteractRanker::gather(const RankRequest& request, bool with_counters,
   }
   if (counted == 0) return;
   scratch.request.counters.resize(count * counted);
-  parts_.counters->answer(counter_request(request), scratch.request.counters);
+  live_->answer(counter_request(request), scratch.request.counters);
   for (size_t c = 0; c < count; ++c) {
     std::copy_n(scratch.request.counters.data() + c * counted, counted,
                 scratch.numbers.data() + c * width + given);
@@ -242,7 +244,7 @@ void InteractRanker::features(const RankRequest& request, std::span<float> out) 
     copy(0, given);
   }
   if (counted == 0) return;
-  parts_.counters->answer(counter_request(request), std::span(values).first(count * counted));
+  live_->answer(counter_request(request), std::span(values).first(count * counted));
   copy(given, counted);
 }
 

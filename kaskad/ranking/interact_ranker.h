@@ -25,7 +25,6 @@
 
 #include "kaskad/core/aligned_array.h"
 #include "kaskad/core/pool.h"
-#include "kaskad/counters/counter_store.h"
 #include "kaskad/counters/counter_sums.h"
 #include "kaskad/kernels/pre_rank.h"
 #include "kaskad/model/ranker.h"
@@ -83,6 +82,8 @@ class InteractRanker : public Ranker {
   // The merged query vector: one dot product a candidate.
   void score(std::span<const RankRequest> requests, std::span<float> out) const override;
 
+  std::shared_ptr<LivePages> live_pages() const override { return live_; }
+
   // Multiplications and additions of score() for a candidate whose counters go by item, and those
   // of the dot product in it.
   size_t flops_per_candidate() const {
@@ -118,7 +119,8 @@ class InteractRanker : public Ranker {
   // parts_.vectors, moved into large pages: a pass over candidates reads rows from all over it, and
   // waited for page tables as long as for the rows.
   const AlignedArray<float> vectors_;
-  const InteractParts parts_;  // without them
+  const InteractParts parts_;                 // without them
+  const std::shared_ptr<LiveCounters> live_;  // null without counters
   const std::vector<Head> heads_;
   const RequestWriter writer_;  // of all but the counters: the pass reads them as they were counted
   const OnnxSession query_;

@@ -115,16 +115,16 @@ OnnxSource counters(const SourceParts& parts) {
                 ": found 'counters' without the key 'counters', expected there the directory of a "
                 "counter store");
   }
-  auto columns = selected_columns(parts.input, parts.tables.counters->feature_names());
+  auto columns = selected_columns(parts.input, parts.tables.counters->store().feature_names());
   const auto shape = static_cast<int64_t>(columns.size());
   return {Kind::kNumbers,
           true,
           {shape},
-          [columns = std::move(columns), &store = *parts.tables.counters](
+          [columns = std::move(columns), &counters = *parts.tables.counters](
               const RankRequest& request, const OnnxHistory&, OnnxValues& out) {
-            const size_t width = store.num_features();
+            const size_t width = counters.store().num_features();
             std::vector<float> rows(request.candidates.size() * width);
-            store.answer(counter_request(request), rows);
+            counters.answer(counter_request(request), rows);
             select_columns(rows, width, columns, out.numbers);
           }};
 }

@@ -63,7 +63,7 @@ void take_counters(const OnnxMapping& mapping, const Dataset& dataset, OnnxTable
     throw Error("counters '" + mapping.counters + "': found those of other items or users, " +
                 "expected those of '" + dataset.directory() + "'");
   }
-  tables.counters = std::move(store);
+  tables.counters = std::make_shared<LiveCounters>(std::move(store));
 }
 
 OnnxTables tables_of(const OnnxMapping& mapping, const OnnxImport& import, const Dataset& dataset,

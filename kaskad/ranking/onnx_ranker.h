@@ -43,6 +43,7 @@ class OnnxRanker : public Ranker {
   std::vector<std::string> context_names() const override { return parts_->tables.contexts; }
   std::vector<std::string> action_names() const override { return parts_->tables.actions; }
   float tolerance() const override;
+  std::shared_ptr<LivePages> live_pages() const override { return parts_->tables.counters; }
   std::optional<int64_t> counted_until() const override {
     return parts_->tables.features ? parts_->tables.features->counted_until() : std::nullopt;
   }

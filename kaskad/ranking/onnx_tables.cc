@@ -68,7 +68,7 @@ void OnnxTables::save(const std::string& directory, const OnnxMapping& mapping) 
     features->save(directory + "/features");
   }
   if (counters) {
-    std::filesystem::copy(counters->directory(), directory + "/counters",
+    std::filesystem::copy(counters->store().directory(), directory + "/counters",
                           std::filesystem::copy_options::recursive);
   }
 }
@@ -110,8 +110,8 @@ OnnxTables OnnxTables::load(const std::string& directory, const json& saved) {
         directory + "/features", saved.at("nested").get<std::vector<std::string>>()));
   }
   if (std::filesystem::exists(directory + "/counters")) {
-    tables.counters =
-        std::make_shared<const CounterStore>(CounterStore::open(directory + "/counters"));
+    tables.counters = std::make_shared<LiveCounters>(
+        std::make_shared<const CounterStore>(CounterStore::open(directory + "/counters")));
   }
   if (std::filesystem::exists(directory + "/tokens.txt")) {
     tables.tokens = read_onnx_tokens(directory + "/tokens.txt");

@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kaskad/counters/counter_store.h"
+#include "kaskad/counters/live_counters.h"
 #include "kaskad/dataset/features.h"
 #include "kaskad/log/event_reader.h"
 #include "kaskad/ranking/gbdt_features.h"
@@ -21,13 +21,13 @@
 
 namespace kaskad {
 
-// Read-only, thread-safe; what no input reads is null or empty.
+// Read-only but for the counters, thread-safe; what no input reads is null or empty.
 struct OnnxTables {
   size_t num_items = 0, num_users = 0;
   TimeKind time_kind = TimeKind::kOrder;
   std::shared_ptr<const GbdtFeatures> features = {};
   std::shared_ptr<const FeatureTable> items = {}, users = {};
-  std::shared_ptr<const CounterStore> counters = {};
+  std::shared_ptr<LiveCounters> counters = {};
   std::unordered_map<std::string, int64_t> tokens = {};  // from kFirstOnnxToken on
   std::vector<std::string> contexts = {}, actions = {};
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "kaskad/counters/counter_store.h"
+#include "kaskad/counters/live_counters.h"
 #include "kaskad/dataset/features.h"
 #include "kaskad/dataset/item_words.h"
 #include "kaskad/model/ranker.h"
@@ -55,15 +55,18 @@ class CounterRanker : public Ranker {
   std::string config_json() const;
 
   std::string kind() const override { return "counters"; }
-  size_t num_items() const override { return store_->items().size(); }
+  size_t num_items() const override { return store().items().size(); }
   const std::vector<Head>& heads() const override { return heads_; }
   void score_heads(std::span<const RankRequest> requests, std::span<float> out) const override;
-  std::vector<std::string> feature_names() const override { return store_->feature_names(); }
+  std::vector<std::string> feature_names() const override { return store().feature_names(); }
   void features(const RankRequest& request, std::span<float> out) const override;
+  std::shared_ptr<LivePages> live_pages() const override { return counters_; }
   const std::string& feature() const { return feature_; }
 
  private:
-  std::shared_ptr<const CounterStore> store_;
+  const CounterStore& store() const { return counters_->store(); }
+
+  const std::shared_ptr<LiveCounters> counters_;
   std::string feature_;
   size_t column_ = 0;
   std::vector<Head> heads_ = {{"next", 1}};

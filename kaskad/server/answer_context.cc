@@ -59,17 +59,21 @@ void write_exposure(AnswerWriter& out, const AnswerContext& context,
                                  .request_id = id,
                                  .version = shown.version,
                                  .experiment = context.experiment,
+                                 .query = request.query,
                                  .arms = context.arms,
                                  .items = shown.items});
+  const int64_t time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock();
+  if (context.served) {
+    context.served->observe(LivePage{*request.user_id, id, request.query, shown.items, time});
+  }
   if (!context.live->records()) return;
-  Exposure exposure{
-      .time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock(),
-      .user_id = *request.user_id,
-      .request_id = id,
-      .query = request.query,
-      .experiment = context.experiment,
-      .arms = context.arms,
-      .items = std::move(shown.items)};
+  Exposure exposure{.time = time,
+                    .user_id = *request.user_id,
+                    .request_id = id,
+                    .query = request.query,
+                    .experiment = context.experiment,
+                    .arms = context.arms,
+                    .items = std::move(shown.items)};
   std::string line;
   write_exposure_line(line, exposure);
   context.live->record(line);

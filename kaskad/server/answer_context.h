@@ -20,6 +20,7 @@ namespace kaskad {
 
 struct AnswerContext {
   Metrics& metrics;
+  const Served* served = nullptr;                              // null: nobody is told what is shown
   LiveState* live = nullptr;                                   // null: no events are taken in
   std::string_view experiment = {};                            // empty: none
   std::vector<std::pair<std::string, std::string>> arms = {};  // layer, arm

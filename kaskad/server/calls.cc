@@ -44,8 +44,8 @@ MaybeRefusal Calls::ask(RecommendKind kind, const Parsed<RecommendRequest>& pars
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return Refusal{400, bad->why};
   const auto& request = std::get<RecommendRequest>(parsed);
   if (const auto bad = check(request, kind)) return Refusal{400, bad->why};
-  if (served->cascade) return ask_cascade(*served, kind, request, context(), out);
-  return recommend(*served->retriever, request, context(), out);
+  if (served->cascade) return ask_cascade(*served, kind, request, context(served.get()), out);
+  return recommend(*served->retriever, request, context(served.get()), out);
 }
 
 MaybeRefusal Calls::rank(const Parsed<GivenList>& parsed, AnswerWriter& out) {
@@ -54,7 +54,7 @@ MaybeRefusal Calls::rank(const Parsed<GivenList>& parsed, AnswerWriter& out) {
   if (const auto* bad = std::get_if<BadRequest>(&parsed)) return Refusal{400, bad->why};
   const auto& list = std::get<GivenList>(parsed);
   if (const auto bad = check(list)) return Refusal{400, bad->why};
-  return kaskad::rank(*served, list, context(), out);
+  return kaskad::rank(*served, list, context(served.get()), out);
 }
 
 MaybeRefusal Calls::authorize(std::string_view authorization) const {

@@ -36,7 +36,10 @@ class Calls {
   MaybeRefusal erase_user(const std::string& user_id, AnswerWriter& out);
 
   std::shared_ptr<const Served> served() const { return versions_.now(); }
-  AnswerContext context() const { return {.metrics = metrics_, .live = live_}; }
+  // `served` is told of what is shown; null: nobody is.
+  AnswerContext context(const Served* served = nullptr) const {
+    return {.metrics = metrics_, .served = served, .live = live_};
+  }
 
  private:
   const ServedVersions& versions_;

@@ -11,10 +11,6 @@
 namespace kaskad {
 namespace {
 
-// Clocks differ by seconds; one that is an hour ahead is wrong, and the newest event is the present
-// of everybody.
-constexpr int64_t kMostAhead = 3'600'000;  // milliseconds
-
 constexpr std::array kOutcomes = {"stored", "duplicates", "expired", "erased", "future"};
 constexpr size_t kFuture = 4;
 using Counts = std::array<size_t, kOutcomes.size()>;
@@ -49,11 +45,13 @@ MaybeRefusal take_events(LiveState& live, const Served& served, std::vector<Live
   for (size_t i = 0; i < events.size(); ++i) {
     ++counts[static_cast<size_t>(kept[i])];
     if (kept[i] != Kept::kStored) continue;
-    if (!knows_item(served, events[i].item_id)) ++unknown_items;
-    served.observe(events[i]);
-    live.quality().acted(events[i].user_id, events[i].request_id, events[i].item_id,
-                         events[i].action);
-    if (live.records()) write_action_line(lines, events[i]);
+    LiveEvent& event = events[i];
+    if (!knows_item(served, event.item_id)) ++unknown_items;
+    // What its page was asked with, for counters and the journal; the store keeps what came.
+    if (event.query.empty()) event.query = live.quality().query_of(event.user_id, event.request_id);
+    served.observe(event);
+    live.quality().acted(event.user_id, event.request_id, event.item_id, event.action);
+    if (live.records()) write_action_line(lines, event);
   }
   live.record(lines);
   metrics.looked_up_ids("item", counts[static_cast<size_t>(Kept::kStored)]);

@@ -13,6 +13,10 @@
 
 namespace kaskad {
 
+// Clocks differ by seconds; one that is an hour ahead is wrong, and the newest event is the present
+// of everybody.
+inline constexpr int64_t kMostAhead = 3'600'000;  // milliseconds
+
 // All of the events, which have been checked, or none. Status 503 where the store cannot write.
 MaybeRefusal take_events(LiveState& live, const Served& served, std::vector<LiveEvent> events,
                          Metrics& metrics, AnswerWriter& out);

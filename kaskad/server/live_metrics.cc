@@ -49,6 +49,10 @@ std::optional<int64_t> newest_of(const EventStore& store) {
   }
 }
 
+MetricLabels labels_of(const RankerBundle& bundle) {
+  return {{"model", bundle.kind}, {"version", bundle.hash.substr(0, 12)}};
+}
+
 }  // namespace
 
 void read_live_state(const LiveState& live, MetricFamilies& families) {
@@ -95,14 +99,28 @@ void read_arms(const LiveState& live, const Served& served, MetricFamilies& fami
   changes.move_to(families);
 }
 
+void read_live_pairs(const Served& served, MetricFamilies& families) {
+  auto pairs =
+      read_gauge("kaskad_live_pairs",
+                 "Pairs of a ranker's counters with pages or actions since they were made.");
+  auto dropped = read_counter("kaskad_live_pairs_dropped_total",
+                              "Counts of further pairs, which memory had no place for.");
+  for (const auto& bundle : served.counting_pairs()) {
+    const auto pages = bundle->ranker->live_pages();
+    pairs.add(static_cast<double>(pages->pairs()), labels_of(*bundle));
+    dropped.add(static_cast<double>(pages->dropped()), labels_of(*bundle));
+  }
+  pairs.move_to(families);
+  dropped.move_to(families);
+}
+
 void read_counter_ages(const Served& served, MetricFamilies& families) {
   auto ages = read_gauge("kaskad_counters_age_seconds",
                          "Since the newest event in a ranker's counters of items happened.");
   for (const auto& bundle : served.counting()) {
     if (bundle->time_kind != TimeKind::kClock) continue;
     const double newest = static_cast<double>(bundle->live->newest()) / kMilliseconds;
-    ages.add(seconds_since_1970() - newest,
-             {{"model", bundle->kind}, {"version", bundle->hash.substr(0, 12)}});
+    ages.add(seconds_since_1970() - newest, labels_of(*bundle));
   }
   ages.move_to(families);
 }

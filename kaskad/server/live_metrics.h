@@ -13,5 +13,7 @@ void read_live_state(const LiveState& live, MetricFamilies& families);
 void read_arms(const LiveState& live, const Served& served, MetricFamilies& families);
 // Of rankers that count items, where their times are those of a clock.
 void read_counter_ages(const Served& served, MetricFamilies& families);
+// Of rankers that count pairs: what they have counted since they were made.
+void read_live_pairs(const Served& served, MetricFamilies& families);
 
 }  // namespace kaskad

@@ -34,6 +34,7 @@ class LiveState {
   // A record that cannot be written fails nobody's request; it is counted.
   void record(std::string_view lines);
   bool records() const { return journal_ != nullptr; }
+  const Journal* journal() const { return journal_.get(); }  // null: none
   uint64_t failed_records() const { return failed_records_; }
 
   // Of an answer whose client gave none: never one of before, also after a restart.

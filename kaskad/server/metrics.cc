@@ -247,6 +247,7 @@ std::string Metrics::text(const Served& served, const LiveState* live) const {
     read_arms(*live, served, families);
   }
   read_counter_ages(served, families);
+  read_live_pairs(served, families);
   read_process(state_->started, families);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families);

@@ -41,9 +41,14 @@ ServedRanker::ServedRanker(std::shared_ptr<const RankerBundle> loaded,
 
 namespace {
 
-void add_counting(std::vector<std::shared_ptr<const RankerBundle>>& all,
-                  const std::shared_ptr<const RankerBundle>& bundle) {
-  if (bundle->live && std::ranges::find(all, bundle) == all.end()) all.push_back(bundle);
+void add_once(std::vector<std::shared_ptr<const RankerBundle>>& all,
+              const std::shared_ptr<const RankerBundle>& bundle) {
+  if (std::ranges::find(all, bundle) == all.end()) all.push_back(bundle);
+}
+
+void count_item(const RankerBundle& bundle, const LiveEvent& event) {
+  const auto item = bundle.items.find(event.item_id);
+  if (item) bundle.live->add(ItemId{*item}, event.time);
 }
 
 // Graphs of a cascade are called by their stages.
@@ -56,12 +61,22 @@ void add_graphs(const Cascade& cascade, InferModels& models) {
 
 }  // namespace
 
+void Served::add_counting(const std::shared_ptr<const RankerBundle>& bundle) {
+  if (bundle->live) add_once(counting_, bundle);
+  if (bundle->ranker->live_pages()) add_once(counting_pairs_, bundle);
+}
+
 void Served::observe(const LiveEvent& event) const {
-  for (const auto& bundle : counting_) {
-    if (const auto item = bundle->items.find(event.item_id)) {
-      bundle->live->add(ItemId{*item}, event.time);
-    }
+  for (const auto& bundle : counting_) count_item(*bundle, event);
+  const std::string_view item = event.item_id;
+  const LivePage page{event.user_id, event.request_id, event.query, {&item, 1}, event.time};
+  for (const auto& bundle : counting_pairs_) {
+    bundle->ranker->live_pages()->acted(page, event.action);
   }
+}
+
+void Served::observe(const LivePage& page) const {
+  for (const auto& bundle : counting_pairs_) bundle->ranker->live_pages()->shown(page);
 }
 
 std::string Served::version() const {
@@ -76,7 +91,30 @@ void Served::catch_up(const EventStore& events) const {
   for (const auto& bundle : counting_) bundle->live->clear();
   int64_t from = std::numeric_limits<int64_t>::max();
   for (const auto& bundle : counting_) from = std::min(from, bundle->live->counted_until());
-  events.scan(from, [&](const LiveEvent& event) { observe(event); });
+  events.scan(from, [&](const LiveEvent& event) {
+    for (const auto& bundle : counting_) count_item(*bundle, event);
+  });
+}
+
+std::unique_ptr<JournalReader> Served::catch_up(const Journal& journal) const {
+  if (counting_pairs_.empty()) return nullptr;
+  int64_t from = std::numeric_limits<int64_t>::max();
+  for (const auto& bundle : counting_pairs_) {
+    bundle->ranker->live_pages()->clear();
+    from = std::min(from, bundle->ranker->live_pages()->counted_until());
+  }
+  auto reader = std::make_unique<JournalReader>(journal.directory(), from);
+  catch_up_on(*reader);
+  return reader;
+}
+
+void Served::catch_up_on(JournalReader& reader) const {
+  reader.read_on([this](const JournalLine& line) {
+    for (const auto& bundle : counting_pairs_) {
+      LivePages& pages = *bundle->ranker->live_pages();
+      line.shown ? pages.shown(line.page) : pages.acted(line.page, line.action);
+    }
+  });
 }
 
 std::vector<std::shared_ptr<const Cascade>> Served::cascades() const {
@@ -100,7 +138,7 @@ Served::Served(Bundles bundles)
     for (const auto& one : cascades()) {
       auto& drift = drifts_[one.get()];
       if (!drift) drift = std::make_shared<CascadeDrift>(*one);
-      for (const auto& bundle : one->rankers()) add_counting(counting_, bundle);
+      for (const auto& bundle : one->rankers()) add_counting(bundle);
     }
     return;
   }
@@ -111,7 +149,7 @@ Served::Served(Bundles bundles)
   if (bundles.ranker) {
     ranker.emplace(std::make_shared<const RankerBundle>(*std::move(bundles.ranker)),
                    retriever ? &*retriever : nullptr);
-    add_counting(counting_, ranker->owner);
+    add_counting(ranker->owner);
   }
   if (retriever) infer.add_bundle("retriever", retriever->bundle.directory, retriever->version);
   if (ranker) infer.add_bundle("ranker", ranker->bundle.directory, ranker->version);

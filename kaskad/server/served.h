@@ -17,7 +17,9 @@
 #include "kaskad/server/given_history.h"
 #include "kaskad/server/infer_models.h"
 #include "kaskad/server/item_search.h"
+#include "kaskad/server/journal_reader.h"
 #include "kaskad/state/event_store.h"
+#include "kaskad/state/journal.h"
 
 namespace kaskad {
 
@@ -79,14 +81,28 @@ struct Served {
   // Rankers that count items, each once, of all arms.
   const std::vector<std::shared_ptr<const RankerBundle>>& counting() const { return counting_; }
 
-  // Tells the rankers that count items of an event. Thread-safe.
+  // Rankers that count pairs of queries or users and items, each once, of all arms.
+  const std::vector<std::shared_ptr<const RankerBundle>>& counting_pairs() const {
+    return counting_pairs_;
+  }
+
+  // Tells the rankers that count of an event, or of a page. Thread-safe.
   void observe(const LiveEvent& event) const;
-  // Of all that the store has since their counters were made, in place of what they were told.
+  void observe(const LivePage& page) const;
+  // Of all that the store has since their counters of items were made, in place of what they were
+  // told.
   void catch_up(const EventStore& events) const;
+  // Of all that a journal has since their counters of pairs were made, in place of what they were
+  // told. Returns the reader for catch_up_on(), null where nobody counts pairs.
+  std::unique_ptr<JournalReader> catch_up(const Journal& journal) const;
+  // Of what the journal has got since; what they were told meanwhile counts once.
+  void catch_up_on(JournalReader& reader) const;
 
  private:
+  void add_counting(const std::shared_ptr<const RankerBundle>& bundle);
+
   std::map<const Cascade*, std::shared_ptr<CascadeDrift>> drifts_;
-  std::vector<std::shared_ptr<const RankerBundle>> counting_;
+  std::vector<std::shared_ptr<const RankerBundle>> counting_, counting_pairs_;
 };
 
 }  // namespace kaskad

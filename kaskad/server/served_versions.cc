@@ -34,18 +34,24 @@ bool ServedVersions::roll_back() {
 }
 
 void ServedVersions::begin(Entry next) {
-  std::unique_lock<std::shared_mutex> intake;
-  if (live_) {
-    intake = std::unique_lock(live_->intake());
-    next.served->catch_up(live_->store());
-  }
-  metrics_.served(*next.served);
-  next.since = now_utc();
+  const std::shared_ptr<const Served> served = next.served;
+  // The journal is long, and nothing that comes in waits for it: what the version before was told
+  // meanwhile is read afterwards.
+  std::unique_ptr<JournalReader> journal;
+  if (live_ && live_->journal()) journal = served->catch_up(*live_->journal());
   {
+    std::unique_lock<std::shared_mutex> intake;
+    if (live_) {
+      intake = std::unique_lock(live_->intake());
+      served->catch_up(live_->store());
+    }
+    metrics_.served(*served);
+    next.since = now_utc();
     const std::lock_guard lock(mutex_);
     std::swap(current_, next);
     if (keep_previous_) std::swap(previous_, next);
   }
+  if (journal) served->catch_up_on(*journal);
   // What was the previous one ends here, outside the lock, or with the last request that began with
   // it.
 }

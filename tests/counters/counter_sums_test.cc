@@ -24,9 +24,27 @@ class CounterSumsTest : public testing::Test {
     write_counter_store(directory_ / "store", ListOrder({&lists}), log_.data.data, spec, {});
     store_ = std::make_shared<const CounterStore>(CounterStore::open(directory_ / "store"));
     const size_t width = store_->layout().num_features();
-    sums_ = std::make_unique<CounterSums>(store_, [width](size_t segment, const float* features) {
-      return weigh(segment, features, width);
-    });
+    live_ = std::make_shared<LiveCounters>(store_);
+    sums_ = std::make_unique<CounterSums>(
+        store_,
+        [width](size_t segment, const float* features) { return weigh(segment, features, width); },
+        live_);
+  }
+
+  // Pages and clicks since the store was made, of some of its queries and users and of a new one.
+  void count_on() {
+    for (size_t l = 0; l < 160; l += 3) {
+      const SearchLog::List& list = log_.lists[l];
+      const std::string user = list.user == kNoUser ? "" : "u" + std::to_string(index(list.user));
+      const std::string query = l % 2 == 0               ? "never asked"
+                                : list.query == kNoQuery ? ""
+                                                         : log_.query_texts[index(list.query)];
+      const std::string names[] = {"i" + std::to_string(l % 40), "i7", "nowhere"};
+      const std::string_view items[] = {names[0], names[1], names[2]};
+      const LivePage page{user, std::to_string(l), query, items, store_->as_of()};
+      live_->shown(page);
+      live_->acted({user, page.request_id, query, std::span(items).first(1), page.time}, "click");
+    }
   }
 
   static CounterSpec spec_of(std::vector<std::vector<std::string>> segments) {
@@ -48,7 +66,7 @@ class CounterSumsTest : public testing::Test {
   std::vector<float> plain(const CounterRequest& request, float factor) const {
     const size_t width = store_->layout().num_features();
     std::vector<float> features(request.candidates.size() * store_->num_features());
-    store_->answer(request, features);
+    live_->answer(request, features);
     std::vector<float> out;
     for (size_t c = 0; c < request.candidates.size(); ++c) {
       double sum = 0;
@@ -99,6 +117,7 @@ class CounterSumsTest : public testing::Test {
   const SearchLog log_;
   TempDir directory_;
   std::shared_ptr<const CounterStore> store_;
+  std::shared_ptr<LiveCounters> live_;
   std::unique_ptr<CounterSums> sums_;
   CounterSums::Scratch scratch_;
 };
@@ -131,6 +150,30 @@ TEST_F(CounterSumsTest, EqualsThemForEstimates) {
   CounterSpec spec = spec_of({{"query", "item"}, {"query_token", "item"}});
   spec.sketch_epsilon = 0.01;
   build(spec);
+  expect_plain(all_items());
+}
+
+TEST_F(CounterSumsTest, EqualsThemWithWhatCameSince) {
+  build(spec_of({{"query", "item"},
+                 {"country", "item"},
+                 {"query_token", "item"},
+                 {"item"},
+                 {"query", "category"}}));
+  count_on();
+  expect_plain(all_items());
+  expect_plain(std::vector<ItemId>{ItemId{3}, ItemId{7}});
+  const auto candidates = all_items();
+  const CounterRequest request{"never asked", kNoUser, candidates};
+  const auto given = found(request, 2), expected = plain(request, 2);
+  for (size_t c = 0; c < given.size(); ++c) EXPECT_NEAR(given[c], expected[c], 1e-3);
+  EXPECT_NE(given[1], given[0]);  // item 7 and an unknown one
+}
+
+TEST_F(CounterSumsTest, EqualsThemWithWhatCameSinceASketch) {
+  CounterSpec spec = spec_of({{"query", "item"}, {"query_token", "item"}});
+  spec.sketch_epsilon = 0.01;
+  build(spec);
+  count_on();
   expect_plain(all_items());
 }
 

@@ -196,6 +196,30 @@ TEST_F(ServedInteract, NothingKnownIsScored) {
   EXPECT_NE(scores(request), known);
 }
 
+TEST_F(ServedInteract, WhatIsClickedWhileItServesCountsInEveryForm) {
+  const auto lists = Impressions::open(log_->lists() + "/test");
+  const RankRequest request = request_of(log_->log.data, lists.list(0));
+  const std::vector<float> before = scores(request);
+  const std::string clicked(log_->log.data.items().name(index(request.candidates[1])));
+  const std::string_view item = clicked;
+  const auto live = ranker().live_pages();
+  ASSERT_TRUE(live);
+  for (int64_t visit = 0; visit < 20; ++visit) {
+    const LivePage page{"a visitor", "", request.query, {&item, 1}, request.now + visit};
+    live->shown(page);
+    live->acted(page, "click");
+  }
+  const std::vector<float> after = scores(request);
+  EXPECT_GT(after[1] - before[1], after[0] - before[0]);
+  std::vector<float> by_head(2 * request.candidates.size());
+  ranker().score_heads({&request, 1}, by_head);
+  for (size_t c = 0; c < after.size(); ++c) {
+    EXPECT_NEAR(after[c], by_head[2 * c] + 0.5F * by_head[2 * c + 1], 2e-5) << c;
+  }
+  live->clear();
+  EXPECT_EQ(scores(request), before);
+}
+
 TEST_F(ServedInteract, ItemsThatCameLaterGetVectorsFromTheItemGraph) {
   const std::string bundle = trained_->bundle.directory;
   const OnnxSession session(bundle + "/item.onnx");
