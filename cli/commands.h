@@ -21,6 +21,7 @@ void add_count(CLI::App& app);
 void add_import(CLI::App& app);
 void add_train_ranker(CLI::App& app);
 void add_calibrate(CLI::App& app);
+void add_recount(CLI::App& app);
 void add_eval_ranker(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_ablate(CLI::App& app);

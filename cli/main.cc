@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   kaskad::cli::add_import(app);
   kaskad::cli::add_train_ranker(app);
   kaskad::cli::add_calibrate(app);
+  kaskad::cli::add_recount(app);
   kaskad::cli::add_eval_ranker(app);
   kaskad::cli::add_compare(app);
   kaskad::cli::add_ablate(app);

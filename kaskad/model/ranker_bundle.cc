@@ -115,6 +115,18 @@ void load_model(RankerBundle& bundle, const json& root) {
   verify_golden(*bundle.ranker, golden, "ranker '" + directory + "'");
 }
 
+// Its files, but for those that `left_out` is true of.
+template <typename LeftOut>
+void copy_files(const RankerBundle& bundle, const json& manifest, const LeftOut& left_out,
+                const StagedDirectory& staged) {
+  for (const auto& [name, file] : manifest.at("files").items()) {
+    if (left_out(name)) continue;
+    const std::filesystem::path to = staged.file(name);
+    std::filesystem::create_directories(to.parent_path());
+    std::filesystem::copy_file(bundle.directory + "/" + name, to);
+  }
+}
+
 }  // namespace
 
 RankerBundle load_ranker_bundle(const std::string& folder) {
@@ -191,14 +203,27 @@ void write_calibrated(const std::string& directory, const RankerBundle& bundle,
   KASKAD_ASSERT(calibration.heads.size() == bundle.ranker->heads().size());
   json root = json::parse(bundle.manifest_text);
   StagedDirectory staged(directory);
-  for (const auto& [name, file] : root.at("files").items()) {
-    const std::filesystem::path to = staged.file(name);
-    std::filesystem::create_directories(to.parent_path());
-    if (name != kCalibrationFile) std::filesystem::copy_file(bundle.directory + "/" + name, to);
-  }
+  copy_files(bundle, root, [](const auto& name) { return name == kCalibrationFile; }, staged);
   write_file(staged.file(kCalibrationFile), json(calibration).dump(1) + "\n");
   root["files"] = list_files(staged.path());
   root["metrics"]["calibration"] = parse_part(figures_json);
+  write_manifest(staged.file("manifest.json"), root);
+  staged.commit();
+}
+
+void write_with_folder(const std::string& directory, const RankerBundle& bundle,
+                       const std::string& folder, const std::string& files) {
+  json root = json::parse(bundle.manifest_text);
+  StagedDirectory staged(directory);
+  copy_files(
+      bundle, root, [&](const auto& name) { return name.starts_with(folder + "/"); }, staged);
+  std::filesystem::copy(files, staged.file(folder), std::filesystem::copy_options::recursive);
+  const auto ranker =
+      load_ranker(bundle.kind, staged.path(), root.at("config").dump(), bundle.ranker->heads());
+  auto golden = golden_rankings_from_json(root.at("golden"));
+  answer_golden(*ranker, golden);
+  root["golden"] = golden_to_json(golden);
+  root["files"] = list_files(staged.path());
   write_manifest(staged.file("manifest.json"), root);
   staged.commit();
 }

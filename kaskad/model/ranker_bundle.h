@@ -63,4 +63,9 @@ void write_ranker_bundle(const std::string& directory, const RankerBundleContent
 void write_calibrated(const std::string& directory, const RankerBundle& bundle,
                       const Calibration& calibration, const std::string& figures_json);
 
+// The same ranker, whose files below `folder` are those of the directory `files` instead; all or
+// nothing. Its golden requests are answered anew, by what was written.
+void write_with_folder(const std::string& directory, const RankerBundle& bundle,
+                       const std::string& folder, const std::string& files);
+
 }  // namespace kaskad

@@ -120,7 +120,7 @@ TEST_F(CountedCellsTest, ACountedStoreGoesOnWithNewerLists) {
   write_counted_store(directory_ / "there", read(), log_.data.data, {});
   SearchLogOptions later;
   later.seed = 5;
-  later.first_time = lists_.time_of(lists_.size() - 1) + kHour;
+  later.first_time = lists_.time_of(lists_.size() - 1) + kLogHour;
   const SearchLog newer(later);
   const Impressions more = newer.write("more", 0, newer.lists.size());
   for (const char* name : {"here", "there"}) {

@@ -8,9 +8,9 @@
 namespace kaskad {
 namespace {
 
-std::string error_of(const std::string& json) {
+std::string error_of(const std::string& text) {
   try {
-    CounterSpec::from_json(json);
+    CounterSpec::from_json(text);
   } catch (const Error& error) {
     return error.what();
   }

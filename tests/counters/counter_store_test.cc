@@ -10,7 +10,7 @@
 namespace kaskad {
 namespace {
 
-constexpr int64_t kDay = 24 * kHour;
+constexpr int64_t kDay = 24 * kLogHour;
 
 class CounterStoreTest : public testing::Test {
  protected:
@@ -132,7 +132,7 @@ TEST_F(CounterStoreTest, UpdatesMatchQueriesAndItemsByName) {
   SearchLogOptions options;
   options.lists = 20;
   options.items = 30;
-  options.first_time = log.lists.back().time + kHour;
+  options.first_time = log.lists.back().time + kLogHour;
   SearchLog newer(options);
   newer.query_texts = {"green", "red"};  // "red" was number 0
   for (auto& list : newer.lists) list.query = QueryId{0};

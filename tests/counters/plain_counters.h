@@ -54,10 +54,10 @@ class PlainCounters {
       if (!happened[e]) continue;
       size_t h = 0;
       for (const uint32_t days : spec_.windows_days) {
-        counts[e][h++] += days == 0 || list.time >= now - days * 24 * kHour ? times : 0;
+        counts[e][h++] += days == 0 || list.time >= now - days * 24 * kLogHour ? times : 0;
       }
       for (const double tau : spec_.decay_days) {
-        counts[e][h++] += times * std::exp(-double(now - list.time) / (tau * 24 * kHour));
+        counts[e][h++] += times * std::exp(-double(now - list.time) / (tau * 24 * kLogHour));
       }
     }
   }

@@ -50,7 +50,7 @@ TEST(PointInTime, OneQueryByHand) {
     list.ranks = {1, 2};
     list.time = options.first_time;
   }
-  log.lists[2].time += 8 * 24 * kHour;
+  log.lists[2].time += 8 * 24 * kLogHour;
   CounterSpec spec;
   spec.windows_days = {7, 0};
   spec.prior_events = 1;
@@ -97,7 +97,7 @@ TEST(PointInTime, EqualsThePlainReference) {
 TEST(PointInTime, DecaysHoldOverLongTimes) {
   SearchLogOptions options;
   options.lists = 60;
-  options.step = 40 * 24 * kHour;
+  options.step = 40 * 24 * kLogHour;
   const SearchLog log(options);
   CounterSpec spec;
   spec.segments = {{"query", "item"}, {"item"}};

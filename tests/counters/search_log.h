@@ -12,7 +12,7 @@
 
 namespace kaskad {
 
-constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kLogHour = 3'600'000;
 
 struct SearchLogOptions {
   size_t lists = 160, users = 12, items = 40, queries = 9, candidates = 8;
@@ -20,7 +20,7 @@ struct SearchLogOptions {
   TimeKind time_kind = TimeKind::kClock;
   int64_t first_time = 1'700'000'000'000;
   int64_t step =
-      4 * kHour;  // between lists, in the mean; a third are of the time of the one before
+      4 * kLogHour;  // between lists, in the mean; a third are of the time of the one before
 };
 
 inline CategoricalColumn categories(const std::string& name, std::vector<std::string> names,
