@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "kaskad/core/file.h"
@@ -25,6 +26,24 @@ bool is_tree_model(BoosterHandle handle) {
   return name == "gbtree" || name == "dart";
 }
 
+// XGBoost writes the score of no tree as a list since 3.1, "[5E-1]", as text in either format. This
+// library takes a list for 0 and says nothing: the number is put in its place, as long as the list.
+void unlist_base_score(const std::string& path, std::string& bytes) {
+  constexpr std::string_view kName = "base_score";
+  constexpr size_t kNear = 16;  // the punctuation or the length between name and value
+  const size_t name = bytes.find(kName);
+  if (name == std::string::npos) return;
+  const size_t open = bytes.find('[', name);
+  if (open == std::string::npos || open > name + kName.size() + kNear) return;
+  const size_t close = bytes.find(']', open);
+  const std::string list = bytes.substr(open + 1, close - open - 1);
+  if (list.empty() || list.find_first_not_of("0123456789+-.eE") != std::string::npos) {
+    throw data_error(path, 0, "base_score", list, "one number, of a model of one output");
+  }
+  const bool negative = list.front() == '-';
+  bytes.replace(open, list.size() + 2, (negative ? "-00" : "00") + list.substr(negative ? 1 : 0));
+}
+
 }  // namespace
 
 std::string xgboost_version() {
@@ -35,7 +54,8 @@ std::string xgboost_version() {
 
 Booster::Booster(const std::string& path) {
   // Read here: a path that is missing is then our message, and the ending says the format.
-  const std::string bytes = read_file(path);
+  std::string bytes = read_file(path);
+  unlist_base_score(path, bytes);
   BoosterHandle handle = nullptr;
   must(XGBoosterCreate(nullptr, 0, &handle), "make a model");
   handle_ = handle;

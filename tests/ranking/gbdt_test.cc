@@ -4,9 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kaskad/core/file.h"
 #include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/gbdt_training.h"
 #include "kaskad/ranking/list_evaluation.h"
+#include "tests/dataset/messages.h"
 #include "tests/model/colour_log.h"
 #include "tests/ranking/feature_table.h"
 
@@ -137,6 +139,34 @@ TEST_F(GbdtTest, WhatIsNoModelIsNamed) {
   } catch (const Error& fault) {
     EXPECT_NE(std::string(fault.what()).find("bad.json"), std::string::npos) << fault.what();
   }
+}
+
+// The model in UBJSON with another score of no tree: the name, then S, L, the length of the text in
+// eight bytes, and the text.
+std::string with_base_score(std::string model, const std::string& text) {
+  const size_t mark = model.find("base_score") + std::string("base_score").size();
+  EXPECT_EQ(model.substr(mark, 2), "SL");
+  const auto length = static_cast<unsigned char>(model[mark + 9]);
+  model.replace(mark + 10, length, text);
+  model[mark + 9] = static_cast<char>(text.size());
+  return model;
+}
+
+TEST_F(GbdtTest, AScoreOfNoTreeMayBeAListAsNewerOnesWriteIt) {
+  const std::string model = read_file(train(quick()).models[0]);
+  const auto score = [&](const std::string& text) {
+    const Booster booster(directory_.write("model.ubj", with_base_score(model, text)));
+    const std::vector<float> row(booster.num_features(), 1);
+    float out = 0;
+    booster.predict(row, {&out, 1});
+    return out;
+  };
+  EXPECT_NEAR(score("2.5E-1") - score("0E0"), 0.25, 1e-6);
+  EXPECT_EQ(score("[2.5E-1]"), score("2.5E-1"));
+  EXPECT_EQ(score("[-1.5E0]"), score("-1.5E0"));
+  EXPECT_EQ(score("[3E0]"), score("3"));
+  EXPECT_NE(message_of([&] { score("[5E-1,5E-1]"); }).find("found 5E-1,5E-1, expected one number"),
+            std::string::npos);
 }
 
 TEST_F(GbdtTest, HeadsAddUpByTheirWeights) {
