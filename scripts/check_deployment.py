@@ -3,7 +3,8 @@
 
 Options and variables that are set exist in `kaskad serve --help`, probes ask paths of openapi.json, and
 what one object of Kubernetes says of another holds. With systemd-analyze on the machine its checks are made
-as well. The schemas of Kubernetes are not here: `kubectl apply --dry-run=server` knows those of a cluster.
+as well, and with helm the chart is rendered and held to the manifests. The schemas of Kubernetes are not
+here: `kubectl apply --dry-run=server` knows those of a cluster.
 """
 import json
 import re
@@ -135,11 +136,52 @@ def check_server(where, objects, workload, options, variables, paths):
            f"{where}: the cascade that is served is not in the ConfigMap")
 
 
+def by_name(texts):
+    every = (one for text in texts for one in yaml.safe_load_all(text))
+    return {(one["kind"], one["metadata"]["name"]): one for one in every}
+
+
+def manifests():
+    return by_name(file.read_text() for file in sorted((OPS / "kubernetes").glob("*.yaml")))
+
+
+def leaves_of(values, prefix=""):
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from leaves_of(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def check_chart():
+    """The values of the chart are those that its templates read; with helm it makes ops/kubernetes."""
+    chart = OPS / "helm/kaskad"
+    leaves = set(leaves_of(yaml.safe_load((chart / "values.yaml").read_text())))
+    read = set()
+    for file in (chart / "templates").iterdir():
+        read |= set(re.findall(r"\.Values\.([\w.]+)", file.read_text()))
+    for name in read:
+        expect(any(leaf == name or leaf.startswith(name + ".") for leaf in leaves),
+               f"ops/helm: a template reads the value '{name}', which is not in values.yaml")
+    for leaf in leaves:
+        expect(any(leaf == name or leaf.startswith(name + ".") for name in read),
+               f"ops/helm: no template reads the value '{leaf}'")
+    if not shutil.which("helm"):
+        return print("helm is not here: the chart is not rendered")
+    subprocess.run(["helm", "lint", "--strict", "--quiet", chart], check=True)
+    made = by_name([subprocess.run(["helm", "template", "kaskad", chart], check=True, text=True,
+                                   stdout=subprocess.PIPE).stdout])
+    expected = manifests()
+    expect(made.keys() == expected.keys(), f"ops/helm: it makes {sorted(made)}")
+    expected[("Deployment", "kaskad")]["spec"].pop("replicas")  # the autoscaler's
+    container = made[("Deployment", "kaskad")]["spec"]["template"]["spec"]["containers"][0]
+    container.pop("imagePullPolicy")  # the default one
+    for key in made.keys() & expected.keys():
+        expect(made[key] == expected[key], f"ops/helm: {key} is not that of ops/kubernetes")
+
+
 def check_kubernetes(options, variables, paths):
-    objects = {}
-    for file in sorted((OPS / "kubernetes").glob("*.yaml")):
-        for one in yaml.safe_load_all(file.read_text()):
-            objects[(one["kind"], one["metadata"]["name"])] = one
+    objects = manifests()
     workloads = [one for (kind, _), one in objects.items() if kind in ("Deployment", "StatefulSet")]
     for (kind, name), one in objects.items():
         where = f"ops/kubernetes, {kind} '{name}'"
@@ -174,6 +216,7 @@ def main():
     check_container(options, variables, paths)
     check_unit(options, variables)
     check_kubernetes(options, variables, paths)
+    check_chart()
     for fault in faults:
         print(fault, file=sys.stderr)
     sys.exit(bool(faults))
