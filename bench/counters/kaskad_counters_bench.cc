@@ -9,8 +9,8 @@
 #include "bench/counters/search_world.h"
 #include "bench/protocol/run_report.h"
 #include "kaskad/core/npy.h"
-#include "kaskad/counters/counter_store.h"
 #include "kaskad/counters/list_order.h"
+#include "kaskad/counters/live_counters.h"
 #include "kaskad/counters/point_in_time.h"
 #include "kaskad/counters/store_writer.h"
 #include "kaskad/dataset/dataset_writer.h"
@@ -23,7 +23,7 @@ struct Options {
   World world;
   size_t impressions = 1'000'000;
   int threads = 2;
-  size_t requests = 2'000;
+  size_t requests = 2'000, live_pages = 100'000;
   std::vector<size_t> candidates = {3'000, 10'000};
 };
 
@@ -153,36 +153,64 @@ int replay(const Options& options) {
   return 0;
 }
 
+// Pages of ten items since the store was counted, each with a click on its first.
+void show_pages(const World& world, size_t pages, LiveCounters& live) {
+  Random random(world.seed + 78);
+  std::vector<std::string> names(10);
+  for (size_t page = 0; page < pages; ++page) {
+    const uint32_t query = random.zipf(world.queries);
+    std::vector<std::string_view> items;
+    for (std::string& name : names) {
+      name = "i" + std::to_string(index(world.item_of(query, random.below(world.pool))));
+      items.push_back(name);
+    }
+    const std::string text = "q" + std::to_string(query), request = std::to_string(page);
+    const std::string user = "u" + std::to_string(random.below(world.users));
+    LivePage shown{user, request, text, items, live.counted_until()};
+    live.shown(shown);
+    shown.items = shown.items.first(1);
+    live.acted(shown, live.store().heads().front());
+  }
+}
+
 // Requests of frequent and rare queries alike: as they were asked. Half of the candidates are of
 // the query's pool, half of all items.
-int look_up(const Options& options) {
-  const CounterStore store = CounterStore::open(options.work + "/store");
+void look_up(const Options& options, const LiveCounters& counters, size_t count, size_t pages) {
   const World& world = options.world;
-  for (const size_t count : options.candidates) {
-    Random random(world.seed + 77);
-    std::vector<ItemId> items(count);
-    std::vector<float> out(count * store.num_features());
-    std::vector<double> micros;
-    for (size_t r = 0; r < options.requests; ++r) {
-      const uint32_t query = random.zipf(world.queries);
-      for (size_t c = 0; c < count; ++c) {
-        items[c] = c % 2 == 0 ? world.item_of(query, random.below(world.pool))
-                              : ItemId{random.below(world.items)};
-      }
-      const std::string text = "q" + std::to_string(query);
-      const UserId user{random.below(world.users)};
-      if (r == 0) store.answer({text, user, items}, out);  // builds the index of queries
-      const Stopwatch watch;
-      store.answer({text, user, items}, out);
-      micros.push_back(watch.seconds() * 1e6);
+  const CounterStore& store = counters.store();
+  Random random(world.seed + 77);
+  std::vector<ItemId> items(count);
+  std::vector<float> out(count * store.num_features());
+  std::vector<double> micros;
+  for (size_t r = 0; r < options.requests; ++r) {
+    const uint32_t query = random.zipf(world.queries);
+    for (size_t c = 0; c < count; ++c) {
+      items[c] = c % 2 == 0 ? world.item_of(query, random.below(world.pool))
+                            : ItemId{random.below(world.items)};
     }
-    std::sort(micros.begin(), micros.end());
-    const double p50 = micros[micros.size() / 2], p99 = micros[micros.size() * 99 / 100];
-    std::printf(
-        "{\"candidates\": %zu, \"features\": %zu, \"segments\": %zu, \"min_us\": %.1f, "
-        "\"p50_us\": %.1f, \"p99_us\": %.1f, \"ns\": %.2f}\n",
-        count, store.num_features(), store.num_segments(), micros.front(), p50, p99,
-        p50 * 1e3 / static_cast<double>(count * store.num_segments()));
+    const std::string text = "q" + std::to_string(query);
+    const UserId user{random.below(world.users)};
+    if (r == 0) counters.answer({text, user, items}, out);  // builds the index of queries
+    const Stopwatch watch;
+    counters.answer({text, user, items}, out);
+    micros.push_back(watch.seconds() * 1e6);
+  }
+  std::sort(micros.begin(), micros.end());
+  const double p50 = micros[micros.size() / 2], p99 = micros[micros.size() * 99 / 100];
+  std::printf(
+      "{\"live_pages\": %zu, \"live_pairs\": %zu, \"candidates\": %zu, \"features\": %zu, "
+      "\"segments\": %zu, \"min_us\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"ns\": %.2f}\n",
+      pages, counters.pairs(), count, store.num_features(), store.num_segments(), micros.front(),
+      p50, p99, p50 * 1e3 / static_cast<double>(count * store.num_segments()));
+}
+
+int look_up(const Options& options) {
+  LiveCounters counters(
+      std::make_shared<const CounterStore>(CounterStore::open(options.work + "/store")));
+  for (const size_t count : options.candidates) look_up(options, counters, count, 0);
+  show_pages(options.world, options.live_pages, counters);
+  for (const size_t count : options.candidates) {
+    look_up(options, counters, count, options.live_pages);
   }
   return 0;
 }
@@ -233,6 +261,7 @@ int main(int argc, char** argv) {
   app.add_option("--segments", options.segments);
   app.add_option("--threads", options.threads);
   app.add_option("--requests", options.requests);
+  app.add_option("--live-pages", options.live_pages, "since the store was counted");
   app.add_option("--candidates", options.candidates)->delimiter(',');
   app.add_option("--seed", options.world.seed);
   CLI11_PARSE(app, argc, argv);

@@ -91,10 +91,11 @@ def main():
     again = rival.run([*program, "replay", "--threads", options.threads], options.threads)
     print(f"{again['seconds']:.1f} s, {options.impressions / again['seconds'] / 1e6:.2f} million "
           f"impressions/s, {again['peak_mb']:.0f} MB.\n")
-    print("| candidates | segments | features | p50 us | p99 us | ns a candidate and segment |")
-    print("|---|---|---|---|---|---|")
+    print("| pages since | candidates | segments | features | p50 us | p99 us "
+          "| ns a candidate and segment |")
+    print("|---|---|---|---|---|---|---|")
     for line in rival.run_lines([*program, "lookup"], 1):
-        print(f"| {line['candidates']} | {line['segments']} | {line['features']} "
+        print(f"| {line['live_pages']:,} | {line['candidates']:,} | {line['segments']} | {line['features']} "
               f"| {line['p50_us']:.0f} | {line['p99_us']:.0f} | {line['ns']:.1f} |")
 
 
