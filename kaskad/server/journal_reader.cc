@@ -59,7 +59,10 @@ JournalReader::JournalReader(std::string directory, int64_t from)
 
 void JournalReader::read_on(const std::function<void(const JournalLine&)>& take) {
   const std::string first = date_text(first_day_) + ".jsonl";
-  for (const auto& entry : fs::directory_iterator(directory_)) {
+  std::error_code failure;
+  const fs::directory_iterator files(directory_, failure);
+  if (failure) throw system_error("read", directory_, failure.value());
+  for (const auto& entry : files) {
     const std::string name = entry.path().filename();
     if (name.ends_with(".jsonl") && name >= first) read_.try_emplace(name, 0);
   }
