@@ -18,10 +18,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 using ScanTag = hn::CappedTag<float, 16>;
 using ScanVector = hn::Vec<ScanTag>;
 
-// Sums held in registers: kQueries x kVectors, of 32 registers with AVX-512 and of 16 before it.
-// 16 sums are twice what hides the latency of two multiply-add units, and ask 8 loads for 16
-// multiply-adds.
-inline constexpr size_t kVectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+// Sums held in registers: queries x kVectorsOf, of 32 registers with AVX-512 and of 16 before it.
+// 8 sums hide the latency of two multiply-add units; 16 ask 8 loads for 16 multiply-adds. One query
+// waits for memory, which gives most where a block is read from end to end: all of its lanes at
+// once.
+template <size_t kQueries>
+inline constexpr size_t kVectorsOf =
+    HWY_TARGET <= HWY_AVX3 ? 4 : std::max<size_t>(2, 8 / kQueries / kQueries);
 
 // Bit l: whether lane l of `sum` beats the threshold. Read in the width it was written in: a wider
 // load would wait for the store to reach the cache.
@@ -35,11 +38,12 @@ HWY_INLINE uint64_t beats(ScanVector sum, ScanVector threshold) {
   return mask;
 }
 
-// kQueries queries with kVectors neighbouring vectors of the block, the first at item `offset`.
+// kQueries queries with kVectorsOf neighbouring vectors of the block, the first at item `offset`.
 template <size_t kQueries>
 HWY_INLINE void scan_vectors(const float* HWY_RESTRICT block, size_t dimension,
                              const float* HWY_RESTRICT queries, const float* thresholds,
                              size_t offset, BlockScores& out) {
+  constexpr size_t kVectors = kVectorsOf<kQueries>;
   const ScanTag d;
   const size_t n = hn::Lanes(d);
   ScanVector sums[kQueries][kVectors];
@@ -67,7 +71,7 @@ template <size_t kQueries>
 void scan_queries(const float* block, size_t dimension, const float* queries,
                   const float* thresholds, BlockScores& out) {
   std::fill_n(out.above, kQueries, 0);
-  const size_t step = kVectors * hn::Lanes(ScanTag());
+  const size_t step = kVectorsOf<kQueries> * hn::Lanes(ScanTag());
   for (size_t offset = 0; offset < kScanBlock; offset += step) {
     scan_vectors<kQueries>(block, dimension, queries, thresholds, offset, out);
   }
