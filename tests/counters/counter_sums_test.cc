@@ -41,9 +41,11 @@ class CounterSumsTest : public testing::Test {
                                                          : log_.query_texts[index(list.query)];
       const std::string names[] = {"i" + std::to_string(l % 40), "i7", "nowhere"};
       const std::string_view items[] = {names[0], names[1], names[2]};
-      const LivePage page{user, std::to_string(l), query, items, store_->as_of()};
+      const std::string request = std::to_string(l);
+      LivePage page{user, request, query, items, store_->as_of()};
       live_->shown(page);
-      live_->acted({user, page.request_id, query, std::span(items).first(1), page.time}, "click");
+      page.items = page.items.first(1);
+      live_->acted(page, "click");
     }
   }
 
