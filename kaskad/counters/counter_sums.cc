@@ -95,7 +95,7 @@ float CounterSums::begin(const CounterRequest& request, float factor, Scratch& s
   double everybody = 0;
   for (size_t s = 0; s < store_->num_segments(); ++s) {
     const CounterStore::LeftRows left =
-        live_ ? live_->left_rows(s, codes) : store_->left_rows(s, codes);
+        live_ ? live_->left_rows(s, codes, request.candidates) : store_->left_rows(s, codes);
     const double nothing = base(s, left.total);
     everybody += nothing;
     if (left.rows.empty() && left.since.codes.empty()) continue;

@@ -11,6 +11,7 @@ namespace kaskad {
 namespace {
 
 constexpr size_t kRemembered = size_t{1} << 20;  // hashes of pages and actions
+constexpr size_t kAhead = 16;                    // candidates whose memory is asked for beforehand
 
 // An action of a page counts once, whenever it is told; without a page those of one moment are one.
 uint64_t hash_of(const LivePage& page, std::string_view action) {
@@ -153,7 +154,8 @@ CounterStore::Codes LiveCounters::codes_of(const CounterRequest& request) const 
                           });
 }
 
-CounterStore::LeftRows LiveCounters::left_rows(size_t s, const CounterStore::Codes& codes) const {
+CounterStore::LeftRows LiveCounters::left_rows(size_t s, const CounterStore::Codes& codes,
+                                               std::span<const ItemId> candidates) const {
   CounterStore::LeftRows left = store_->left_rows(s, codes);
   if (empty_) return left;
   const std::shared_lock lock(mutex_);
@@ -167,7 +169,7 @@ CounterStore::LeftRows LiveCounters::left_rows(size_t s, const CounterStore::Cod
                   add_to(&segment.totals[row * num_events_], left.total.data());
                 });
   left.changed = !rows.empty();
-  if (left.changed) left.since = pairs_of(segment, rows);
+  if (left.changed) left.since = counts_of(segment, pairs_of(s, rows, candidates));
   return left;
 }
 
@@ -182,19 +184,49 @@ void LiveCounters::add_to(const uint32_t* events, Value* values) const {
   }
 }
 
-LivePairCounts LiveCounters::pairs_of(const Segment& segment,
-                                      std::span<const uint32_t> rows) const {
-  std::vector<uint32_t> pairs;
+// All pairs of the rows or, where they are more than the candidates, those of the candidates, as
+// right key << 32 | pair. One may be there twice.
+std::vector<uint64_t> LiveCounters::pairs_of(size_t s, std::span<const uint32_t> rows,
+                                             std::span<const ItemId> candidates) const {
+  const Segment& segment = segments_[s];
+  const CounterField& right = store_->right_field(s);
+  std::vector<uint64_t> pairs;
+  const auto take = [&](uint32_t code, uint32_t pair) {
+    pairs.push_back(uint64_t{code} << 32 | pair);
+    __builtin_prefetch(&segment.counts[pair * num_events_]);
+  };
   for (const uint32_t row : rows) {
-    pairs.insert(pairs.end(), segment.of_row[row].begin(), segment.of_row[row].end());
+    const std::vector<uint32_t>& of_row = segment.of_row[row];
+    if (of_row.size() <= candidates.size()) {
+      for (const uint32_t pair : of_row) take(segment.codes[pair], pair);
+      continue;
+    }
+    for (size_t c = 0; c < candidates.size(); ++c) {
+      if (c + kAhead < candidates.size()) {
+        const auto later = right.of(index(candidates[c + kAhead]));
+        for (const uint32_t code : later) segment.pairs.prefetch(row, code);
+      }
+      for (const uint32_t code : right.of(index(candidates[c]))) {
+        const uint32_t pair = segment.pairs.find(row, code);
+        if (pair != kNoKey) take(code, pair);
+      }
+    }
   }
-  std::sort(pairs.begin(), pairs.end(),
-            [&](uint32_t a, uint32_t b) { return segment.codes[a] < segment.codes[b]; });
+  return pairs;
+}
+
+// By right key, each pair once.
+LivePairCounts LiveCounters::counts_of(const Segment& segment, std::vector<uint64_t> pairs) const {
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   LivePairCounts counts;
   counts.values = store_->layout().num_values();
-  for (const uint32_t pair : pairs) {
-    if (counts.codes.empty() || counts.codes.back() != segment.codes[pair]) {
-      counts.codes.push_back(segment.codes[pair]);
+  counts.codes.reserve(pairs.size());
+  counts.counts.reserve(pairs.size() * counts.values);
+  for (const uint64_t one : pairs) {
+    const auto code = static_cast<uint32_t>(one >> 32), pair = static_cast<uint32_t>(one);
+    if (counts.codes.empty() || counts.codes.back() != code) {
+      counts.codes.push_back(code);
       counts.counts.resize(counts.codes.size() * counts.values, 0.0F);
     }
     add_to(&segment.counts[pair * num_events_],
@@ -208,8 +240,8 @@ void LiveCounters::answer(const CounterRequest& request, std::span<float> out) c
   const CounterStore::Codes codes = codes_of(request);
   const size_t width = store_->layout().num_features();
   for (size_t s = 0; s < segments_.size() && !out.empty(); ++s) {
-    store_->answer_segment(s, left_rows(s, codes), request.candidates, out.subspan(s * width),
-                           store_->num_features());
+    store_->answer_segment(s, left_rows(s, codes, request.candidates), request.candidates,
+                           out.subspan(s * width), store_->num_features());
   }
 }
 

@@ -43,7 +43,9 @@ class LiveCounters : public LivePages {
   // As those of the store, with what came since. Codes are of this object, until clear().
   void answer(const CounterRequest& request, std::span<float> out) const;
   CounterStore::Codes codes_of(const CounterRequest& request) const;
-  CounterStore::LeftRows left_rows(size_t segment, const CounterStore::Codes& codes) const;
+  // Pairs of other items than the candidates may be left out.
+  CounterStore::LeftRows left_rows(size_t segment, const CounterStore::Codes& codes,
+                                   std::span<const ItemId> candidates) const;
 
  private:
   struct Segment {
@@ -70,7 +72,9 @@ class LiveCounters : public LivePages {
   std::optional<uint32_t> add_name(size_t field, std::string_view name);
   template <typename Value>
   void add_to(const uint32_t* events, Value* values) const;
-  LivePairCounts pairs_of(const Segment& segment, std::span<const uint32_t> rows) const;
+  std::vector<uint64_t> pairs_of(size_t segment, std::span<const uint32_t> rows,
+                                 std::span<const ItemId> candidates) const;
+  LivePairCounts counts_of(const Segment& segment, std::vector<uint64_t> pairs) const;
 
   const std::shared_ptr<const CounterStore> store_;
   const size_t most_pairs_, num_events_;
