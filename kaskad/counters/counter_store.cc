@@ -133,12 +133,17 @@ CounterStore::Codes CounterStore::codes_of(const CounterRequest& request,
   return codes;
 }
 
-CounterStore::LeftRows CounterStore::left_rows(size_t s, const Codes& codes) const {
+std::vector<std::span<const uint32_t>> CounterStore::left_values(size_t s,
+                                                                 const Codes& codes) const {
   std::vector<std::span<const uint32_t>> values;
   for (const size_t field : fields_.segments[s].left) values.push_back(codes.values[field]);
+  return values;
+}
+
+CounterStore::LeftRows CounterStore::left_rows(size_t s, const Codes& codes) const {
   LeftRows left;
   left.total.assign(layout_.num_values(), 0.0);
-  each_left_key(values, [&](std::span<const uint32_t> key) {
+  each_left_key(left_values(s, codes), [&](std::span<const uint32_t> key) {
     const uint32_t row = tables_[s].find_row(key);
     if (row == kNoKey) return;
     left.rows.push_back(row);
@@ -220,9 +225,9 @@ void CounterStore::write_estimates(const SegmentSketch& sketch, const LeftRows& 
   std::vector<float> pair(layout_.num_values());
   for (size_t c = 0; c < target.candidates.size(); ++c) {
     std::fill(pair.begin(), pair.end(), 0.0F);
-    for (size_t row = 0; row < left.rows.size(); ++row) {
-      for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
-        if (row == 0) left.since.add_to(code, pair.data());
+    for (const uint32_t code : right.of(item_of(target.candidates[c]))) {
+      left.since.add_to(code, pair.data());
+      for (size_t row = 0; row < left.rows.size(); ++row) {
         sketch.add(keys.subspan(row * width, width), code, pair.data());
       }
     }

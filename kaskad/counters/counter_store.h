@@ -112,6 +112,8 @@ class CounterStore {
     bool changed = false;        // `total` has something since
   };
   LeftRows left_rows(size_t segment, const Codes& codes) const;
+  // What each_left_key() combines to the left keys of a segment.
+  std::vector<std::span<const uint32_t>> left_values(size_t segment, const Codes& codes) const;
   // and the segment's features of each candidate, to out[c * stride].
   void answer_segment(size_t segment, const LeftRows& left, std::span<const ItemId> candidates,
                       std::span<float> out, size_t stride) const;

@@ -39,24 +39,22 @@ struct CounterSums::Call {
   }
 };
 
-CounterSums::CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh,
-                         std::shared_ptr<const LiveCounters> live)
-    : store_(std::move(store)),
+CounterSums::CounterSums(std::shared_ptr<const LiveCounters> counters, Weigh weigh)
+    : counters_(std::move(counters)),
+      store_(counters_->store()),
       weigh_(std::move(weigh)),
-      live_(std::move(live)),
-      items_(store_->items().size()) {
-  KASKAD_ASSERT(store_->has_own_items());
-  for (size_t s = 0; s < store_->num_segments(); ++s) prepare_segment(s);
+      items_(store_.items().size()) {
+  for (size_t s = 0; s < store_.num_segments(); ++s) prepare_segment(s);
 }
 
 void CounterSums::prepare_segment(size_t s) {
-  const CounterField& right = store_->right_field(s);
+  const CounterField& right = store_.right_field(s);
   one_code_.push_back(right.is_identity() || at_most_one_code(right, items_));
   added_.emplace_back();
-  if (store_->is_sketched() || !one_code_[s]) return;  // there a cell alone says nothing
-  const SegmentTable& table = store_->table(s);
-  std::vector<float> features(store_->layout().num_features());
-  CounterLayout::Writer writer(store_->layout());
+  if (store_.is_sketched() || !one_code_[s]) return;  // there a cell alone says nothing
+  const SegmentTable& table = store_.table(s);
+  std::vector<float> features(store_.layout().num_features());
+  CounterLayout::Writer writer(store_.layout());
   for (size_t row = 0; row < table.num_rows(); ++row) {
     const double nothing = base(s, table.total(row));
     writer.begin(table.total(row));
@@ -71,9 +69,9 @@ void CounterSums::prepare_segment(size_t s) {
 
 // The number of a pair that has no events.
 double CounterSums::base(size_t s, std::span<const double> total) const {
-  const std::vector<float> nothing(store_->layout().num_values(), 0.0F);
-  std::vector<float> features(store_->layout().num_features());
-  CounterLayout::Writer writer(store_->layout());
+  const std::vector<float> nothing(store_.layout().num_values(), 0.0F);
+  std::vector<float> features(store_.layout().num_features());
+  CounterLayout::Writer writer(store_.layout());
   writer.begin(total);
   writer.write(nothing.data(), features.data());
   return weigh_(s, features.data());
@@ -81,7 +79,7 @@ double CounterSums::base(size_t s, std::span<const double> total) const {
 
 size_t CounterSums::cells_of(size_t s, std::span<const uint32_t> rows) const {
   size_t cells = 0;
-  for (const uint32_t row : rows) cells += store_->table(s).keys_of(row).size();
+  for (const uint32_t row : rows) cells += store_.table(s).keys_of(row).size();
   return cells;
 }
 
@@ -90,17 +88,16 @@ float CounterSums::begin(const CounterRequest& request, float factor, Scratch& s
   scratch.offsets.resize(items_ + 1, 0.0F);
   scratch.marked.resize(items_ / 64 + 1, 0);
   scratch.extra.clear();
-  const CounterStore::Codes codes = live_ ? live_->codes_of(request) : store_->codes_of(request);
+  const CounterStore::Codes codes = counters_->codes_of(request);
   const Call call{request, factor, scratch};
   double everybody = 0;
-  for (size_t s = 0; s < store_->num_segments(); ++s) {
-    const CounterStore::LeftRows left =
-        live_ ? live_->left_rows(s, codes, request.candidates) : store_->left_rows(s, codes);
+  for (size_t s = 0; s < store_.num_segments(); ++s) {
+    const CounterStore::LeftRows left = counters_->left_rows(s, codes, request.candidates);
     const double nothing = base(s, left.total);
     everybody += nothing;
     if (left.rows.empty() && left.since.codes.empty()) continue;
     const size_t cells = cells_of(s, left.rows) + left.since.codes.size();
-    const bool by_item = !store_->is_sketched() && store_->right_field(s).is_identity() &&
+    const bool by_item = !store_.is_sketched() && store_.right_field(s).is_identity() &&
                          cells <= kLongRow * request.candidates.size();
     // What lies ready is of the store's own totals.
     const bool ready = left.rows.size() == 1 && !left.changed;
@@ -118,14 +115,14 @@ float CounterSums::begin(const CounterRequest& request, float factor, Scratch& s
 }
 
 void CounterSums::spread_row(size_t s, uint32_t row, const Call& call) const {
-  const SegmentTable& table = store_->table(s);
+  const SegmentTable& table = store_.table(s);
   const auto keys = table.keys_of(row);
   const float* added = added_[s].data() + table.first_cell(row);
   for (size_t k = 0; k < keys.size(); ++k) call.add(SegmentTable::code_of(keys[k]), added[k]);
 }
 
 void CounterSums::add_counts(uint32_t item, const float* counts, Scratch& scratch) const {
-  const size_t values = store_->layout().num_values();
+  const size_t values = store_.layout().num_values();
   if (scratch.slots[item] == 0) {
     scratch.items.push_back(item);
     scratch.slots[item] = static_cast<uint32_t>(scratch.items.size());
@@ -138,8 +135,8 @@ void CounterSums::add_counts(uint32_t item, const float* counts, Scratch& scratc
 // Counts of several left keys, and what came since, are added up before they are weighed.
 void CounterSums::spread_rows(size_t s, const CounterStore::LeftRows& left, double nothing,
                               const Call& call) const {
-  const SegmentTable& table = store_->table(s);
-  const size_t values = store_->layout().num_values();
+  const SegmentTable& table = store_.table(s);
+  const size_t values = store_.layout().num_values();
   Scratch& scratch = call.scratch;
   scratch.slots.resize(items_, 0);
   scratch.items.clear();
@@ -153,9 +150,9 @@ void CounterSums::spread_rows(size_t s, const CounterStore::LeftRows& left, doub
   for (size_t k = 0; k < left.since.codes.size(); ++k) {
     add_counts(left.since.codes[k], left.since.counts.data() + k * values, scratch);
   }
-  CounterLayout::Writer writer(store_->layout());
+  CounterLayout::Writer writer(store_.layout());
   writer.begin(left.total);
-  scratch.features.resize(store_->layout().num_features());
+  scratch.features.resize(store_.layout().num_features());
   for (size_t i = 0; i < scratch.items.size(); ++i) {
     writer.write(scratch.counts.data() + i * values, scratch.features.data());
     call.add(scratch.items[i], weigh_(s, scratch.features.data()) - nothing);
@@ -164,8 +161,8 @@ void CounterSums::spread_rows(size_t s, const CounterStore::LeftRows& left, doub
 }
 
 void CounterSums::look_up(size_t s, uint32_t number, const Call& call) const {
-  const SegmentTable::Row row = store_->table(s).row(number);
-  const CounterField& right = store_->right_field(s);
+  const SegmentTable::Row row = store_.table(s).row(number);
+  const CounterField& right = store_.right_field(s);
   float* extra = call.extra();
   for (size_t c = 0; c < call.request.candidates.size(); ++c) {
     for (const uint32_t code : right.of(index(call.request.candidates[c]))) {
@@ -177,10 +174,10 @@ void CounterSums::look_up(size_t s, uint32_t number, const Call& call) const {
 
 void CounterSums::weigh_all(size_t s, const CounterStore::LeftRows& left, double nothing,
                             const Call& call) const {
-  const size_t stride = store_->layout().num_features();
+  const size_t stride = store_.layout().num_features();
   std::vector<float>& features = call.scratch.features;
   features.resize(call.request.candidates.size() * stride);
-  store_->answer_segment(s, left, call.request.candidates, features, stride);
+  store_.answer_segment(s, left, call.request.candidates, features, stride);
   float* extra = call.extra();
   for (size_t c = 0; c < call.request.candidates.size(); ++c) {
     extra[c] += call.factor * static_cast<float>(weigh_(s, features.data() + c * stride) - nothing);

@@ -37,10 +37,7 @@ class CounterSums {
     std::vector<float> features;    // (features) of one pair, or (candidates, features)
   };
 
-  // `live` counts on with `store`; null: nothing does. `store` numbers items as requests do: it was
-  // opened without other ids.
-  CounterSums(std::shared_ptr<const CounterStore> store, Weigh weigh,
-              std::shared_ptr<const LiveCounters> live = nullptr);
+  CounterSums(std::shared_ptr<const LiveCounters> counters, Weigh weigh);
 
   // Returns what every candidate gets, and leaves in `scratch` what each gets beyond it, all times
   // `factor`. clear() ends the request.
@@ -60,9 +57,9 @@ class CounterSums {
                  const Call& call) const;
   size_t cells_of(size_t segment, std::span<const uint32_t> rows) const;
 
-  const std::shared_ptr<const CounterStore> store_;
+  const std::shared_ptr<const LiveCounters> counters_;
+  const CounterStore& store_;  // of these
   const Weigh weigh_;
-  const std::shared_ptr<const LiveCounters> live_;
   const size_t items_;
   std::vector<std::vector<float>> added_;  // (segments)(cells) to the number of no events
   std::vector<uint8_t> one_code_;          // (segments) no item has two right keys

@@ -29,13 +29,6 @@ std::vector<size_t> numbers_of(std::span<const std::string_view> names, const Id
   return numbers;
 }
 
-std::vector<std::span<const uint32_t>> left_values(const CounterSegment& segment,
-                                                   const CounterStore::Codes& codes) {
-  std::vector<std::span<const uint32_t>> values;
-  for (const size_t field : segment.left) values.push_back(codes.values[field]);
-  return values;
-}
-
 }  // namespace
 
 LiveCounters::LiveCounters(std::shared_ptr<const CounterStore> store, size_t most_pairs)
@@ -73,31 +66,27 @@ bool LiveCounters::first_time(uint64_t hash) {
 }
 
 void LiveCounters::shown(const LivePage& page) {
-  if (page.time < counted_until()) return;
-  const std::unique_lock lock(mutex_);
-  if (first_time(hash_of(page, ""))) count(page, 0);
+  if (page.time >= counted_until()) count(page, 0, hash_of(page, ""));
 }
 
 void LiveCounters::acted(const LivePage& page, std::string_view action) {
   const auto& heads = store_->heads();
   const auto head = std::find(heads.begin(), heads.end(), action);
   if (page.time < counted_until() || head == heads.end()) return;
-  const std::unique_lock lock(mutex_);
-  if (first_time(hash_of(page, action))) {
-    count(page, static_cast<size_t>(head - heads.begin()) + 1);
-  }
+  count(page, static_cast<size_t>(head - heads.begin()) + 1, hash_of(page, action));
 }
 
-void LiveCounters::count(const LivePage& page, size_t event) {
+void LiveCounters::count(const LivePage& page, size_t event, uint64_t hash) {
   CounterRequest request;
   request.query = page.query;
   if (const auto user = store_->users().find(page.user_id)) request.user = UserId{*user};
   const auto items = numbers_of(page.items, store_->items());
+  const std::unique_lock lock(mutex_);  // requests wait for it
+  if (!first_time(hash)) return;
   const auto codes = store_->codes_of(
       request, [this](size_t field, std::string_view name) { return add_name(field, name); });
   for (size_t s = 0; s < segments_.size(); ++s) {
-    const auto values = left_values(store_->fields().segments[s], codes);
-    each_left_key(values, [&](std::span<const uint32_t> left) {
+    each_left_key(store_->left_values(s, codes), [&](std::span<const uint32_t> left) {
       count_row(segments_[s], left, store_->right_field(s), items, event);
     });
   }
@@ -161,13 +150,12 @@ CounterStore::LeftRows LiveCounters::left_rows(size_t s, const CounterStore::Cod
   const std::shared_lock lock(mutex_);
   const Segment& segment = segments_[s];
   std::vector<uint32_t> rows;
-  each_left_key(left_values(store_->fields().segments[s], codes),
-                [&](std::span<const uint32_t> key) {
-                  const uint32_t row = segment.rows.find(key);
-                  if (row == kNoKey) return;
-                  rows.push_back(row);
-                  add_to(&segment.totals[row * num_events_], left.total.data());
-                });
+  each_left_key(store_->left_values(s, codes), [&](std::span<const uint32_t> key) {
+    const uint32_t row = segment.rows.find(key);
+    if (row == kNoKey) return;
+    rows.push_back(row);
+    add_to(&segment.totals[row * num_events_], left.total.data());
+  });
   left.changed = !rows.empty();
   if (left.changed) left.since = counts_of(segment, pairs_of(s, rows, candidates));
   return left;

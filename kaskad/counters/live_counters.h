@@ -65,7 +65,8 @@ class LiveCounters : public LivePages {
   };
 
   bool first_time(uint64_t hash);
-  void count(const LivePage& page, size_t event);
+  // `hash` is of what is told.
+  void count(const LivePage& page, size_t event, uint64_t hash);
   void count_row(Segment& segment, std::span<const uint32_t> left, const CounterField& right,
                  std::span<const size_t> items, size_t event);
   void count_pair(Segment& segment, uint32_t row, uint32_t code, size_t event);

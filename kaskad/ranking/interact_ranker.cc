@@ -112,7 +112,7 @@ void InteractRanker::fold_scale() {
   merged_ = CrossWeights(merged, std::span(logged).first(given));
   if (!parts_.counters) return;
   sums_ = std::make_unique<const CounterSums>(
-      parts_.counters,
+      live_,
       [counted = std::vector<float>(weights.begin() + static_cast<ptrdiff_t>(given), weights.end()),
        shapes = scale.logged,
        width = parts_.counters->layout().num_features()](size_t segment, const float* features) {
@@ -123,8 +123,7 @@ void InteractRanker::fold_scale() {
           sum += double{counted[at]} * (shapes[at] ? bits_log2(x) : x);
         }
         return sum;
-      },
-      live_);
+      });
 }
 
 TensorView InteractRanker::view(Input input, const NeuralRequest& request) const {

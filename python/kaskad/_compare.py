@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _kaskad
+from ._findings import Findings
 from ._frames import frame_of_lists
-from ._grid import Grid, framed
+from ._grid import Grid
 from ._kaskad import Error
 from ._settings import Progress, num_threads
 from .metrics import Evaluation, evaluate
@@ -19,7 +20,7 @@ from .splits import Split
 __all__ = ["Comparison", "compare"]
 
 
-class Comparison:
+class Comparison(Findings):
     """Who is best, by how much, and what may be said of it. In a notebook it shows its page.
 
     Attributes:
@@ -27,13 +28,6 @@ class Comparison:
         details: as `kaskad compare --json` prints it.
         report: the page with plots, one self-contained HTML text.
     """
-
-    def __init__(self, details: dict[str, Any], report: str, frame_kind: str):
-        self.details, self.report, self._frame = details, report, frame_kind
-
-    @property
-    def verdict(self) -> str:
-        return self.details["verdict"]
 
     def frame(self) -> Any:
         """Best first: name, the metric with its interval, the paired difference to the best with its
@@ -69,12 +63,6 @@ class Comparison:
             for name, cell in zip(columns, row):
                 columns[name].append(cell)
         return frame_of_lists(self._frame, columns)
-
-    def _repr_html_(self) -> str:
-        return framed(self.report)
-
-    def __repr__(self) -> str:
-        return f"Comparison({self.verdict})"
 
 
 def compare(

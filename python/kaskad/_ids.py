@@ -190,6 +190,12 @@ def same_texts(one: Ids, other: Ids) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one.texts(), other.texts()))
 
 
+def need_same_items(one: Ids, other: Ids, path: str, whose: str = "the dataset") -> None:
+    """Raises Error where the model of `path` numbers other items, or otherwise."""
+    if not same_texts(one, other):
+        raise Error(f"'{path}' knows other items than {whose}, or in another order")
+
+
 def need_column(column: Any, what: str) -> None:
     """Raises Error where one id was given in place of some."""
     if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ._findings import Findings
 from ._frames import frame_of_lists
-from ._grid import Grid, framed
+from ._grid import Grid
 from ._kaskad import Error
 from ._settings import num_threads
 from .dataset import PathLike
@@ -21,21 +22,14 @@ from .serving import bundle_of, flags, run_program
 __all__ = ["RankerTable", "evaluate_rankers"]
 
 
-class RankerTable:
+class RankerTable(Findings):
     """What rankers did on the same lists. In a notebook it shows its page.
 
     Attributes:
+        verdict: who is in front, and from whom it cannot be told apart.
         details: as `kaskad eval-ranker --json` prints it.
         report: the page with plots, one self-contained HTML text.
     """
-
-    def __init__(self, details: dict[str, Any], report: str, frame_kind: str):
-        self.details, self.report, self._frame = details, report, frame_kind
-
-    @property
-    def verdict(self) -> str:
-        """Who is in front, and from whom it cannot be told apart."""
-        return self.details["verdict"]
 
     @property
     def definitions(self) -> dict[str, str]:
@@ -49,12 +43,6 @@ class RankerTable:
         rows = [_row(one, metric) for one in self.details["rankers"]]
         rows.sort(key=lambda row: -row[metric])
         return frame_of_lists(self._frame, {name: [row[name] for row in rows] for name in rows[0]})
-
-    def _repr_html_(self) -> str:
-        return framed(self.report)
-
-    def __repr__(self) -> str:
-        return f"RankerTable({self.verdict})"
 
 
 def evaluate_rankers(

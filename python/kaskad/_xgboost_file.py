@@ -35,11 +35,6 @@ def xgboost_file(model: Any, folder: str) -> str:
 def _make_older(file: str) -> None:
     found = json.loads(Path(file).read_text(encoding="utf-8"))
     learner = found["learner"]
-    # A list since 3.1, which older ones take for 0.
-    base = learner["learner_model_param"]["base_score"].strip("[]")
-    if "," in base:
-        raise Error(f"found a model of XGBoost with the outputs [{base}], expected one output")
-    learner["learner_model_param"]["base_score"] = base
     # Settings of training, which have another name since 2.0, and without which older ones do not load.
     objective = learner["objective"]
     if objective["name"].startswith("rank:"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import _kaskad
 from ._frames import default_kind
-from ._ids import Ids, same_texts
+from ._ids import Ids, need_same_items, same_texts
 from ._kaskad import Error
 from ._settings import num_threads
 from .dataset import Dataset, PathLike
@@ -36,8 +36,7 @@ class BundleModel(Model):
 
     def _take_ids(self, dataset: Dataset) -> None:
         """The ids of the dataset in place of their names."""
-        if not same_texts(self._items, dataset._items):
-            raise Error(f"'{self.path}' knows other items than the dataset, or in another order")
+        need_same_items(self._items, dataset._items, self.path)
         self._items, self._frame_kind = dataset._items, dataset._frame
         if same_texts(self._users, dataset._users):
             self._users = dataset._users

@@ -76,8 +76,8 @@ def ranker_from_xgboost(
     those that it gives itself.
 
     Args:
-        model: a Booster, an XGBRanker or its like, or a .json file, of any version; or a .ubj file of
-            XGBoost before 2.0, or before 3.1 where it is not a ranker's.
+        model: a Booster, an XGBRanker or its like, or a .json file, of any version; or a .ubj file,
+            of XGBoost before 2.0 where it is a ranker's.
         features: names of its features in its order; None: as the model has them, or all.
     """
     with tempfile.TemporaryDirectory(prefix="kaskad-ranker-") as folder:

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _kaskad
 from ._frames import default_kind, make_frame
-from ._ids import Ids, same_texts
+from ._ids import Ids, need_same_items, same_texts
 from ._kaskad import Error
 from ._rank_lists import CandidateLists, is_frame
 from ._rank_requests import engine_lists, given_history, stored_histories
@@ -38,8 +38,7 @@ class Ranker:
         self._users = Ids.of_texts(self._engine.user_names())
         self._dataset = dataset
         if dataset is not None:
-            if not same_texts(self._items, dataset._items):
-                raise Error(f"'{path}' knows other items than the dataset, or in another order")
+            need_same_items(self._items, dataset._items, path)
             self._items = dataset._items
 
     @property
@@ -157,10 +156,8 @@ class Ranker:
     def score(self, lists: Impressions, part: str = "test", *, progress: Progress = None) -> Any:
         """(candidates) scores of stored lists, in the order of `lists.frame(part)`; those that
         kaskad.evaluate_rankers measures."""
-        if not same_texts(self._items, lists.dataset._items):
-            raise Error(
-                f"'{self.path}' knows other items than '{lists.dataset.directory}', or in another order"
-            )
+        data = lists.dataset
+        need_same_items(self._items, data._items, self.path, f"'{data.directory}'")
         asked = lists._asked(part, self._engine.context_names, self._engine.action_names)
         with Shown(progress) as shown:
             return self._engine.rank(asked, num_threads(), shown)

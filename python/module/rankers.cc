@@ -15,12 +15,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/model/ranker_bundle.h"
-#include "kaskad/ranking/gbdt.h"
-#include "kaskad/ranking/interact_ranker.h"
-#include "kaskad/ranking/neural_ranker.h"
-#include "kaskad/ranking/onnx_ranker.h"
-#include "kaskad/ranking/query_rankers.h"
-#include "kaskad/ranking/simple_rankers.h"
+#include "kaskad/ranking/ranker_kinds.h"
 #include "names.h"
 #include "rank_lists.h"
 #include "work.h"
@@ -135,15 +130,6 @@ std::vector<std::string> head_names(const RankerBundle& bundle) {
   std::vector<std::string> names;
   for (const Head& head : bundle.ranker->heads()) names.push_back(head.name);
   return names;
-}
-
-void register_ranker_kinds() {
-  register_simple_rankers();
-  register_query_rankers();
-  register_gbdt();
-  register_neural_ranker();
-  register_onnx_ranker();
-  register_interact_ranker();
 }
 
 }  // namespace

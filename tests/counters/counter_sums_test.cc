@@ -25,10 +25,9 @@ class CounterSumsTest : public testing::Test {
     store_ = std::make_shared<const CounterStore>(CounterStore::open(directory_ / "store"));
     const size_t width = store_->layout().num_features();
     live_ = std::make_shared<LiveCounters>(store_);
-    sums_ = std::make_unique<CounterSums>(
-        store_,
-        [width](size_t segment, const float* features) { return weigh(segment, features, width); },
-        live_);
+    sums_ = std::make_unique<CounterSums>(live_, [width](size_t segment, const float* features) {
+      return weigh(segment, features, width);
+    });
   }
 
   // Pages and clicks since the store was made, of some of its queries and users and of a new one.
