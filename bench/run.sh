@@ -202,7 +202,7 @@ case $question in
     "$python" bench/train_step/run.py --build "$build" --python "$(torch_python)" "$@" ;;
   rank_requests)
     compile
-    ninja -C "$build" kaskad-train kaskad_rank_dense >&2
+    ninja -C "$build" kaskad-train kaskad_rank_dense kaskad_rank_bare >&2
     if ! "$python" -c 'import onnxruntime' 2>/dev/null; then
       .deps/bench-venv/bin/pip install --quiet --no-deps -r bench/serve/requirements.txt >&2
     fi

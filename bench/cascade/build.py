@@ -62,7 +62,8 @@ def make_rankers(kaskad, work):
          "interact_rank", *sets(*SMALL, "counters=[]", "crossing=none", "threads=1"),
          "-o", work / "prerank")
     call(kaskad, "train-ranker", "neural", work / "data", work / "lists", "--model", "amortized",
-         *sets(*SMALL, "blocks=2", "heads=2", "ranking_features=false", "threads=1"),
+         *sets(*SMALL, "blocks=2", "heads=2", "ranking_features=false", "head_cross_layers=0",
+               "threads=1"),
          "-o", work / "rank")
 
 

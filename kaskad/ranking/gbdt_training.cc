@@ -211,7 +211,7 @@ void check_nested(const GbdtData& data) {
     // moment.
     if (data.dataset->time_kind() == TimeKind::kOrder && counts_events(bundle.directory)) {
       throw Error(who + " counts events up to the test, on a log without a clock; expected one " +
-                  "without counters, as --no-counters trains it");
+                  "without counters (gbdt: --no-counters, neural: ranking_features = false)");
     }
   }
 }

@@ -85,10 +85,11 @@ struct Recipe {
   bool history_actions = false;  // what was done in each event of the history; needs such a log
   // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
   std::map<std::string, double> head_weights = {};
-  int64_t cross_layers = 3;       // kDcnV2, and of kInteractRank with crossing = "dcn_v2"
-  int64_t head_cross_layers = 0;  // of the others: where attention meets the candidate's numbers
-  int64_t cross_rank = 0;         // of a cross layer's matrix; 0: full
-  double focal_gamma = 2;         // ListLoss::kFocal: each loss times (1 - p of the truth)^gamma
+  int64_t cross_layers = 3;  // kDcnV2, and of kInteractRank with crossing = "dcn_v2"
+  // Of the other rankers, by default 2: where attention meets the candidate's numbers.
+  int64_t head_cross_layers = 0;
+  int64_t cross_rank = 0;  // of a cross layer's matrix; 0: full
+  double focal_gamma = 2;  // ListLoss::kFocal: each loss times (1 - p of the truth)^gamma
 
   // kInteractRank; each can be switched off by itself.
   SessionKind session = SessionKind::kPooled;

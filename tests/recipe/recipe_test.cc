@@ -49,6 +49,16 @@ TEST_F(RecipeFile, ModelBringsItsDefaultsWhereverItStands) {
   EXPECT_EQ(recipe.dropout, 0.2);
 }
 
+// Numbers of a candidate are worth more where the head multiplies them (docs/ranking.md).
+TEST_F(RecipeFile, RankersCrossTheirHeadWhereTheyHaveOne) {
+  for (const char* model : {"amortized", "bst", "transact", "din"}) {
+    EXPECT_EQ(read("model = \"" + std::string(model) + "\"\n").head_cross_layers, 2) << model;
+  }
+  EXPECT_EQ(read("model = \"dcn_v2\"\n").head_cross_layers, 0);
+  EXPECT_EQ(read("model = \"interact_rank\"\n").head_cross_layers, 0);
+  EXPECT_EQ(read("model = \"amortized\"\nhead_cross_layers = 0\n").head_cross_layers, 0);
+}
+
 // As kaskad/grid/advice.cc writes it for a large catalogue.
 TEST_F(RecipeFile, AdviceOfTheGridIsRead) {
   const Recipe recipe = read(
