@@ -74,6 +74,7 @@ struct GrpcServer::State {
     if (!transport) return;
     server.service().set_ready(false);
     transport->GetHealthCheckService()->Shutdown();  // not serving, of all services
+    inference.stop_streams();
     transport->Shutdown(std::chrono::system_clock::now() + options.limits.drain_time);
     transport.reset();
   }

@@ -1,45 +1,14 @@
 #include "kaskad/grpc/inference_service.h"
 
 #include <chrono>
-#include <optional>
-#include <string>
-#include <utility>
-#include <variant>
 
+#include "kaskad/grpc/infer_message.h"
 #include "kaskad/grpc/message_writer.h"
-#include "kaskad/grpc/tensor_messages.h"
-#include "kaskad/server/infer.h"
+#include "kaskad/grpc/unary_call.h"
+#include "kaskad/server/infer_description.h"
 #include "kaskad/server/service.h"
 
 namespace kaskad {
-namespace {
-
-// Calls `answer` with the model, or says that there is none. An empty version means any.
-template <typename Answer>
-MaybeRefusal with_model(Service& service, const std::string& name, const std::string& version,
-                        const Answer& answer) {
-  const auto served = service.served();  // keeps the model
-  std::optional<std::string_view> wanted;
-  if (!version.empty()) wanted = version;
-  const auto model = find_model(*served, name, wanted);
-  if (const auto* missing = std::get_if<Refusal>(&model)) return *missing;
-  return answer(*std::get<const InferModel*>(model));
-}
-
-MaybeRefusal infer_into(const InferModel& model, const inference::ModelInferRequest& message,
-                        inference::ModelInferResponse& response) {
-  auto parsed = read(message);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return Refusal{400, bad->why};
-  const auto outputs = infer(model, std::get<InferRequest>(parsed));
-  if (const auto* refusal = std::get_if<Refusal>(&outputs)) return *refusal;
-  response.set_model_name(model.name());
-  response.set_model_version(model.version());
-  response.set_id(message.id());
-  write(std::get<std::vector<InferredTensor>>(outputs), response);
-  return std::nullopt;
-}
-
-}  // namespace
 
 InferenceService::Reactor* InferenceService::ServerLive(Context* context,
                                                         const inference::ServerLiveRequest* request,
@@ -108,23 +77,68 @@ InferenceService::Reactor* InferenceService::ModelMetadata(
               }});
 }
 
+InferenceService::Reactor* InferenceService::ModelConfig(
+    Context* context, const inference::ModelConfigRequest* request,
+    inference::ModelConfigResponse* response) {
+  return run(server_, Lane::kCompute,
+             {*context, "/inference.GRPCInferenceService/ModelConfig", *request, *response,
+              [this, request, response] {
+                return with_model(server_.service(), request->name(), request->version(),
+                                  [response](const InferModel& model) -> MaybeRefusal {
+                                    MessageWriter out(*response->mutable_config());
+                                    write_model_config(model, out);
+                                    return std::nullopt;
+                                  });
+              }});
+}
+
+InferenceService::Reactor* InferenceService::ModelStatistics(
+    Context* context, const inference::ModelStatisticsRequest* request,
+    inference::ModelStatisticsResponse* response) {
+  const auto answer = [this, request, response]() -> MaybeRefusal {
+    MessageWriter out(*response);
+    if (request->name().empty()) {
+      write_model_statistics(server_.service().served()->infer.all(), out);
+      return std::nullopt;
+    }
+    return with_model(server_.service(), request->name(), request->version(),
+                      [&](const InferModel& model) -> MaybeRefusal {
+                        write_model_statistics({&model}, out);
+                        return std::nullopt;
+                      });
+  };
+  return run(
+      server_, Lane::kSocket,
+      {*context, "/inference.GRPCInferenceService/ModelStatistics", *request, *response, answer});
+}
+
+InferenceService::Reactor* InferenceService::RepositoryIndex(
+    Context* context, const inference::RepositoryIndexRequest* request,
+    inference::RepositoryIndexResponse* response) {
+  return run(server_, Lane::kSocket,
+             {*context, "/inference.GRPCInferenceService/RepositoryIndex", *request, *response,
+              [this, response]() -> MaybeRefusal {
+                MessageWriter out(*response);
+                out.begin_object().key("models");
+                write_repository_index(server_.service().served()->infer.all(), out);
+                out.end_object();
+                return std::nullopt;
+              }});
+}
+
 InferenceService::Reactor* InferenceService::ModelInfer(Context* context,
                                                         const inference::ModelInferRequest* request,
                                                         inference::ModelInferResponse* response) {
-  const auto answer = [this, request, response](const InferModel& model) {
-    const auto began = std::chrono::steady_clock::now();
-    MaybeRefusal refusal = infer_into(model, *request, *response);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
-    server_.service().metrics().inference(model.name(), refusal ? refusal->status : 200,
-                                          taken.count());
-    return refusal;
-  };
+  const auto arrived = std::chrono::steady_clock::now();
   return run(server_, Lane::kCompute,
              {*context, "/inference.GRPCInferenceService/ModelInfer", *request, *response,
-              [this, request, answer] {
-                return with_model(server_.service(), request->model_name(),
-                                  request->model_version(), answer);
+              [this, request, response, arrived] {
+                return infer_message(server_.service(), *request, arrived, *response);
               }});
+}
+
+InferenceService::StreamReactor* InferenceService::ModelStreamInfer(Context* context) {
+  return streams_.open(*context);
 }
 
 }  // namespace kaskad

@@ -2,17 +2,23 @@
 // Private to the folder.
 #pragma once
 
-#include "kaskad/grpc/unary_call.h"
+#include "kaskad/grpc/infer_streams.h"
 #include "proto/inference.grpc.pb.h"
 
 namespace kaskad {
 
 class InferenceService final : public inference::GRPCInferenceService::CallbackService {
  public:
-  explicit InferenceService(Server& server) : server_(server) {}
+  explicit InferenceService(Server& server) : server_(server), streams_(server) {}
 
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
+  using StreamReactor =
+      grpc::ServerBidiReactor<inference::ModelInferRequest, inference::ModelStreamInferResponse>;
+
+  // Ends the streams: a request that is being answered is answered. Called before the transport
+  // stops, which would wait for clients to close theirs.
+  void stop_streams() { streams_.stop(); }
 
   Reactor* ServerLive(Context* context, const inference::ServerLiveRequest* request,
                       inference::ServerLiveResponse* response) override;
@@ -26,9 +32,17 @@ class InferenceService final : public inference::GRPCInferenceService::CallbackS
                          inference::ModelMetadataResponse* response) override;
   Reactor* ModelInfer(Context* context, const inference::ModelInferRequest* request,
                       inference::ModelInferResponse* response) override;
+  Reactor* ModelConfig(Context* context, const inference::ModelConfigRequest* request,
+                       inference::ModelConfigResponse* response) override;
+  Reactor* ModelStatistics(Context* context, const inference::ModelStatisticsRequest* request,
+                           inference::ModelStatisticsResponse* response) override;
+  Reactor* RepositoryIndex(Context* context, const inference::RepositoryIndexRequest* request,
+                           inference::RepositoryIndexResponse* response) override;
+  StreamReactor* ModelStreamInfer(Context* context) override;
 
  private:
   Server& server_;
+  InferStreams streams_;
 };
 
 }  // namespace kaskad

@@ -9,8 +9,14 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// A value of an enumeration is told by its name.
 void put_text(Message& message, const FieldDescriptor* field, const std::string& text) {
   const auto* reflection = message.GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    const auto* value = field->enum_type()->FindValueByName(text);
+    KASKAD_ASSERT(value && !field->is_repeated());
+    return reflection->SetEnum(&message, field, value);
+  }
   field->is_repeated() ? reflection->AddString(&message, field, text)
                        : reflection->SetString(&message, field, text);
 }
@@ -34,6 +40,8 @@ void put_whole(Message& message, const FieldDescriptor* field, int64_t number) {
                                   : reflection->SetInt64(&message, field, number);
     case FieldDescriptor::CPPTYPE_UINT64:
       return reflection->SetUInt64(&message, field, static_cast<uint64_t>(number));
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection->SetInt32(&message, field, static_cast<int32_t>(number));
     case FieldDescriptor::CPPTYPE_UINT32:
       return reflection->SetUInt32(&message, field, static_cast<uint32_t>(number));
     default:

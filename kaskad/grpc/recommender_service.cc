@@ -1,6 +1,7 @@
 #include "kaskad/grpc/recommender_service.h"
 
 #include "kaskad/core/utc.h"
+#include "kaskad/grpc/answering.h"
 #include "kaskad/grpc/message_writer.h"
 #include "kaskad/grpc/request_messages.h"
 #include "kaskad/server/service.h"

@@ -1,20 +1,16 @@
 #include "kaskad/grpc/unary_call.h"
 
-#include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/replace.hpp>
 #include <chrono>
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "kaskad/grpc/answering.h"
 #include "kaskad/grpc/grpc_status.h"
 #include "kaskad/server/service.h"
 
 namespace kaskad {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Exactly one of answer(), refuse() and the destructor finishes the call; behind that, gRPC may
 // have taken its messages away.
@@ -24,7 +20,7 @@ class RunningCall {
       : service_(service), call_(std::move(call)), reactor_(call_.context.DefaultReactor()) {}
   // A lane that stops drops what waits in it.
   ~RunningCall() {
-    if (!finished_) finish(Refusal{503, "the server is stopping"}, "");
+    if (!finished_) finish({stopping()});
   }
   RunningCall(const RunningCall&) = delete;
   RunningCall& operator=(const RunningCall&) = delete;
@@ -32,50 +28,18 @@ class RunningCall {
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
   void answer() {
-    std::string error;
-    MaybeRefusal refusal = given_up();
-    if (!refusal) refusal = attempt(error);
-    finish(refusal, error);
+    MadeAnswer made = {given_up(call_.context)};
+    if (!made.refusal) made = make_answer(service_, call_.answer);
+    finish(made);
   }
 
-  void refuse(const Refusal& refusal) { finish(refusal, ""); }
+  void refuse(const Refusal& refusal) { finish({refusal}); }
 
  private:
-  // Nobody waits for the answer any more: it need not be made.
-  MaybeRefusal given_up() const {
-    if (call_.context.deadline() < std::chrono::system_clock::now()) {
-      return Refusal{408, "the deadline was over before a thread was free"};
-    }
-    if (call_.context.IsCancelled()) return Refusal{499, "the client has gone"};
-    return std::nullopt;
-  }
-
-  MaybeRefusal attempt(std::string& error) {
-    Metrics& metrics = service_.metrics();
-    metrics.in_flight(1);
-    MaybeRefusal refusal;
-    try {
-      refusal = call_.answer();
-    } catch (const std::exception& exception) {
-      error = exception.what();
-      refusal = service_.failed();
-    }
-    metrics.in_flight(-1);
-    return refusal;
-  }
-
-  void finish(const MaybeRefusal& refusal, std::string_view error) {
+  void finish(const MadeAnswer& made) {
     finished_ = true;
-    const std::chrono::duration<double> taken = Clock::now() - arrived_;
-    service_.answered({.method = "POST",  // as HTTP/2 carries it
-                       .path = call_.path,
-                       .query = "",
-                       .status = refusal ? refusal->status : 200,
-                       .request_bytes = call_.request.ByteSizeLong(),
-                       .response_bytes = refusal ? 0 : call_.response.ByteSizeLong(),
-                       .seconds = taken.count(),
-                       .error = error},
-                      call_.path);
+    const MaybeRefusal& refusal = made.refusal;
+    count_answer(service_, call_.path, call_.request, call_.response, made, arrived_);
     const bool later = refusal && (refusal->status == 429 || refusal->status == 503);
     if (later) {
       call_.context.AddTrailingMetadata("grpc-retry-pushback-ms",
@@ -87,34 +51,9 @@ class RunningCall {
   Service& service_;
   const UnaryCall call_;
   grpc::ServerUnaryReactor* const reactor_;
-  const Clock::time_point arrived_ = Clock::now();
+  const std::chrono::steady_clock::time_point arrived_ = std::chrono::steady_clock::now();
   bool finished_ = false;
 };
-
-std::string_view metadata_of(const grpc::CallbackServerContext& context, const std::string& name) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find(name);
-  if (found == metadata.end()) return {};
-  return {found->second.data(), found->second.size()};
-}
-
-// The address in "ipv4:127.0.0.1:4711" or "ipv6:%5B::1%5D:4711", as HTTP counts the same client.
-std::string address_in(std::string peer) {
-  peer = peer.substr(peer.find(':') + 1);
-  peer = peer.substr(0, peer.rfind(':'));
-  boost::algorithm::replace_first(peer, "%5B", "");
-  boost::algorithm::replace_first(peer, "%5D", "");
-  return peer;
-}
-
-MaybeRefusal over_rate(Server& server, const grpc::CallbackServerContext& context) {
-  const HttpLimits& limits = server.limits();
-  if (limits.rate.per_second == 0) return std::nullopt;
-  // Names of metadata are lower case.
-  const std::string header = boost::algorithm::to_lower_copy(limits.client_header);
-  const std::string_view named = header.empty() ? "" : metadata_of(context, header);
-  return server.admit(client_of(named, address_in(context.peer())));
-}
 
 }  // namespace
 
@@ -130,10 +69,6 @@ grpc::ServerUnaryReactor* run(Server& server, Lane lane, UnaryCall call) {
   if (!refusal) refusal = server.take(lane, [running] { running->answer(); });
   if (refusal) running->refuse(*refusal);
   return reactor;
-}
-
-std::string_view authorization_of(const grpc::CallbackServerContext& context) {
-  return metadata_of(context, "authorization");
 }
 
 }  // namespace kaskad

@@ -23,7 +23,4 @@ struct UnaryCall {
 // Lane::kSocket answers at once, on gRPC's own thread.
 grpc::ServerUnaryReactor* run(Server& server, Lane lane, UnaryCall call);
 
-// The metadata `authorization` of the client; empty without.
-std::string_view authorization_of(const grpc::CallbackServerContext& context);
-
 }  // namespace kaskad

@@ -9,20 +9,6 @@
 namespace kaskad {
 namespace {
 
-// Sequences and text are not among them: nobody can ask for these.
-void write_specs(AnswerWriter& out, const char* key, const std::vector<TensorSpec>& specs) {
-  out.key(key).begin_array();
-  for (const TensorSpec& spec : specs) {
-    if (element_size(spec.type) == 0) continue;
-    out.begin_object().field("name", spec.name).field("datatype", datatype_name(spec.type));
-    out.key("shape").begin_array();
-    for (const int64_t length : spec.shape) out.value(length);
-    out.end_array();
-    out.end_object();
-  }
-  out.end_array();
-}
-
 bool shape_fits(const TensorSpec& declared, const std::vector<int64_t>& given) {
   if (!declared.has_shape) return true;
   const auto fits = [](int64_t theirs, int64_t mine) { return theirs < 0 || theirs == mine; };
@@ -115,20 +101,6 @@ class Inference {
 };
 
 }  // namespace
-
-void write_server_metadata(AnswerWriter& out) {
-  out.begin_object().field("name", "kaskad").field("version", KASKAD_VERSION);
-  out.key("extensions").begin_array().value("binary_tensor_data").end_array().end_object();
-}
-
-void write_model_metadata(const InferModel& model, AnswerWriter& out) {
-  out.begin_object().field("name", model.name());
-  out.key("versions").begin_array().value(model.version()).end_array();
-  out.field("platform", "onnxruntime_onnx");
-  write_specs(out, "inputs", model.session().inputs());
-  write_specs(out, "outputs", model.session().outputs());
-  out.end_object();
-}
 
 std::variant<const InferModel*, Refusal> find_model(const Served& served, const std::string& name,
                                                     std::optional<std::string_view> version) {

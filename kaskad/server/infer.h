@@ -1,5 +1,5 @@
-// The Open Inference Protocol without its transports: what is served, and a request matched with a
-// model and run. Called by infer_api.cc (HTTP) and kaskad/grpc.
+// The Open Inference Protocol without its transports: a model found, a request matched with it and
+// run. Called by counted_inference.h and both transports.
 #pragma once
 
 #include <optional>
@@ -8,17 +8,12 @@
 #include <variant>
 #include <vector>
 
-#include "kaskad/server/answer_writer.h"
 #include "kaskad/server/infer_models.h"
 #include "kaskad/server/infer_request.h"
 #include "kaskad/server/refusal.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
-
-void write_server_metadata(AnswerWriter& out);
-// Opens the model; throws Error when it cannot be.
-void write_model_metadata(const InferModel& model, AnswerWriter& out);
 
 // Without a version, any. Status 404 where there is none.
 std::variant<const InferModel*, Refusal> find_model(const Served& served, const std::string& name,

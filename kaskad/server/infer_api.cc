@@ -1,10 +1,11 @@
 #include "kaskad/server/infer_api.h"
 
 #include <algorithm>
-#include <chrono>
 #include <variant>
 
+#include "kaskad/server/counted_inference.h"
 #include "kaskad/server/infer.h"
+#include "kaskad/server/infer_description.h"
 #include "kaskad/server/infer_request.h"
 #include "kaskad/server/infer_tensor.h"
 #include "kaskad/server/json_writer.h"
@@ -12,17 +13,12 @@
 namespace kaskad {
 namespace {
 
-HttpResponse server_metadata() {
+// What `write` tells.
+template <typename Write>
+HttpResponse told(const Write& write) {
   HttpResponse response;
   JsonWriter json(response.body);
-  write_server_metadata(json);
-  return response;
-}
-
-HttpResponse model_metadata(const InferModel& model) {
-  HttpResponse response;
-  JsonWriter json(response.body);
-  write_model_metadata(model, json);
+  write(json);
   return response;
 }
 
@@ -81,44 +77,76 @@ HttpResponse write(const InferModel& model, const InferRequest& request,
 }
 
 HttpResponse answer_infer(const InferModel& model, const RouteCall& call, Metrics& metrics) {
-  const auto began = std::chrono::steady_clock::now();
-  const auto parsed = parse_infer_request(call.request.body, call.request.inference_header);
-  if (const auto* bad = std::get_if<BadRequest>(&parsed)) return error_response(400, bad->why);
-  const auto& request = std::get<InferRequest>(parsed);
-  const auto inferred = infer(model, request);
-  const auto* refusal = std::get_if<Refusal>(&inferred);
-  HttpResponse response =
-      refusal ? refused(*refusal)
-              : write(model, request, std::get<std::vector<InferredTensor>>(inferred));
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
-  metrics.inference(model.name(), response.status, taken.count());
-  return response;
+  HttpResponse response;
+  const auto refusal = infer_counted(
+      model,
+      {.arrived = call.request.arrived,
+       .read =
+           [&] { return parse_infer_request(call.request.body, call.request.inference_header); },
+       .write = [&](const InferRequest& request,
+                    const auto& outputs) { response = write(model, request, outputs); }},
+      metrics);
+  return refusal ? refused(*refusal) : response;
+}
+
+using ServedNow = std::function<std::shared_ptr<const Served>()>;
+using ModelAnswer = std::function<HttpResponse(const InferModel&, const RouteCall&)>;
+
+void add_model_routes(std::vector<Route>& routes, const ServedNow& served, const char* method,
+                      const std::string& end, const ModelAnswer& answer, Lane lane) {
+  for (const char* versions : {"", "/versions/{version}"}) {
+    routes.push_back({.method = method,
+                      .pattern = std::string("/v2/models/{name}") + versions + end,
+                      .answer =
+                          [served, answer](const RouteCall& call) {
+                            const auto now = served();
+                            std::optional<std::string_view> version;
+                            if (call.params.size() > 1) version = call.params[1];
+                            const auto model = find_model(*now, call.params[0], version);
+                            if (auto* missing = std::get_if<Refusal>(&model)) {
+                              return refused(*missing);
+                            }
+                            return answer(*std::get<const InferModel*>(model), call);
+                          },
+                      .lane = lane});
+  }
+}
+
+// Of all models at once. `/v2/models/stats` stands before the routes of a model of that name.
+void add_overviews(std::vector<Route>& routes, const ServedNow& served) {
+  routes.push_back({"GET", "/v2", [](const RouteCall&) { return told(write_server_metadata); }});
+  routes.push_back({"GET", "/v2/models/stats", [served](const RouteCall&) {
+                      return told([&](AnswerWriter& out) {
+                        write_model_statistics(served()->infer.all(), out);
+                      });
+                    }});
+  routes.push_back({"POST", "/v2/repository/index", [served](const RouteCall&) {
+                      return told([&](AnswerWriter& out) {
+                        write_repository_index(served()->infer.all(), out);
+                      });
+                    }});
 }
 
 }  // namespace
 
-void add_inference(std::vector<Route>& routes,
-                   const std::function<std::shared_ptr<const Served>()>& served, Metrics& metrics) {
-  routes.push_back({"GET", "/v2", [](const RouteCall&) { return server_metadata(); }});
-  const auto add = [&](const char* method, const std::string& end, auto answer) {
-    for (const char* versions : {"", "/versions/{version}"}) {
-      routes.push_back({.method = method,
-                        .pattern = std::string("/v2/models/{name}") + versions + end,
-                        .answer =
-                            [served, answer](const RouteCall& call) {
-                              const auto now = served();
-                              std::optional<std::string_view> version;
-                              if (call.params.size() > 1) version = call.params[1];
-                              const auto model = find_model(*now, call.params[0], version);
-                              if (auto* missing = std::get_if<Refusal>(&model)) {
-                                return refused(*missing);
-                              }
-                              return answer(*std::get<const InferModel*>(model), call);
-                            },
-                        .lane = Lane::kCompute});  // a graph may have to be opened
-    }
+void add_inference(std::vector<Route>& routes, const ServedNow& served, Metrics& metrics) {
+  add_overviews(routes, served);
+  const auto add = [&](const char* method, const char* end, const ModelAnswer& answer,
+                       Lane lane = Lane::kCompute) {  // a graph may have to be opened
+    add_model_routes(routes, served, method, end, answer, lane);
   };
-  add("GET", "", [](const InferModel& model, const RouteCall&) { return model_metadata(model); });
+  add("GET", "", [](const InferModel& model, const RouteCall&) {
+    return told([&](AnswerWriter& out) { write_model_metadata(model, out); });
+  });
+  add("GET", "/config", [](const InferModel& model, const RouteCall&) {
+    return told([&](AnswerWriter& out) { write_model_config(model, out); });
+  });
+  add(
+      "GET", "/stats",
+      [](const InferModel& model, const RouteCall&) {
+        return told([&](AnswerWriter& out) { write_model_statistics({&model}, out); });
+      },
+      Lane::kSocket);
   add("GET", "/ready",
       [](const InferModel& model, const RouteCall&) { return model_ready(model); });
   add("POST", "/infer", [&metrics](const InferModel& model, const RouteCall& call) {

@@ -1,5 +1,5 @@
-// The Open Inference Protocol over HTTP, as KServe and Triton speak it: metadata of the server and
-// its ONNX models, and inference. Called by service.cc.
+// The Open Inference Protocol over HTTP, as KServe and Triton speak it: what the server
+// and its ONNX models are, and inference. Called by service.cc.
 // https://github.com/kserve/open-inference-protocol
 #pragma once
 

@@ -19,8 +19,8 @@ prometheus::Histogram& InferMetrics::add(const Key& key) {
   const std::unique_lock lock(mutex_);
   prometheus::Histogram*& histogram = histograms_[key];
   if (!histogram) {
-    histogram =
-        &seconds_.Add({{"model", key.first}, {"status", std::to_string(key.second)}}, kSeconds);
+    histogram = &seconds_.Add({{"model", key.first}, {"status", std::to_string(key.second)}},
+                              kSecondBounds);
   }
   return *histogram;
 }

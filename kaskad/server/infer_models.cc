@@ -53,6 +53,12 @@ std::string InferModels::version() const {
   return hasher.hex().substr(0, 12);
 }
 
+std::vector<const InferModel*> InferModels::all() const {
+  std::vector<const InferModel*> all;
+  for (const auto& [name, model] : models_) all.push_back(model.get());
+  return all;
+}
+
 std::vector<std::string> InferModels::names() const {
   std::vector<std::string> names;
   for (const auto& [name, model] : models_) names.push_back(name);

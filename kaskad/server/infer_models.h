@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kaskad/onnx/session.h"
+#include "kaskad/server/infer_statistics.h"
 
 namespace kaskad {
 
@@ -32,11 +33,14 @@ class InferModel {
   // Throws Error when the file is none that can be run.
   const OnnxSession& session() const;
 
+  InferStatistics& statistics() const { return statistics_; }  // since it was loaded
+
  private:
   const OnnxFile file_;
   const std::string version_;
   mutable std::mutex mutex_;
   mutable std::optional<OnnxSession> session_;
+  mutable InferStatistics statistics_;
 };
 
 class InferModels {
@@ -48,6 +52,7 @@ class InferModels {
   void add_file(const OnnxFile& file);
 
   const InferModel* find(std::string_view name) const;  // null: there is none
+  std::vector<const InferModel*> all() const;           // by name
   std::vector<std::string> names() const;
   std::string version() const;  // another one where a model is
 

@@ -18,7 +18,7 @@ namespace kaskad {
 using MetricFamilies = std::vector<prometheus::MetricFamily>;
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
-inline const prometheus::Histogram::BucketBoundaries kSeconds = {
+inline const prometheus::Histogram::BucketBoundaries kSecondBounds = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
 
 template <typename T>

@@ -33,7 +33,7 @@ RequestMetrics::Both RequestMetrics::add(std::string_view method, std::string_vi
   const std::unique_lock lock(mutex_);
   const Key key{keep(method), keep(path), status};
   auto& histogram = histograms_[std::get<1>(key)];
-  if (!histogram) histogram = &seconds_.Add({{"path", std::string(path)}}, kSeconds);
+  if (!histogram) histogram = &seconds_.Add({{"path", std::string(path)}}, kSecondBounds);
   auto& counter = counters_[key];
   if (!counter) {
     counter = &requests_.Add({{"method", std::string(method)},

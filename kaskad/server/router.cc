@@ -49,8 +49,7 @@ Lane Router::lane(const HttpRequest& request) const {
   std::vector<std::string_view> params;
   for (size_t r = 0; r < routes_.size(); ++r) {
     const Route& route = routes_[r];
-    if (route.lane == Lane::kSocket || route.method != request.method) continue;
-    if (matches(parts_[r], path, params)) return route.lane;
+    if (route.method == request.method && matches(parts_[r], path, params)) return route.lane;
   }
   return Lane::kSocket;
 }

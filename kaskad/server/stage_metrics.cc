@@ -75,7 +75,7 @@ StageMetrics::Counts& StageMetrics::counts_of(std::string_view stage) {
   const std::string name(stage);
   Counts& counts = stages_[name];
   if (counts.seconds) return counts;
-  counts.seconds = &seconds_.Add({{"stage", name}}, kSeconds);
+  counts.seconds = &seconds_.Add({{"stage", name}}, kSecondBounds);
   counts.in = &candidates_.Add({{"stage", name}, {"direction", "in"}});
   counts.out = &candidates_.Add({{"stage", name}, {"direction", "out"}});
   counts.unknown = &unknown_.Add({{"stage", name}});

@@ -202,6 +202,53 @@ TEST_F(InferenceTest, ANewVersionAnswersNextBothWays) {
                           TestClient(server_->port()).get("/v2/models/sum").body));
 }
 
+TEST_F(InferenceTest, ConfigurationAndIndexAreThoseOfHttp) {
+  TestClient http(server_->port());
+  inference::ModelConfigRequest model;
+  model.set_name("sum");
+  const auto config = call(&InferenceStub::ModelConfig, *inference_, model).config();
+  EXPECT_EQ(config.input(0).data_type(), inference::TYPE_FP32);
+  EXPECT_EQ(config.input(0).dims(0), -1);
+  EXPECT_EQ(config.max_batch_size(), 0);
+  expect_equal(config, from_json<inference::ModelConfig>(http.get("/v2/models/sum/config").body));
+  const auto index =
+      call(&InferenceStub::RepositoryIndex, *inference_, inference::RepositoryIndexRequest());
+  ASSERT_EQ(index.models_size(), 1);
+  EXPECT_EQ(index.models(0).name(), "sum");
+  EXPECT_EQ(index.models(0).state(), "READY");
+  expect_equal(index, from_json<inference::RepositoryIndexResponse>(
+                          "{\"models\":" + http.post("/v2/repository/index", "").body + "}"));
+}
+
+TEST_F(InferenceTest, BothTransportsCountInOnePlace) {
+  infer(request());
+  EXPECT_EQ(post("/v2/models/sum/infer", TestGraph::request()).status, 200);
+  auto wrong = request();
+  wrong.mutable_inputs(0)->set_datatype("FP99");
+  error_of(wrong);
+  EXPECT_EQ(post("/v2/models/sum/infer", "{").status, 400);
+  const auto all =
+      call(&InferenceStub::ModelStatistics, *inference_, inference::ModelStatisticsRequest());
+  ASSERT_EQ(all.model_stats_size(), 1);
+  EXPECT_EQ(all.model_stats(0).inference_count(), 2U);
+  EXPECT_EQ(all.model_stats(0).inference_stats().fail().count(), 2U);
+  EXPECT_GT(all.model_stats(0).inference_stats().queue().ns(), 0U);
+  inference::ModelStatisticsRequest model;
+  model.set_name("sum");
+  expect_equal(call(&InferenceStub::ModelStatistics, *inference_, model), all);
+  expect_equal(all, from_json<inference::ModelStatisticsResponse>(
+                        TestClient(server_->port()).get("/v2/models/sum/stats").body));
+  model.set_name("sun");
+  inference::ModelStatisticsResponse none;
+  EXPECT_EQ(attempt(&InferenceStub::ModelStatistics, *inference_, model, none).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  const std::string text = metrics();
+  for (const char* line : {R"(kaskad_infer_seconds_count{model="sum",status="200"} 2)",
+                           R"(kaskad_infer_seconds_count{model="sum",status="400"} 2)"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
 TEST(TensorMessages, NastyBytesEndInTensorsOrInAFault) {
   inference::ModelInferRequest message;
   auto* input = message.add_inputs();

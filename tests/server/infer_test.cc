@@ -50,7 +50,8 @@ class InferTest : public testing::Test {
 TEST_F(InferTest, TellsWhatItServes) {
   const json server = json::parse(ask("GET", "/v2").body);
   EXPECT_EQ(server["name"], "kaskad");
-  EXPECT_EQ(server["extensions"], json::array({"binary_tensor_data"}));
+  EXPECT_EQ(server["extensions"],
+            json::array({"binary_tensor_data", "model_configuration", "statistics"}));
   const json model = json::parse(ask("GET", "/v2/models/sum").body);
   EXPECT_EQ(model["inputs"], json::parse(R"([
     {"name": "a", "datatype": "FP32", "shape": [-1, 2]},
@@ -244,6 +245,70 @@ TEST_F(InferTest, MetricsTellTheModel) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find(R"(path="/v2/models/{name}/infer",status="200"} 1)"), std::string::npos);
+}
+
+TEST_F(InferTest, AConfigurationSaysWhatTritonsClientsLookFor) {
+  EXPECT_EQ(json::parse(ask("GET", "/v2/models/sum/config").body), json::parse(R"({
+    "name": "sum", "platform": "onnxruntime_onnx", "backend": "onnxruntime", "max_batch_size": 0,
+    "input": [{"name": "a", "data_type": "TYPE_FP32", "dims": [-1, 2]},
+              {"name": "shift", "data_type": "TYPE_INT64", "dims": [2]}],
+    "output": [{"name": "total", "data_type": "TYPE_FP32", "dims": [-1]},
+               {"name": "rows", "data_type": "TYPE_FP32", "dims": [-1, 2]}],
+    "model_transaction_policy": {"decoupled": false}})"));
+  EXPECT_EQ(ask("GET", "/v2/models/sun/config").status, 404);
+}
+
+TEST_F(InferTest, TheIndexNamesAllModels) {
+  const json index = json::parse(ask("POST", "/v2/repository/index", R"({"ready": true})").body);
+  ASSERT_EQ(index.size(), 1U);
+  EXPECT_EQ(index[0]["name"], "sum");
+  EXPECT_EQ(index[0]["state"], "READY");
+  EXPECT_EQ(index[0]["version"], json::parse(ask("GET", "/v2/models/sum").body)["versions"][0]);
+}
+
+TEST_F(InferTest, StatisticsCountWhatWasAnsweredAndWhatWasNot) {
+  const auto figures = [&] {
+    return json::parse(ask("GET", "/v2/models/sum/stats").body)["model_stats"][0];
+  };
+  const json none = figures();
+  EXPECT_EQ(none["last_inference"], 0);
+  EXPECT_EQ(none["inference_stats"]["success"], json::parse(R"({"count": 0, "ns": 0})"));
+  EXPECT_TRUE(none["batch_stats"].empty());
+  for (int i = 0; i < 3; ++i) answer("/v2/models/sum/infer", TestGraph::request());
+  error_of("{");                                               // cannot be read
+  error_of(R"({"inputs": []})");                               // does not fit the model
+  EXPECT_EQ(ask("POST", "/v2/models/sun/infer").status, 404);  // of no model
+  const json found = figures();
+  EXPECT_GT(found["last_inference"], 1'700'000'000'000) << "milliseconds since 1970";
+  EXPECT_EQ(found["inference_count"], 3);
+  EXPECT_EQ(found["execution_count"], 3);
+  const json& times = found["inference_stats"];
+  EXPECT_EQ(times["success"]["count"], 3);
+  EXPECT_EQ(times["fail"]["count"], 2);
+  EXPECT_GT(times["fail"]["ns"], 0);
+  uint64_t parts = 0;
+  for (const char* part : {"queue", "compute_input", "compute_infer", "compute_output"}) {
+    EXPECT_EQ(times[part]["count"], 3) << part;
+    EXPECT_GT(times[part]["ns"], 0) << part;
+    parts += times[part]["ns"].get<uint64_t>();
+  }
+  EXPECT_EQ(times["success"]["ns"], parts);
+  EXPECT_EQ(found["batch_stats"][0]["batch_size"], 1);
+  EXPECT_EQ(found["batch_stats"][0]["compute_infer"], times["compute_infer"]);
+  EXPECT_EQ(json::parse(ask("GET", "/v2/models/stats").body)["model_stats"][0], found);
+  EXPECT_EQ(json::parse(ask("GET", "/v2/models/sum/stats").body)["model_stats"].size(), 1U);
+  const std::string metrics = ask("GET", "/metrics").body;
+  for (const char* line : {R"(kaskad_infer_seconds_count{model="sum",status="200"} 3)",
+                           R"(kaskad_infer_seconds_count{model="sum",status="400"} 2)"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line;
+  }
+}
+
+TEST_F(InferTest, AModelThatWasExchangedCountsAnew) {
+  answer("/v2/models/sum/infer", TestGraph::request());
+  serve(graph_);
+  const json found = json::parse(ask("GET", "/v2/models/stats").body)["model_stats"][0];
+  EXPECT_EQ(found["inference_count"], 0);
 }
 
 TEST_F(InferTest, TwoModelsOfOneNameAndFilesThatAreNoneAreRefused) {

@@ -153,8 +153,12 @@ TEST_F(OpenApiTest, AnswersHaveTheDocumentedShape) {
       {"get", model, "/v2/models/sum", "", "", 200},
       {"get", model, "/v2/models/other", "", "", 404},
       {"get", model + "/ready", "/v2/models/sum/ready", "", "", 200},
+      {"get", model + "/config", "/v2/models/sum/config", "", "", 200},
       {"post", model + "/infer", "/v2/models/sum/infer", "", TestGraph::request(), 200},
       {"post", model + "/infer", "/v2/models/sum/infer", "", "{}", 400},
+      {"get", model + "/stats", "/v2/models/sum/stats", "", "", 200},
+      {"get", "/v2/models/stats", "/v2/models/stats", "", "", 200},
+      {"post", "/v2/repository/index", "/v2/repository/index", "", "", 200},
   };
   for (const Question& question : questions) {
     std::string method = question.method;
