@@ -29,8 +29,7 @@ struct AnswerContext {
   // is counted, and what is stored has to do.
   LiveUser add_events(const std::string& user_id, const FindItem& find, TimeKind kind,
                       const ActionCodes& actions, KnownHistory& history) const;
-  // The newest event of all, where there is one and the models tell time by a clock. A store that
-  // cannot be read is counted.
+  // LiveUser::newest for a request that names no user. A store that cannot be read is counted.
   std::optional<int64_t> newest(TimeKind kind) const;
 };
 

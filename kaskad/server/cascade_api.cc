@@ -103,6 +103,7 @@ std::optional<bool> add_user(const Cascade& cascade, const std::string& user_id,
   request.history = OwnedHistory{
       std::move(history.items), std::move(history.times), {}, std::move(history.actions)};
   if (live.erased) request.user_id.reset();
+  request.newest = live.newest;
   return live.active || (stored && !live.erased);
 }
 
@@ -116,8 +117,11 @@ MaybeRefusal ask_cascade(const Served& served, RecommendKind kind, const Recomme
   KnownHistory history;
   std::vector<std::string> unknown_features;
   std::optional<bool> known_user;
-  if (given.user_id) known_user = add_user(cascade, *given.user_id, context, request);
-  request.newest = context.newest(cascade.time_kind());
+  if (given.user_id) {
+    known_user = add_user(cascade, *given.user_id, context, request);
+  } else {
+    request.newest = context.newest(cascade.time_kind());
+  }
   request.query = given.query;
   if (given.now) request.now = to_dataset_time(*given.now, cascade.time_kind());
   if (given.history) {

@@ -18,6 +18,7 @@ struct ResolvedList {
   std::vector<std::string> unknown_candidates;
   std::vector<float> context;  // (candidates, context names)
   std::optional<bool> known_user;
+  std::optional<int64_t> newest;  // event of all; none in a log of order numbers
   RankRequest request;
 };
 
@@ -61,6 +62,7 @@ void resolve_user(const Served& served, const std::string& user_id, const Answer
   const LiveUser live = context.add_events(user_id, find_in(bundle.items), bundle.time_kind,
                                            served.ranker->action_codes, list.history);
   if (live.erased) list.request.user = kNoUser;
+  list.newest = live.newest;
   list.known_user = live.active || (*list.known_user && !live.erased);
 }
 
@@ -73,6 +75,7 @@ Fault resolve_history(const Served& served, const GivenList& given, const Answer
     if (user) list.request.user = UserId{*user};
   }
   if (given.history) {
+    list.newest = context.newest(bundle.time_kind);
     list.history =
         known_history(*given.history, bundle.items, bundle.time_kind, served.ranker->action_codes);
     return std::nullopt;
@@ -95,13 +98,12 @@ History up_to(const History& history, int64_t now) {
 
 // The latest that is known of, where the request does not say. Events without a time happened then;
 // later ones than `now` are not known yet.
-Fault resolve_times(const Served& served, const GivenList& given, const AnswerContext& context,
-                    ResolvedList& list) {
+Fault resolve_times(const Served& served, const GivenList& given, ResolvedList& list) {
   constexpr int64_t kUnknown = std::numeric_limits<int64_t>::min();
   const TimeKind kind = served.ranker->bundle.time_kind;
   RankRequest& request = list.request;
   KnownHistory& history = list.history;
-  request.now = context.newest(kind).value_or(kUnknown);
+  request.now = list.newest.value_or(kUnknown);
   if (served.retriever) request.now = std::max(request.now, served.retriever->bundle.now);
   if (!history.times.empty()) request.now = std::max(request.now, history.times.back());
   if (given.now) request.now = to_dataset_time(*given.now, kind);
@@ -141,7 +143,7 @@ Fault resolve(const Served& served, const GivenList& given, const AnswerContext&
               ResolvedList& list) {
   resolve_candidates(*served.ranker, given, list);
   if (auto fault = resolve_history(served, given, context, list)) return fault;
-  if (auto fault = resolve_times(served, given, context, list)) return fault;
+  if (auto fault = resolve_times(served, given, list)) return fault;
   return resolve_context(*served.ranker, given, list);
 }
 

@@ -55,30 +55,33 @@ std::optional<std::string> resolve_features(const Bundle& bundle, const Recommen
   return resolved.features.set(*request.user_features, *schema);
 }
 
-// What is stored of the user, and the events since.
-void resolve_user(const Bundle& bundle, const std::string& user_id, const AnswerContext& context,
-                  ResolvedRequest& resolved) {
+// What is stored of the user, and the events since. Returns the newest event of all.
+std::optional<int64_t> resolve_user(const Bundle& bundle, const std::string& user_id,
+                                    const AnswerContext& context, ResolvedRequest& resolved) {
   const auto user = bundle.users.find(user_id);
   if (user) resolved.query = bundle.query(UserId{*user});
   resolved.known_user = user.has_value();
-  if (!context.live) return;
+  if (!context.live) return std::nullopt;
   resolved.history = to_known(resolved.query.history);
   const LiveUser live =
       context.add_events(user_id, find_in(bundle.items), bundle.time_kind, {}, resolved.history);
   resolved.known_user = live.active || (user && !live.erased);
   resolved.query.history = resolved.history.view();
   if (live.erased) resolved.query.user_features = {};
+  return live.newest;
 }
 
 void resolve(const Bundle& bundle, const RecommendRequest& request, const AnswerContext& context,
              ResolvedRequest& resolved) {
   Query& query = resolved.query;
+  std::optional<int64_t> newest;
   if (request.user_id) {
-    resolve_user(bundle, *request.user_id, context, resolved);
+    newest = resolve_user(bundle, *request.user_id, context, resolved);
   } else {
+    newest = context.newest(bundle.time_kind);
     resolved.history = known_history(*request.history, bundle.items, bundle.time_kind);
   }
-  resolve_times(bundle, request, context.newest(bundle.time_kind), resolved);
+  resolve_times(bundle, request, newest, resolved);
   resolved.exclude = known_items(bundle, request.exclude);
   if (request.allow) {
     resolved.allow = known_items(bundle, *request.allow);

@@ -59,8 +59,7 @@ KnownHistory to_known(const History& stored) {
 
 LiveUser add_live_events(const EventStore& store, const std::string& user_id, const FindItem& find,
                          TimeKind kind, const ActionCodes& actions, KnownHistory& history) {
-  const auto events = store.history(user_id, kMaxHistory);
-  const auto until = store.erased_until(user_id);
+  const auto [events, until, newest] = store.user_state(user_id, kMaxHistory);
   if (until) forget_until(*until, kind, history);
   if (!actions.empty()) history.actions.assign(history.items.size(), kUnknownAction);
   const size_t stored = history.items.size();
@@ -77,7 +76,7 @@ LiveUser add_live_events(const EventStore& store, const std::string& user_id, co
   }
   sort_by_time(history);
   history.weights.assign(history.items.size(), 1.0F);
-  return {!events.empty(), until.has_value()};
+  return {!events.empty(), until.has_value(), kind == TimeKind::kClock ? newest : std::nullopt};
 }
 
 }  // namespace kaskad

@@ -1,6 +1,7 @@
 // What a user did until now: what a bundle stores of it, then what came in since.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "kaskad/server/given_history.h"
@@ -15,6 +16,8 @@ namespace kaskad {
 struct LiveUser {
   bool active = false;  // there are live events
   bool erased = false;  // what bundles store of the user, features included, is not to be used
+  // The newest event of all, where there is one and the models tell time by a clock.
+  std::optional<int64_t> newest = {};
 };
 LiveUser add_live_events(const EventStore& store, const std::string& user_id, const FindItem& find,
                          TimeKind kind, const ActionCodes& actions, KnownHistory& history);

@@ -30,6 +30,13 @@ enum class Kept : uint8_t {
   kErased,     // not after a deletion of the user's data
 };
 
+// What a request must know of its user, read at one moment.
+struct UserState {
+  std::vector<LiveEvent> events;        // as history()
+  std::optional<int64_t> erased_until;  // of the user
+  std::optional<int64_t> newest;        // of all events
+};
+
 // Thread-safe. What cannot be read or written is an Error that names the store.
 class EventStore {
  public:
@@ -50,6 +57,12 @@ class EventStore {
 
   // Time of the newest event that was ever stored.
   virtual std::optional<int64_t> newest() const = 0;
+
+  // These three at once, as each request reads them. A store behind a network does it in one round
+  // trip.
+  virtual UserState user_state(std::string_view user_id, size_t limit) const {
+    return {history(user_id, limit), erased_until(user_id), newest()};
+  }
 
   // Every event of [from, ...) that is there, in the order of time; some beyond events_per_user may
   // still be.

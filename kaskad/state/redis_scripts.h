@@ -55,14 +55,17 @@ end
 return kept
 )";
 
-// KEYS: P. ARGV: max_age, user, limit. (member, time) each, newest first.
-inline constexpr const char* kHistory = R"(
+// KEYS: P. ARGV: max_age, user, user hash, limit. The newest event's time, until when the user was
+// deleted, and (member, time) each, newest first.
+inline constexpr const char* kUserState = R"(
 local p = KEYS[1]
-local newest = redis.call('GET', p .. ':n')
-if not newest then return {} end
-local oldest = string.format('%.0f', tonumber(newest) - tonumber(ARGV[1]))
-return redis.call('ZREVRANGEBYSCORE', p .. ':h:' .. ARGV[2], '+inf', oldest, 'WITHSCORES', 'LIMIT', 0,
-                  ARGV[3])
+local newest, erased, found = redis.call('GET', p .. ':n'), redis.call('GET', p .. ':d:' .. ARGV[3]), {}
+if newest then
+  local oldest = string.format('%.0f', tonumber(newest) - tonumber(ARGV[1]))
+  found = redis.call('ZREVRANGEBYSCORE', p .. ':h:' .. ARGV[2], '+inf', oldest, 'WITHSCORES', 'LIMIT', 0,
+                     ARGV[4])
+end
+return {newest, erased, found}
 )";
 
 // KEYS: P. ARGV: max_age, user, user hash, until, events_per_user. How many events there were.

@@ -56,7 +56,10 @@ class RedisStore : public EventStore {
       : RedisStore(parse(url), options) {}
 
   std::vector<Kept> append(std::span<const LiveEvent> events) override;
-  std::vector<LiveEvent> history(std::string_view user_id, size_t limit) const override;
+  UserState user_state(std::string_view user_id, size_t limit) const override;
+  std::vector<LiveEvent> history(std::string_view user_id, size_t limit) const override {
+    return user_state(user_id, limit).events;
+  }
   size_t erase_user(std::string_view user_id, int64_t until) override;
   std::optional<int64_t> erased_until(std::string_view user_id) const override;
   std::optional<int64_t> newest() const override;
@@ -74,7 +77,7 @@ class RedisStore : public EventStore {
   void check_durability(bool sync) const;
   std::string setting(const char* name) const;
   RedisReply run(const char* script, std::vector<std::string> arguments) const;
-  std::optional<int64_t> number(const std::string& key) const;
+  std::optional<int64_t> number(const RedisReply& reply) const;
   Error damaged() const { return Error("redis at " + client_.address() + ": an event is damaged"); }
   int64_t whole(const std::string& text) const;
   LiveEvent read(const std::string& user_id, const std::string& member,
@@ -155,16 +158,19 @@ LiveEvent RedisStore::read(const std::string& user_id, const std::string& member
   return *std::move(event);
 }
 
-std::vector<LiveEvent> RedisStore::history(std::string_view user_id, size_t limit) const {
+UserState RedisStore::user_state(std::string_view user_id, size_t limit) const {
   limit = std::min(limit, limits_.events_per_user);
   const std::string user(user_id);
-  const RedisReply reply = run(redis_scripts::kHistory, {max_age_, user, std::to_string(limit)});
-  std::vector<LiveEvent> events;
-  for (size_t i = 0; i + 1 < reply.list.size(); i += 2) {
-    events.push_back(read(user, reply.list[i].text, reply.list[i + 1].text));
+  const RedisReply reply =
+      run(redis_scripts::kUserState, {max_age_, user, user_hash(user_id), std::to_string(limit)});
+  if (reply.list.size() != 3) throw damaged();
+  UserState state{{}, number(reply.list[1]), number(reply.list[0])};
+  const auto& found = reply.list[2].list;
+  for (size_t i = 0; i + 1 < found.size(); i += 2) {
+    state.events.push_back(read(user, found[i].text, found[i + 1].text));
   }
-  std::ranges::reverse(events);
-  return events;
+  std::ranges::reverse(state.events);
+  return state;
 }
 
 size_t RedisStore::erase_user(std::string_view user_id, int64_t until) {
@@ -175,17 +181,18 @@ size_t RedisStore::erase_user(std::string_view user_id, int64_t until) {
   return static_cast<size_t>(reply.number);
 }
 
-std::optional<int64_t> RedisStore::number(const std::string& key) const {
-  const RedisReply reply = client_.ask({"GET", key});
+std::optional<int64_t> RedisStore::number(const RedisReply& reply) const {
   if (reply.kind == RedisReply::Kind::kNothing) return std::nullopt;
   return whole(reply.text);
 }
 
 std::optional<int64_t> RedisStore::erased_until(std::string_view user_id) const {
-  return number(name_ + ":d:" + user_hash(user_id));
+  return number(client_.ask({"GET", name_ + ":d:" + user_hash(user_id)}));
 }
 
-std::optional<int64_t> RedisStore::newest() const { return number(name_ + ":n"); }
+std::optional<int64_t> RedisStore::newest() const {
+  return number(client_.ask({"GET", name_ + ":n"}));
+}
 
 void RedisStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
   constexpr size_t kLot = 1000;

@@ -134,6 +134,11 @@ inline void equals_the_plain_store(const MakeStore& make) {
     }
     for (const char* user : {"u0", "u1", "u2", "u3", "u4"}) {
       ASSERT_EQ(store->history(user, kAll), plain.history(user, kAll)) << step << " " << user;
+      const UserState state = store->user_state(user, kAll),
+                      expected = plain.user_state(user, kAll);
+      ASSERT_EQ(state.events, expected.events) << step << " " << user;
+      ASSERT_EQ(state.erased_until, expected.erased_until) << step << " " << user;
+      ASSERT_EQ(state.newest, expected.newest) << step << " " << user;
     }
     ASSERT_EQ(store->newest(), plain.newest());
   }

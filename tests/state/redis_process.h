@@ -46,6 +46,7 @@ class RedisProcess {
     waitpid(process_, nullptr, 0);
     process_ = 0;
   }
+  int port() const { return port_; }
   std::string url(const std::string& name = "") const {
     return "redis://127.0.0.1:" + std::to_string(port_) + name;
   }
