@@ -233,6 +233,7 @@ void run_serve(ServeFlags& flags) {
   const Signals signals;
   Server server(std::move(bundles), {.http = flags.http,
                                      .service = {.log = request_log(flags.log),
+                                                 .tell = [](const auto& what) { say(what); },
                                                  .load =
                                                      [flags, &what] {
                                                        Bundles next = load_bundles(flags);

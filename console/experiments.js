@@ -23,13 +23,18 @@ function change(arm) {
   return arm.changes.length ? arm.changes.join(', ') : 'the base cascade';
 }
 
+function role(arm, layer) {
+  if (arm.arm === layer.control) return ' (control)';
+  return arm.taken_down ? ' (taken down)' : '';
+}
+
 function layerTable(experiment, layer, metrics) {
   const rows = layer.arms.map(arm => ({arm, of: figures(metrics, experiment, layer.layer, arm.arm)}));
   const all = rows.reduce((sum, row) => sum + row.of.answers, 0);
   const heads = ['Arm', 'What is other', number('Share planned'), number('Share of answers'), number('Answers'),
                  number('Pages'), number('SIFR'), number('CTR')];
   return table(`Arms of layer ${layer.layer}`, heads, rows.map(({arm, of}) => [
-    arm.arm + (arm.arm === layer.control ? ' (control)' : ''), change(arm), share(arm.share),
+    arm.arm + role(arm, layer), change(arm), share(arm.share),
     all ? share(of.answers / all) : '', count(of.answers), of.pages === undefined ? '' : count(of.pages), of.sifr, of.ctr,
   ]));
 }

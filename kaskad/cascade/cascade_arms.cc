@@ -49,6 +49,7 @@ CascadeArms::CascadeArms(ExperimentConfig config, const std::string& base,
                          std::shared_ptr<StageThreads> threads)
     : assignment_(std::move(config)) {
   const auto& layers = assignment_.config().layers;
+  down_ = std::make_unique<std::atomic<uint64_t>[]>(layers.size());
   size_t combinations = 1;
   for (const ExperimentLayer& layer : layers) {
     combinations *= layer.arms.size() + 1;
@@ -103,14 +104,25 @@ CascadeArms::Arms CascadeArms::arms_of(size_t number) const {
 
 CascadeArms::Choice CascadeArms::choose(const std::optional<std::string>& user_id) const {
   if (!user_id) return {base_.get(), {}};
-  const AssignedArms assigned = assignment_.of(*user_id);
-  Choice choice{by_combination_[number_of(assigned.arms)], {}};
+  Arms arms = assignment_.of(*user_id).arms;
+  Choice choice;
   const auto& layers = assignment_.config().layers;
   for (size_t layer = 0; layer < layers.size(); ++layer) {
-    if (!assigned.arms[layer]) continue;
-    choice.arms.emplace_back(layers[layer].name, layers[layer].arms[*assigned.arms[layer]].name);
+    std::optional<size_t>& arm = arms[layer];
+    if (!arm) continue;
+    if (is_down(layer, *arm)) {
+      arm = layers[layer].control;
+    } else {
+      choice.arms.emplace_back(layers[layer].name, layers[layer].arms[*arm].name);
+    }
   }
+  choice.cascade = by_combination_[number_of(arms)];
   return choice;
+}
+
+bool CascadeArms::take_down(size_t layer, size_t arm) const {
+  const uint64_t bit = uint64_t{1} << arm;
+  return (down_[layer].fetch_or(bit) & bit) == 0;
 }
 
 }  // namespace kaskad

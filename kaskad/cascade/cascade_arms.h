@@ -2,6 +2,8 @@
 // user gets. Made by `kaskad serve --experiment`, asked for each request.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +17,7 @@
 namespace kaskad {
 
 // Arms that serve the base cascade as it is share it; the others share what bundles they have in
-// common. Read-only, thread-safe.
+// common. Thread-safe; read-only but for arms that are taken down.
 class CascadeArms {
  public:
   // Reads every arm's cascade, so that an arm that cannot be served is found before any is. Throws
@@ -29,6 +31,11 @@ class CascadeArms {
   };
   // Without a user: the base cascade, and no arms.
   Choice choose(const std::optional<std::string>& user_id) const;
+
+  // From the next request on, users of the arm get what the layer's control serves, and no arm in
+  // this layer: the control's figures stay those of its own users. False where it was down before.
+  bool take_down(size_t layer, size_t arm) const;
+  bool is_down(size_t layer, size_t arm) const { return down_[layer] >> arm & 1; }
 
   bool held_out(const std::string& user_id) const { return assignment_.held_out(user_id); }
 
@@ -49,6 +56,7 @@ class CascadeArms {
   std::shared_ptr<const Cascade> base_;
   std::vector<std::shared_ptr<const Cascade>> distinct_;  // the base first
   std::vector<const Cascade*> by_combination_;            // number_of() each layer's arm, or none
+  std::unique_ptr<std::atomic<uint64_t>[]> down_;         // (layers): a bit an arm
 };
 
 }  // namespace kaskad

@@ -76,11 +76,35 @@ std::vector<Symptom> same_items(const Readings& readings) {
            std::to_string(static_cast<int64_t>(distinct)) + " distinct ones"}};
 }
 
+constexpr const char* kTakenDown = "kaskad_experiment_arm_taken_down_seconds";
+
+bool same_arm(const Sample& one, const Sample& other) {
+  return one.label("experiment") == other.label("experiment") &&
+         one.label("layer") == other.label("layer") && one.label("arm") == other.label("arm");
+}
+
+std::vector<Symptom> taken_arm(const Readings& readings) {
+  std::vector<Symptom> symptoms;
+  for (const Sample& sample : readings.samples(kTakenDown)) {
+    const std::string reason = sample.label("reason");
+    symptoms.push_back(
+        {"the server took the arm '" + sample.label("arm") + "' of the layer '" +
+             sample.label("layer") + "' down: against '" + sample.label("control") + "' its " +
+             (reason == "degraded" ? "stages fail more often" : reason + " is worse"),
+         "", sample.value});
+  }
+  return symptoms;
+}
+
 // An interval that lies wholly below: it may be believed at the first look and at every other.
+// An arm that was taken down for it has a condition of its own.
 std::vector<Symptom> worse_arm(const Readings& readings) {
   std::vector<Symptom> symptoms;
+  const auto& taken = readings.samples(kTakenDown);
   for (const Sample& sample : readings.samples("kaskad_experiment_sifr_change")) {
     if (sample.label("bound") != "high" || sample.value >= 0) continue;
+    if (std::ranges::any_of(taken, [&](const Sample& one) { return same_arm(one, sample); }))
+      continue;
     symptoms.push_back({"the arm '" + sample.label("arm") + "' of the layer '" +
                         sample.label("layer") + "' has at least " + share_text(-sample.value) +
                         " fewer useful pages than '" + sample.label("control") + "'"});
@@ -99,6 +123,13 @@ constexpr Condition kModelConditions[] = {
      "the "
      "journal says what else changed.",
      worse_arm},
+    {"KaskadArmTakenDown", Severity::kWarning,
+     "Its users have the control's answers. GET /v1/admin/versions has the figures. Take the arm "
+     "out of "
+     "the experiment's file before the server starts again, and find out what is wrong with it; "
+     "mended, "
+     "it is an arm of another name.",
+     taken_arm},
     {"KaskadSameItems", Severity::kWarning,
      "Everybody gets nearly the same. Look for a stage that fails, for unknown users, and for a "
      "rule "

@@ -35,12 +35,22 @@ struct ExperimentLayer {
   double rest() const;
 };
 
+// When a server takes an arm down by itself. The intervals are 95% and hold at every look.
+struct TakeDownRule {
+  std::string metric = "sifr";  // or "ctr"
+  // An arm goes whose interval of the change, (arm - control) / control, ends below -margin.
+  double margin = 0;
+  // An arm goes whose share of degraded answers is more than the control's by this for sure.
+  double degraded = 0.05;
+};
+
 struct ExperimentConfig {
   std::string file;
   std::string name;
   std::string salt;    // default: the name
   double holdout = 0;  // share of the users that no layer touches
   std::vector<ExperimentLayer> layers;
+  std::optional<TakeDownRule> take_down = {};  // none: no arm is ever taken down
 
   // Throws Error naming file, line, key, the value found and those allowed.
   static ExperimentConfig from_toml(const std::string& path);

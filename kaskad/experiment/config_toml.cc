@@ -120,6 +120,19 @@ void read_layer(TomlReader& reader, ExperimentConfig& config) {
   config.layers.push_back(std::move(layer));
 }
 
+TakeDownRule read_take_down(TomlReader reader) {
+  TakeDownRule rule;
+  reader.text("metric", rule.metric);
+  const std::vector<std::string> metrics = {"sifr", "ctr"};
+  if (std::ranges::find(metrics, rule.metric) == metrics.end()) {
+    reader.fail("metric", "'" + rule.metric + "'", one_of(metrics, rule.metric));
+  }
+  reader.number("margin", rule.margin, 0, 1);
+  reader.number("degraded", rule.degraded, 0, 1);
+  reader.finish();
+  return rule;
+}
+
 ExperimentConfig read_config(TomlReader root, const std::string& path) {
   ExperimentConfig config;
   config.file = path;
@@ -132,6 +145,7 @@ ExperimentConfig read_config(TomlReader root, const std::string& path) {
               "0, or at least " + short_number(kLeastShare));
   }
   for (TomlReader& reader : root.tables("layer")) read_layer(reader, config);
+  if (root.has("take_down")) config.take_down = read_take_down(root.table("take_down"));
   if (config.layers.empty()) {
     throw Error(path + ": found no layer, expected at least one [[layer]]");
   }

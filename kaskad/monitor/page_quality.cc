@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kaskad/core/hash.h"
+#include "kaskad/monitor/user_groups.h"
 
 namespace kaskad {
 namespace {
@@ -10,12 +11,6 @@ namespace {
 // Clients may number requests by user: the user is part of the name.
 uint64_t page_key(std::string_view user_id, std::string_view request_id) {
   return hash64(request_id, hash64(user_id));
-}
-
-// Not the hash that an experiment draws its arms by.
-size_t group_of(std::string_view user_id) {
-  constexpr uint64_t kPurpose = 0x67726f757073;
-  return hash64(user_id, kPurpose) % PageQuality::kUserGroups;
 }
 
 }  // namespace
@@ -58,11 +53,13 @@ std::shared_ptr<const Cohort> PageQuality::cohort_of(const ShownPage& page) {
 void PageQuality::shown(const ShownPage& page) {
   auto cohort = cohort_of(page);
   if (!pages_.add(page_key(page.user_id, page.request_id), page.items, page.query, cohort)) return;
-  const size_t group = group_of(page.user_id);
+  const size_t group = user_group(page.user_id);
   for (const auto& counts : *cohort) {
     ++counts->pages;
     counts->shown_items += page.items.size();
-    if (!counts->groups.empty()) ++counts->groups[group].pages;
+    if (counts->groups.empty()) continue;
+    ++counts->groups[group].pages;
+    counts->groups[group].shown_items += static_cast<uint32_t>(page.items.size());
   }
 }
 
@@ -78,12 +75,13 @@ PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_vie
       pages_.act(page_key(user_id, request_id), item_id, action == options_.click, useful);
   if (!change) return count(Joined::kUnknown);
   if (!change->shown) return count(Joined::kNotShown);
-  const size_t group = group_of(user_id);
+  const size_t group = user_group(user_id);
   for (const auto& counts : *change->cohort) {
-    if (change->first_click) ++counts->clicked_items;
-    if (!change->first_useful) continue;
-    ++counts->useful_pages;
-    if (!counts->groups.empty()) ++counts->groups[group].useful_pages;
+    counts->clicked_items += change->first_click;
+    counts->useful_pages += change->first_useful;
+    if (counts->groups.empty()) continue;
+    counts->groups[group].clicked_items += change->first_click;
+    counts->groups[group].useful_pages += change->first_useful;
   }
   return count(Joined::kPage);
 }
@@ -119,8 +117,8 @@ std::vector<PageQuality::Group> PageQuality::groups(std::string_view experiment,
   });
   if (found == arms_.end()) return groups;
   for (const PageCounts::Group& group : found->counts->groups) {
-    const uint32_t useful = group.useful_pages;  // before pages, as in rows()
-    groups.push_back({group.pages, useful});
+    const uint32_t useful = group.useful_pages, clicked = group.clicked_items;  // as in rows()
+    groups.push_back({group.pages, useful, group.shown_items, clicked});
   }
   return groups;
 }

@@ -68,13 +68,12 @@ class PageQuality {
   std::vector<Row> rows() const;
 
   struct Group {
-    uint32_t pages, useful_pages;
+    uint32_t pages, useful_pages, shown_items, clicked_items;
   };
   // (kUserGroups) of an arm, for intervals: pages of one user are alike, and all of them are in one
   // group. Empty where the arm has shown nothing.
   std::vector<Group> groups(std::string_view experiment, std::string_view layer,
                             std::string_view arm) const;
-  static constexpr size_t kUserGroups = 256;
   std::array<uint64_t, kJoined.size()> joined() const;
 
   // Of each kind at most so many rows, the last ones that began: a server that takes a new version

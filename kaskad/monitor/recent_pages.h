@@ -21,7 +21,7 @@ struct PageCounts {
 
   // The same by group of users, of rows that are compared with each other.
   struct Group {
-    std::atomic<uint32_t> pages{0}, useful_pages{0};
+    std::atomic<uint32_t> pages{0}, useful_pages{0}, shown_items{0}, clicked_items{0};
   };
   std::vector<Group> groups;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/utc.h"
 #include "kaskad/server/json_writer.h"
 
 namespace kaskad {
@@ -13,10 +14,18 @@ void write_version(JsonWriter& json, std::string_view key, const ServedVersions:
   json.end_object();
 }
 
+void write_taken_arm(JsonWriter& json, const TakenArm& taken) {
+  json.begin_object().field("experiment", taken.experiment).field("layer", taken.layer);
+  json.field("arm", taken.arm).field("control", taken.control);
+  json.field("since", utc_text(taken.seconds)).field("reason", taken.reason);
+  json.field("why", taken.why).end_object();
+}
+
 }  // namespace
 
-AdminApi::AdminApi(ServedVersions& versions, Metrics& metrics, std::function<Bundles()> load)
-    : versions_(versions), metrics_(metrics), load_(std::move(load)) {}
+AdminApi::AdminApi(ServedVersions& versions, Metrics& metrics, const ArmGuard& guard,
+                   std::function<Bundles()> load)
+    : versions_(versions), metrics_(metrics), guard_(guard), load_(std::move(load)) {}
 
 void AdminApi::reload() {
   const std::lock_guard lock(changing_);
@@ -60,6 +69,9 @@ HttpResponse AdminApi::versions_response() const {
   json.begin_object();
   write_version(json, "serving", versions_.current());
   if (const auto previous = versions_.previous()) write_version(json, "previous", *previous);
+  json.key("taken_down").begin_array();
+  for (const TakenArm& taken : guard_.taken()) write_taken_arm(json, taken);
+  json.end_array();
   json.end_object();
   return response;
 }

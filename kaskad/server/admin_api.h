@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 
+#include "kaskad/server/arm_guard.h"
 #include "kaskad/server/http.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/served_versions.h"
@@ -16,7 +17,8 @@ class AdminApi {
  public:
   // `load` reads what lies where the server's models come from; throws Error. May be empty: then
   // nothing can be read anew.
-  AdminApi(ServedVersions& versions, Metrics& metrics, std::function<Bundles()> load);
+  AdminApi(ServedVersions& versions, Metrics& metrics, const ArmGuard& guard,
+           std::function<Bundles()> load);
 
   // Throws Error when what lies there cannot be served, and the older one goes on.
   void reload();
@@ -26,11 +28,12 @@ class AdminApi {
   HttpResponse answer_versions() const;
 
  private:
-  void change();
+  void change();  // by who has `changing_`
   HttpResponse versions_response() const;
 
   ServedVersions& versions_;
   Metrics& metrics_;
+  const ArmGuard& guard_;
   const std::function<Bundles()> load_;
   std::mutex changing_;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kaskad/server/answer_writer.h"
+#include "kaskad/server/arm_guard.h"
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/recommend_request.h"
@@ -22,6 +23,7 @@ struct AnswerContext {
   Metrics& metrics;
   const Served* served = nullptr;                              // null: nobody is told what is shown
   LiveState* live = nullptr;                                   // null: no events are taken in
+  ArmGuard* guard = nullptr;                                   // null: no arm is watched
   std::string_view experiment = {};                            // empty: none
   std::vector<std::pair<std::string, std::string>> arms = {};  // layer, arm
 

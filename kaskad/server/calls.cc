@@ -31,8 +31,13 @@ Refusal nothing_served(const char* what, const char* option) {
           std::string("no ") + what + " is served here; `kaskad serve` takes one as " + option};
 }
 
-Calls::Calls(const ServedVersions& versions, Metrics& metrics, LiveState* live, std::string token)
-    : versions_(versions), metrics_(metrics), live_(live), token_(std::move(token)) {}
+Calls::Calls(const ServedVersions& versions, Metrics& metrics, ArmGuard& guard, LiveState* live,
+             std::string token)
+    : versions_(versions),
+      metrics_(metrics),
+      guard_(guard),
+      live_(live),
+      token_(std::move(token)) {}
 
 MaybeRefusal Calls::ask(RecommendKind kind, const Parsed<RecommendRequest>& parsed,
                         AnswerWriter& out) {

@@ -23,7 +23,8 @@ Refusal nothing_served(const char* what, const char* option);
 class Calls {
  public:
   // `live` may be null: no events are taken. `token`: what changing something needs, or empty.
-  Calls(const ServedVersions& versions, Metrics& metrics, LiveState* live, std::string token);
+  Calls(const ServedVersions& versions, Metrics& metrics, ArmGuard& guard, LiveState* live,
+        std::string token);
 
   // A cascade answers where one is served; without one, a retriever recommends.
   MaybeRefusal ask(RecommendKind kind, const Parsed<RecommendRequest>& request, AnswerWriter& out);
@@ -38,12 +39,13 @@ class Calls {
   std::shared_ptr<const Served> served() const { return versions_.now(); }
   // `served` is told of what is shown; null: nobody is.
   AnswerContext context(const Served* served = nullptr) const {
-    return {.metrics = metrics_, .served = served, .live = live_};
+    return {.metrics = metrics_, .served = served, .live = live_, .guard = &guard_};
   }
 
  private:
   const ServedVersions& versions_;
   Metrics& metrics_;
+  ArmGuard& guard_;
   LiveState* const live_;
   const std::string token_;
 };

@@ -169,6 +169,11 @@ MaybeRefusal ask_cascade(const Served& served, RecommendKind kind, const Recomme
     std::vector<std::string_view> shown;
     for (const AnsweredItem& one : answer.items) shown.push_back(catalogue.name(one.item));
     write_exposure(out, context, given, {std::move(shown), cascade.version(), *served.retriever});
+    const auto faulty = [](const StageRecord& stage) { return stage.fault.has_value(); };
+    if (context.guard && given.user_id) {
+      context.guard->answered(served, context.arms, *given.user_id,
+                              std::ranges::any_of(answer.stages, faulty));
+    }
     served.drift_of(cascade).observe(answer.stages, !given.query.empty());
   }
   out.end_object();

@@ -83,20 +83,35 @@ void read_arms(const LiveState& live, const Served& served, MetricFamilies& fami
       "SIFR of an arm over that of its layer's control, less 1, and a 95% interval that holds "
       "however often it is looked at.");
   std::vector<ArmComparison> arms;
-  if (served.arms) arms = compare_arms(live.quality(), served.arms->config());
+  if (served.arms) arms = compare_arms(live.quality(), served.arms->config(), "sifr");
   for (const ArmComparison& one : arms) {
+    const ExperimentLayer& layer = served.arms->config().layers[one.layer];
     const auto add = [&](const char* bound, double value) {
       changes.add(value, {{"experiment", served.arms->config().name},
-                          {"layer", one.layer},
-                          {"arm", one.arm},
-                          {"control", one.control},
+                          {"layer", layer.name},
+                          {"arm", layer.arms[one.arm].name},
+                          {"control", layer.arms[layer.control].name},
                           {"bound", bound}});
     };
-    add("value", one.sifr.value);
-    add("low", one.sifr.low);
-    add("high", one.sifr.high);
+    add("value", one.change.value);
+    add("low", one.change.low);
+    add("high", one.change.high);
   }
   changes.move_to(families);
+}
+
+void read_taken_down(const ArmGuard& guard, const Served& served, MetricFamilies& families) {
+  auto taken = read_gauge("kaskad_experiment_arm_taken_down_seconds",
+                          "When the server took the arm down by itself, in seconds since 1970.");
+  for (const TakenArm& one : guard.taken()) {
+    if (!served.arms || served.arms->config().name != one.experiment) continue;
+    taken.add(one.seconds, {{"experiment", one.experiment},
+                            {"layer", one.layer},
+                            {"arm", one.arm},
+                            {"control", one.control},
+                            {"reason", one.reason}});
+  }
+  taken.move_to(families);
 }
 
 void read_live_pairs(const Served& served, MetricFamilies& families) {

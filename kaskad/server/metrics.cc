@@ -225,7 +225,8 @@ void Metrics::served(const Served& served) {
   state_->cascade_current->Set(1);
 }
 
-std::string Metrics::text(const Served& served, const LiveState* live) const {
+std::string Metrics::text(const Served& served, const LiveState* live,
+                          const ArmGuard& guard) const {
   {
     const std::lock_guard lock(state_->mutex);
     const double now = seconds_since_1970();
@@ -246,6 +247,7 @@ std::string Metrics::text(const Served& served, const LiveState* live) const {
     read_live_state(*live, families);
     read_arms(*live, served, families);
   }
+  read_taken_down(guard, served, families);
   read_counter_ages(served, families);
   read_live_pairs(served, families);
   read_process(state_->started, families);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kaskad/server/arm_guard.h"
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/served.h"
 
@@ -50,7 +51,7 @@ class Metrics {
   void failed_reload();
 
   // `served`: of the moment, for the ranker's cache and the cascade's breakers. `live` may be null.
-  std::string text(const Served& served, const LiveState* live) const;
+  std::string text(const Served& served, const LiveState* live, const ArmGuard& guard) const;
 
  private:
   struct State;

@@ -50,14 +50,17 @@ ordered_json describe_cascade(const Cascade& cascade) {
 ordered_json describe_experiment(const CascadeArms& arms) {
   const ExperimentConfig& config = arms.config();
   ordered_json layers = ordered_json::array();
-  for (const ExperimentLayer& layer : config.layers) {
+  for (size_t l = 0; l < config.layers.size(); ++l) {
+    const ExperimentLayer& layer = config.layers[l];
     ordered_json all = ordered_json::array();
-    for (const ExperimentArm& arm : layer.arms) {
+    for (size_t a = 0; a < layer.arms.size(); ++a) {
+      const ExperimentArm& arm = layer.arms[a];
       ordered_json changes = ordered_json::array();
       for (const TomlEntry& entry : arm.overrides) changes.push_back(entry.key);
       all.push_back({{"arm", arm.name},
                      {"share", arm.share},
                      {"own_cascade", arm.cascade.has_value()},
+                     {"taken_down", arms.is_down(l, a)},
                      {"changes", std::move(changes)}});
     }
     layers.push_back({{"layer", layer.name},

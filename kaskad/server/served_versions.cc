@@ -7,9 +7,9 @@
 
 namespace kaskad {
 
-ServedVersions::ServedVersions(Bundles first, Metrics& metrics, std::shared_ptr<LiveState> live,
-                               bool keep_previous)
-    : metrics_(metrics), live_(std::move(live)), keep_previous_(keep_previous) {
+ServedVersions::ServedVersions(Bundles first, Metrics& metrics, const ArmGuard& guard,
+                               std::shared_ptr<LiveState> live, bool keep_previous)
+    : metrics_(metrics), guard_(guard), live_(std::move(live)), keep_previous_(keep_previous) {
   begin({std::make_shared<const Served>(std::move(first)), ""});
 }
 
@@ -46,6 +46,7 @@ void ServedVersions::begin(Entry next) {
       served->catch_up(live_->store());
     }
     metrics_.served(*served);
+    guard_.begin(*served);
     next.since = now_utc();
     const std::lock_guard lock(mutex_);
     std::swap(current_, next);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "kaskad/server/arm_guard.h"
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/metrics.h"
 #include "kaskad/server/served.h"
@@ -15,10 +16,11 @@ namespace kaskad {
 
 class ServedVersions {
  public:
-  // `metrics` is told of all that begins to answer; `live` may be null. `keep_previous`: for a
-  // roll_back(), at the price of their memory. Throws Error when the bundles do not go together.
-  ServedVersions(Bundles first, Metrics& metrics, std::shared_ptr<LiveState> live,
-                 bool keep_previous);
+  // `metrics` and `guard` are told of all that begins to answer; `live` may be null.
+  // `keep_previous`: for a roll_back(), at the price of their memory. Throws Error when the bundles
+  // do not go together.
+  ServedVersions(Bundles first, Metrics& metrics, const ArmGuard& guard,
+                 std::shared_ptr<LiveState> live, bool keep_previous);
 
   // A request keeps what it began with.
   std::shared_ptr<const Served> now() const;
@@ -45,6 +47,7 @@ class ServedVersions {
   void begin(Entry next);
 
   Metrics& metrics_;
+  const ArmGuard& guard_;
   const std::shared_ptr<LiveState> live_;
   const bool keep_previous_;
   mutable std::mutex mutex_;

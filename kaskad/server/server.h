@@ -27,6 +27,9 @@ struct RequestRecord {
 struct ServiceOptions {
   // Called after each request, from several threads at once; may be empty.
   std::function<void(const RequestRecord&)> log = {};
+  // Called with a sentence when the server decides something by itself, as taking an arm of an
+  // experiment down; from any thread; may be empty.
+  std::function<void(const std::string&)> tell = {};
   // Reads what lies where the models come from, for a reload; throws Error. Empty: none is
   // possible.
   std::function<Bundles()> load = {};

@@ -74,9 +74,10 @@ Parsed<size_t> count_of(const RouteCall& call, const char* name) {
 
 Service::Service(Bundles bundles, ServiceOptions options)
     : options_(std::move(options)),
-      versions_(std::move(bundles), metrics_, options_.live, !options_.write_token.empty()),
-      calls_(versions_, metrics_, options_.live.get(), options_.write_token),
-      admin_(versions_, metrics_, options_.load),
+      guard_(options_.live.get(), options_.tell),
+      versions_(std::move(bundles), metrics_, guard_, options_.live, !options_.write_token.empty()),
+      calls_(versions_, metrics_, guard_, options_.live.get(), options_.write_token),
+      admin_(versions_, metrics_, guard_, options_.load),
       router_(routes()) {}
 
 std::vector<Route> Service::routes() {
@@ -266,7 +267,9 @@ void Service::add_observing(std::vector<Route>& routes) {
                     }});
 }
 
-std::string Service::metrics_text() const { return metrics_.text(*served(), options_.live.get()); }
+std::string Service::metrics_text() const {
+  return metrics_.text(*served(), options_.live.get(), guard_);
+}
 
 HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,
                              std::string& error) {

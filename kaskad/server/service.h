@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "kaskad/server/admin_api.h"
+#include "kaskad/server/arm_guard.h"
 #include "kaskad/server/calls.h"
 #include "kaskad/server/health_checks.h"
 #include "kaskad/server/metrics.h"
@@ -58,6 +59,7 @@ class Service {
 
   const ServiceOptions options_;
   Metrics metrics_;
+  ArmGuard guard_;
   std::atomic<bool> ready_{true};
   ServedVersions versions_;
   Calls calls_;

@@ -93,6 +93,33 @@ TEST_F(ArmsTest, AUserGetsTheCascadeOfItsArms) {
   EXPECT_TRUE(arms.choose(std::nullopt).arms.empty());
 }
 
+TEST_F(ArmsTest, UsersOfAnArmThatIsTakenDownGetTheControlsCascadeAndNoArm) {
+  const CascadeArms arms = load(arm("items", "", "cascade = \"other.toml\"") +
+                                arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));
+  std::map<std::string, CascadeArms::Choice> before;
+  for (int user = 0; user < 500; ++user) {
+    before["u" + std::to_string(user)] = arms.choose("u" + std::to_string(user));
+  }
+  EXPECT_TRUE(arms.take_down(0, 1));
+  EXPECT_FALSE(arms.take_down(0, 1)) << "it was down";
+  EXPECT_TRUE(arms.is_down(0, 1));
+  EXPECT_FALSE(arms.is_down(1, 1));
+  size_t moved = 0;
+  for (auto& [user, choice] : before) {
+    const CascadeArms::Choice after = arms.choose(user);
+    ASSERT_TRUE(after.cascade->config().banned == arms.base()->config().banned);
+    if (std::erase(choice.arms, std::pair<std::string, std::string>("items", "new")) > 0) {
+      ++moved;
+    } else {
+      ASSERT_EQ(after.cascade, choice.cascade);
+    }
+    ASSERT_EQ(after.arms, choice.arms) << "the other layer goes on";
+    ASSERT_EQ(after.cascade->config().blend.explore_share,
+              choice.cascade->config().blend.explore_share);
+  }
+  EXPECT_GT(moved, 100U);
+}
+
 TEST_F(ArmsTest, ArmsShareWhatIsTheSame) {
   const CascadeArms arms = load(arm("items", "", "cascade = \"other.toml\"") +
                                 arm("blend", "", "set = { \"blend.explore.share\" = 0.25 }"));

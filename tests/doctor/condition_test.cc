@@ -222,6 +222,26 @@ TEST(Conditions, AnArmThatIsWorseForSure) {
                   .empty());
 }
 
+// It is not said twice that the arm is worse.
+TEST(Conditions, AnArmThatTheServerTookDown) {
+  const std::string arm = R"({experiment="spring",layer="ranker",arm="new",control="old",)";
+  const auto taken = [&](const std::string& reason) {
+    return only({{"kaskad_experiment_sifr_change" + arm + R"(bound="high"})", "-0.05"},
+                 {"kaskad_experiment_arm_taken_down_seconds" + arm + "reason=\"" + reason + "\"}",
+                  "1799990000"}});
+  };
+  const Finding worse = taken("sifr");
+  EXPECT_EQ(worse.condition, "KaskadArmTakenDown");
+  EXPECT_EQ(worse.symptom.since, 1'799'990'000);
+  EXPECT_EQ(worse.symptom.what,
+            "the server took the arm 'new' of the layer 'ranker' down: against 'old' its sifr is "
+            "worse");
+  EXPECT_EQ(
+      taken("degraded").symptom.what,
+      "the server took the arm 'new' of the layer 'ranker' down: against 'old' its stages fail "
+      "more often");
+}
+
 TEST(Conditions, OldCountersAndARefusedReload) {
   const Finding old =
       only({{R"(kaskad_counters_age_seconds{model="gbdt",version="1"})", "200000"}});

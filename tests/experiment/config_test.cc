@@ -54,6 +54,26 @@ std::string changed(const std::string& from, const std::string& to) {
   return text.replace(at, from.size(), to);
 }
 
+TEST(ExperimentConfig, ArmsAreTakenDownOnlyWhereTheFileSaysSo) {
+  EXPECT_FALSE(ExperimentConfig::parse(kExperiment, "e.toml").take_down);
+  const auto usual = ExperimentConfig::parse(kExperiment + std::string("[take_down]\n"), "e.toml");
+  ASSERT_TRUE(usual.take_down);
+  EXPECT_EQ(usual.take_down->metric, "sifr");
+  EXPECT_EQ(usual.take_down->margin, 0);
+  EXPECT_EQ(usual.take_down->degraded, 0.05);
+  const auto own = ExperimentConfig::parse(
+      kExperiment + std::string("[take_down]\nmetric = \"ctr\"\nmargin = 0.1\ndegraded = 1\n"), "");
+  EXPECT_EQ(own.take_down->metric, "ctr");
+  EXPECT_EQ(own.take_down->margin, 0.1);
+  EXPECT_EQ(own.take_down->degraded, 1);
+  EXPECT_NE(experiment_fault(kExperiment + std::string("[take_down]\nmetric = \"crt\"\n"))
+                .find("found 'crt', expected one of: sifr, ctr; did you mean 'ctr'?"),
+            std::string::npos);
+  EXPECT_NE(experiment_fault(kExperiment + std::string("[take_down]\nmargin = 2\n"))
+                .find("expected a number of 0 to 1"),
+            std::string::npos);
+}
+
 TEST(ExperimentConfig, LayersArmsAndSharesAreRead) {
   const ExperimentConfig config = ExperimentConfig::parse(kExperiment, "shop/experiment.toml");
   EXPECT_EQ(config.name, "spring");
@@ -114,7 +134,7 @@ TEST(ExperimentConfig, ErrorsNamePlaceFoundAndAllowed) {
   EXPECT_EQ(
       experiment_fault(changed("holdout", "holdou")),
       "experiment.toml, line 2, key 'holdou': found an unknown key, expected one of: holdout, "
-      "layer, name, salt; did you mean 'holdout'?");
+      "layer, name, salt, take_down; did you mean 'holdout'?");
   EXPECT_EQ(experiment_fault(changed("share = 0.3", "share = 1.3")),
             "experiment.toml, line 13, key 'layer.arm.share': found 1.3, expected a number of "
             "0.0001 to 1");

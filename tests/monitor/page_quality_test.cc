@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "kaskad/monitor/user_groups.h"
+
 namespace kaskad {
 namespace {
 
@@ -113,14 +115,16 @@ TEST_F(PageQualityTest, PagesOfAnArmAreSummedByGroupsOfUsers) {
       EXPECT_TRUE(groups.empty());
       continue;
     }
-    ASSERT_EQ(groups.size(), PageQuality::kUserGroups);
-    uint64_t pages = 0, useful = 0;
+    ASSERT_EQ(groups.size(), kUserGroups);
+    uint64_t pages = 0, useful = 0, shown = 0;
     for (const auto& group : groups) {
       EXPECT_EQ(group.pages, 3 * group.useful_pages);
       pages += group.pages;
+      shown += group.shown_items;
       useful += group.useful_pages;
     }
     EXPECT_EQ(pages, row.pages);
+    EXPECT_EQ(shown, row.shown_items);
     EXPECT_EQ(useful, row.useful_pages);
   }
 }

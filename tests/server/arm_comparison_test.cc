@@ -26,7 +26,7 @@ class ArmComparisonTest : public testing::Test {
                       .experiment = "spring",
                       .arms = arms,
                       .items = items});
-      if (i < useful) quality_.acted(user, "1", "a", "save");
+      if (i < useful) quality_.acted(user, "1", "a", "click");
     }
   }
 
@@ -37,34 +37,71 @@ class ArmComparisonTest : public testing::Test {
 TEST_F(ArmComparisonTest, TellsTheChangeAgainstTheControlWithAnIntervalAroundIt) {
   show("old", 3000, 900);
   show("new", 2000, 300);
-  const auto found = compare_arms(quality_, config_);
+  const auto found = compare_arms(quality_, config_, "sifr");
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].layer + " " + found[0].arm + " " + found[0].control, "ranker new old");
-  EXPECT_DOUBLE_EQ(found[0].sifr.value, -0.5);
-  EXPECT_LT(found[0].sifr.low, -0.5);
-  EXPECT_GT(found[0].sifr.high, -0.5);
-  EXPECT_LT(found[0].sifr.high, 0) << "it is worse for sure";
+  EXPECT_EQ(found[0].layer, 0U);
+  EXPECT_EQ(config_.layers[0].arms[found[0].arm].name, "new");
+  EXPECT_DOUBLE_EQ(found[0].change.value, -0.5);
+  EXPECT_LT(found[0].change.low, -0.5);
+  EXPECT_GT(found[0].change.high, -0.5);
+  EXPECT_LT(found[0].change.high, 0) << "it is worse for sure";
+}
+
+TEST_F(ArmComparisonTest, ClicksAreComparedByItemsShown) {
+  show("old", 3000, 900);
+  show("new", 2000, 300);
+  const auto found = compare_arms(quality_, config_, "ctr");  // a page has one item
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_DOUBLE_EQ(found[0].change.value, -0.5);
+  EXPECT_LT(found[0].change.high, 0);
+}
+
+TEST_F(ArmComparisonTest, DegradedAnswersAreComparedAsShares) {
+  ArmAnswers answers;
+  const auto answer = [&](const std::string& arm, int all, int degraded) {
+    for (int i = 0; i < all; ++i) {
+      answers.add("spring", {{"ranker", arm}}, arm + std::to_string(i), i < degraded);
+    }
+  };
+  answer("old", 1000, 10);
+  answer("new", static_cast<int>(kComparedAnswers) - 1, 100);
+  EXPECT_TRUE(compare_degraded(answers, config_).empty()) << "too few";
+  answer("new", 201, 100);
+  const auto found = compare_degraded(answers, config_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_DOUBLE_EQ(found[0].change.value, 0.5 - 0.01);
+  EXPECT_GT(found[0].change.low, 0.25);
+  EXPECT_LT(found[0].change.low, 0.49);
+}
+
+TEST_F(ArmComparisonTest, AnArmThatAlwaysFailsBesideAControlThatNeverDoesIsCertain) {
+  ArmAnswers answers;
+  for (int i = 0; i < 200; ++i) {
+    answers.add("spring", {{"ranker", "old"}}, "o" + std::to_string(i), false);
+    answers.add("spring", {{"ranker", "new"}}, "n" + std::to_string(i), true);
+  }
+  EXPECT_EQ(compare_degraded(answers, config_).at(0).change.low, 1);
 }
 
 TEST_F(ArmComparisonTest, SmallDifferencesAreNotToldApart) {
   show("old", 3000, 900);
   show("new", 2000, 590);
-  const auto found = compare_arms(quality_, config_);
+  const auto found = compare_arms(quality_, config_, "sifr");
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_LT(found[0].sifr.low, 0);
-  EXPECT_GT(found[0].sifr.high, 0);
+  EXPECT_LT(found[0].change.low, 0);
+  EXPECT_GT(found[0].change.high, 0);
 }
 
 TEST_F(ArmComparisonTest, WaitsForPagesOfBoth) {
   show("old", 3000, 900);
   show("new", static_cast<int>(kComparedPages) - 1, 10);
-  EXPECT_TRUE(compare_arms(quality_, config_).empty());
+  EXPECT_TRUE(compare_arms(quality_, config_, "sifr").empty());
 }
 
 TEST_F(ArmComparisonTest, AControlThatWasNeverUsefulIsNothingToCompareWith) {
   show("old", 3000, 0);
   show("new", 3000, 10);
-  EXPECT_TRUE(compare_arms(quality_, config_).empty());
+  EXPECT_TRUE(compare_arms(quality_, config_, "sifr").empty());
 }
 
 }  // namespace
