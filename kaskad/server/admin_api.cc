@@ -35,7 +35,7 @@ void AdminApi::reload() {
 void AdminApi::change() {
   try {
     if (!load_) throw Error("found no place to read models from anew");
-    versions_.exchange(load_());
+    loader_.run([this] { versions_.exchange(load_()); });
   } catch (const Error&) {
     metrics_.failed_reload();
     throw;

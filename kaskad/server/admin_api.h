@@ -8,6 +8,7 @@
 #include "kaskad/server/arm_guard.h"
 #include "kaskad/server/http.h"
 #include "kaskad/server/metrics.h"
+#include "kaskad/server/one_thread.h"
 #include "kaskad/server/served_versions.h"
 
 namespace kaskad {
@@ -36,6 +37,7 @@ class AdminApi {
   const ArmGuard& guard_;
   const std::function<Bundles()> load_;
   std::mutex changing_;
+  OneThread loader_;
 };
 
 }  // namespace kaskad

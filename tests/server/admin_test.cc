@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
 #include "kaskad/core/error.h"
 #include "kaskad/server/service.h"
@@ -31,6 +33,7 @@ class AdminTest : public testing::Test {
     return cascade;
   }
   Bundles load() {
+    loaded_on_.insert(std::this_thread::get_id());
     if (broken_) throw Error("'x/manifest.json' is damaged");
     return {.cascade = next()};
   }
@@ -53,9 +56,20 @@ class AdminTest : public testing::Test {
   CascadeBuilder builder_;
   int number_ = 0;
   bool broken_ = false;
+  std::set<std::thread::id> loaded_on_;
   std::vector<std::weak_ptr<const Cascade>> made_;
   std::unique_ptr<Service> service_;
 };
+
+// Their memory lies in the arena of that thread, and is used again by the next.
+TEST_F(AdminTest, AllModelsAreReadOnOneThreadWhoeverAsks) {
+  for (int i = 0; i < 4; ++i) {
+    std::thread([this] { admin("POST", "reload"); }).join();
+  }
+  service_->reload();
+  EXPECT_EQ(loaded_on_.size(), 1U);
+  EXPECT_FALSE(loaded_on_.contains(std::this_thread::get_id()));
+}
 
 TEST_F(AdminTest, AReloadServesWhatIsThereNowAndARollbackWhatWasBefore) {
   const std::string first = answering();
