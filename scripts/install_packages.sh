@@ -18,7 +18,8 @@ dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccac
   redis-server              # of the tests of the Redis store
   chromium chromium-driver  # of the tests of the console and the reports
   librdkafka-dev            # of the builds that take events from Kafka
-  python3-yaml)             # of scripts/check_deployment.py
+  python3-yaml              # of scripts/check_deployment.py
+  python3-torch)            # of the tests that export PyTorch models
 spark=(openjdk-17-jre-headless procps python3 python3-pip unzip ca-certificates)
 
 wanted=("${build[@]}")

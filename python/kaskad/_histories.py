@@ -57,6 +57,17 @@ def ends_before(dataset: Dataset, users: np.ndarray, moments: np.ndarray) -> np.
     )
 
 
+def newest_places(offsets: np.ndarray, length: int, pad: str) -> tuple[np.ndarray, np.ndarray]:
+    """The newest `length` events of each row, by their numbers, and where each lies in a padded table
+    (rows, length) seen flat: (events taken) int64 both."""
+    counts = np.minimum(np.diff(offsets), length)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(rows)) - offsets_of(counts)[rows]  # from the oldest one taken
+    begins = offsets[1:] - counts
+    first = 0 if pad == "right" else length - counts[rows]
+    return begins[rows] + place, rows * length + first + place
+
+
 def offsets_of(lengths: np.ndarray) -> np.ndarray:
     """(rows) -> (rows + 1) int64: where each begins."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

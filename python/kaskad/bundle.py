@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import Any
 
 from . import _kaskad
 from ._frames import default_kind
+from ._id_types import keep_types, kept_types
 from ._ids import Ids, need_same_items, same_texts
 from ._kaskad import Error
 from ._settings import num_threads
 from .dataset import Dataset, PathLike
-from .model import IDS_FILE, Model, answer_frame
+from .model import Model, answer_frame
 
 __all__ = ["BundleModel", "load"]
 
@@ -25,9 +25,7 @@ class BundleModel(Model):
         super().__init__()
         self.path = path
         self._engine = _kaskad.load_bundle(path)
-        types = {}
-        if (Path(path) / IDS_FILE).exists():
-            types = json.loads((Path(path) / IDS_FILE).read_text())
+        types = kept_types(path)
         self._items = Ids.of_texts(self._engine.item_names(), types.get("item_id"))
         self._users = Ids.of_texts(self._engine.user_names(), types.get("user_id"))
         self._frame_kind = types.get("frame")
@@ -124,6 +122,13 @@ class BundleModel(Model):
 
     def _now(self) -> int:
         return self._fitted().now
+
+
+def made_bundle(path: PathLike, dataset: Dataset) -> BundleModel:
+    """What a program made of the dataset, whose types of ids it keeps from now on."""
+    model = load(path, dataset)
+    keep_types(model.path, dataset)
+    return model
 
 
 def load(path: PathLike, dataset: Dataset | None = None) -> BundleModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import tempfile
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._kaskad import Error
-from .bundle import BundleModel, load
+from .bundle import BundleModel, made_bundle
 from .dataset import Dataset, PathLike
 from .serving import run_program
 from .splits import Split
@@ -81,7 +82,7 @@ def bundle_from_onnx(
                 os.fspath(path),
             ]
         )
-    return load(path, dataset)
+    return made_bundle(path, dataset)
 
 
 def export_torch(
@@ -91,17 +92,18 @@ def export_torch(
     *,
     input_names: Sequence[str] = ("history",),
     output_names: Sequence[str] = ("user",),
-    dynamic_shapes: Any = None,
+    dynamic_shapes: Sequence[Mapping[int, str]] | None = None,
     tolerance: float = 1e-4,
 ) -> str:
     """A torch module as an ONNX file whose answers were compared with the module's own.
 
     Args:
         model: a torch.nn.Module; it is put into eval().
-        example: its arguments, a tensor or a tuple of them, of batch size 2 or more.
+        example: its arguments, a tensor or a tuple of them; dimensions that stay free are 2 or more.
         path: the file.
-        dynamic_shapes: as of torch.export; None: the first dimension of each input is "batch", the second
-            "length".
+        dynamic_shapes: for each input the dimensions that stay free, by names, where one name is one
+            length: ({}, {1: "candidates"}) keeps an input as the example has it. None: the first dimension
+            of each input is "batch", the second "length".
         tolerance: largest difference allowed between the file's output and the module's.
 
     Returns:
@@ -112,28 +114,45 @@ def export_torch(
     except ImportError:
         raise Error("export_torch needs torch; `pip install torch onnx onnxscript`") from None
     arguments = example if isinstance(example, tuple) else (example,)
+    free = _free_dimensions(arguments, input_names, dynamic_shapes)
     model = model.eval()
-    if dynamic_shapes is None:
-        names = ("batch", "length")
-        dims = {name: torch.export.Dim(name) for name in names}
-        dynamic_shapes = tuple(
-            {axis: dims[names[axis]] for axis in range(min(argument.dim(), 2))}
-            for argument in arguments
-        )
     torch.onnx.export(
         model,
         arguments,
         os.fspath(path),
         input_names=list(input_names),
         output_names=list(output_names),
-        dynamic_shapes=dynamic_shapes,
-        dynamo=True,
-        external_data=False,
+        **_exporter(torch, input_names, free),
     )
     with torch.no_grad():
         expected = model(*arguments)
     _compare(os.fspath(path), input_names, arguments, expected, tolerance)
     return os.fspath(path)
+
+
+def _free_dimensions(
+    arguments: Sequence[Any],
+    input_names: Sequence[str],
+    given: Sequence[Mapping[int, str]] | None,
+) -> list[dict[int, str]]:
+    """For each argument the names of its dimensions that are not those of the example."""
+    if given is None:
+        names = ("batch", "length")
+        given = [{axis: names[axis] for axis in range(min(one.dim(), 2))} for one in arguments]
+    for what, found in (("input_names", input_names), ("dynamic_shapes", given)):
+        if len(found) != len(arguments):
+            raise Error(f"{what}: found {len(found)}, expected {len(arguments)}, one an input")
+    return [dict(one) for one in given]
+
+
+def _exporter(torch: Any, names: Sequence[str], free: list[dict[int, str]]) -> dict[str, Any]:
+    """The arguments of torch.onnx.export that say what is free. It takes the module apart by
+    torch.export where torch is of 2.5 or later, and traces it where it is older."""
+    if "dynamic_shapes" not in inspect.signature(torch.onnx.export).parameters:
+        return {"dynamic_axes": dict(zip(names, free))}
+    dims = {name: torch.export.Dim(name) for one in free for name in one.values()}
+    shapes = tuple({axis: dims[name] for axis, name in one.items()} for one in free)
+    return {"dynamic_shapes": shapes, "dynamo": True, "external_data": False}
 
 
 def _compare(
@@ -143,13 +162,22 @@ def _compare(
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(
-        None, {name: argument.detach().cpu().numpy() for name, argument in zip(names, arguments)}
+        None, {name: _array_of(argument) for name, argument in zip(names, arguments)}
     )
     outputs = expected if isinstance(expected, (tuple, list)) else (expected,)
     for number, (one, other) in enumerate(zip(found, outputs)):
-        apart = float(np.abs(one - other.detach().cpu().numpy()).max()) if one.size else 0.0
+        apart = float(np.abs(one - _array_of(other)).max()) if one.size else 0.0
         if not apart <= tolerance:
             raise Error(
                 f"'{path}', output {number}: found a difference of {apart:.3g} to the module's, "
                 f"expected at most {tolerance:.3g}"
             )
+
+
+def _array_of(tensor: Any) -> np.ndarray:
+    """Tensor.numpy() is missing where torch was compiled for another NumPy; DLPack knows no such thing,
+    but no truth values either."""
+    plain = tensor.detach().cpu().contiguous()
+    if str(plain.dtype) == "torch.bool":
+        return np.from_dlpack(plain.char()).astype(bool)
+    return np.from_dlpack(plain)

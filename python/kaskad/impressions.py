@@ -14,7 +14,7 @@ import pyarrow as pa
 from . import _kaskad
 from ._frames import Columns, make_frame, times_of
 from ._grid import Grid
-from ._histories import histories_of
+from ._histories import histories_of, newest_places
 from ._kaskad import Error
 from ._rank_requests import action_codes
 from ._settings import Progress, Shown, num_threads
@@ -25,6 +25,7 @@ from .splits import Split
 
 __all__ = ["Impressions", "make_impressions"]
 
+_HOUR_MS = 3_600_000
 _PARTS = ("train", "validation", "test")
 #: Of real impressions: columns of the log, by the names that they have in a frame.
 _LOG_COLUMNS = ("request_id", "user_id", "item_id", "datetime", "query", "position", "action")
@@ -113,6 +114,37 @@ class Impressions:
         with Shown(progress) as shown:
             rows, names = self._part(part).features(self.dataset._engine, num_threads(), shown)
         return make_frame(self.dataset._frame, named_columns(names, rows))
+
+    def histories(
+        self, part: str = "train", *, length: int = 50, pad: str = "right"
+    ) -> dict[str, np.ndarray]:
+        """The newest events before each list: what the engine fills the sources history.items and, of a log
+        with a clock, history.ages with `missing = 0`. For a model of one's own.
+
+        Args:
+            length: so many events at most.
+            pad: where the places without an event lie, "right" or "left" of the events.
+
+        Returns:
+            "items" (lists, length) int64, item + 1 by the place of the item in dataset.item_ids, 0 where
+            there is no event; "ages" (lists, length) float32, hours before the list, 0 likewise.
+        """
+        if pad not in ("right", "left"):
+            raise Error(f"pad: found {pad!r}, expected 'right' or 'left'")
+        lists, data = self._part(part), self.dataset
+        users = lists.user()
+        somebody = np.where(users == _kaskad.NO_USER, 0, users)
+        found = histories_of(data, somebody, lists.history_end(), data._items)
+        taken, places = newest_places(found.offsets, length, pad)
+        columns = {"items": found.items[taken].astype(np.int64) + 1}
+        if lists.has_clock:
+            ages = lists.time()[places // length] - found.times[taken]
+            columns["ages"] = (ages / _HOUR_MS).astype(np.float32)
+        filled = {}
+        for name, values in columns.items():
+            filled[name] = np.zeros(len(lists) * length, values.dtype)
+            filled[name][places] = values
+        return {name: values.reshape(-1, length) for name, values in filled.items()}
 
     def _part(self, name: str) -> Any:
         if name not in self._parts:

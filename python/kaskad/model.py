@@ -7,7 +7,6 @@ model.fit(user_items_csr).recommend(3, user_items[3], N=10)   # (ids, scores) of
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from typing import Any
 
@@ -16,13 +15,12 @@ import numpy as np
 from . import _kaskad
 from ._frames import default_kind, make_frame
 from ._histories import histories_of
+from ._id_types import IDS_FILE, types_of
 from ._ids import Ids
 from ._kaskad import Error
 from ._settings import Progress, Shown, num_threads
 from .dataset import Dataset, PathLike, _is_sparse
 from .splits import Split, phase_of
-
-IDS_FILE = "python_ids.json"
 
 
 @dataclasses.dataclass(repr=False, eq=False)
@@ -304,15 +302,7 @@ class Model:
         engine = self._fitted()
         if self._dataset is None:
             raise Error("save: the model holds no dataset")
-        files = {
-            IDS_FILE: json.dumps(
-                {
-                    "user_id": self._dataset._users.type_name(),
-                    "item_id": self._dataset._items.type_name(),
-                    "frame": self._dataset._frame,
-                }
-            )
-        }
+        files = {IDS_FILE: types_of(self._dataset)}
         engine.save(
             str(path), self._dataset._engine, self._phase, self._split_hash, files, title_feature
         )

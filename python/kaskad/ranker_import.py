@@ -14,7 +14,7 @@ from ._settings import num_threads
 from ._xgboost_file import compare_with_xgboost, xgboost_file
 from .dataset import PathLike
 from .impressions import Impressions
-from .rankers import Ranker, load_ranker
+from .rankers import Ranker, made_ranker
 from .serving import flags, run_program
 
 __all__ = ["ranker_from_onnx", "ranker_from_xgboost"]
@@ -66,7 +66,7 @@ def ranker_from_onnx(
             ["train-ranker", "onnx", lists.dataset.directory, lists.directory, *flags(options)]
             + ["-o", os.fspath(path)]
         )
-    return load_ranker(path, lists.dataset)
+    return made_ranker(path, lists.dataset)
 
 
 def ranker_from_xgboost(
@@ -90,7 +90,7 @@ def ranker_from_xgboost(
             ["train-ranker", "gbdt", lists.dataset.directory, lists.directory, *flags(options)]
             + ["-o", os.fspath(path)]
         )
-    ranker = load_ranker(path, lists.dataset)
+    ranker = made_ranker(path, lists.dataset)
     if hasattr(model, "save_model"):
         compare_with_xgboost(ranker, model, lists, features)
     return ranker

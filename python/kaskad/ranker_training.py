@@ -10,7 +10,7 @@ from ._kaskad import Error
 from ._settings import num_threads
 from .dataset import PathLike
 from .impressions import Impressions
-from .rankers import Ranker, load_ranker
+from .rankers import Ranker, made_ranker
 from .serving import flags, pairs, run_program
 
 __all__ = ["calibrate", "train_ranker"]
@@ -35,7 +35,7 @@ def train_ranker(
         path: directory for the ranker; of a neural one also for checkpoints and curves.
         model: "gbdt" (XGBoost); "bm25" or "counters" for lists with queries; or a neural kind: "amortized",
             "bst", "transact", "din", "dcn_v2", "interact_rank", or "neural" for what the recipe says. Those
-            are trained by `kaskad-train`, as kaskad.train is; wheels do not carry it.
+            are trained by `kaskad-train`, as kaskad.train does it.
         recipe: TOML file of a neural one; None: the model's own.
         settings: of the recipe, over what the file says: {"epochs": 20, "candidate_mask": "list"}; of gbdt
             settings of XGBoost: {"lambda": 2}.
@@ -65,7 +65,7 @@ def train_ranker(
         run_program(["ranker", *arguments], "kaskad-train")
     else:
         run_program(["train-ranker", model, *arguments])
-    return load_ranker(path, lists.dataset)
+    return made_ranker(path, lists.dataset)
 
 
 def calibrate(
@@ -83,4 +83,4 @@ def calibrate(
         ["calibrate", os.fspath(ranker), lists.dataset.directory, lists.directory, *arguments]
         + ["-o", os.fspath(path)]
     )
-    return load_ranker(path, lists.dataset)
+    return made_ranker(path, lists.dataset)

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _kaskad
 from ._frames import default_kind, make_frame
+from ._id_types import keep_types, kept_types
 from ._ids import Ids, need_same_items, same_texts
 from ._kaskad import Error
 from ._rank_lists import CandidateLists, is_frame
@@ -34,9 +35,10 @@ class Ranker:
     def __init__(self, path: str, dataset: Dataset | None = None):
         self._engine = _kaskad.load_ranker(path)
         self.path: str = self._engine.directory
-        self._items = Ids.of_texts(self._engine.item_names())
-        self._users = Ids.of_texts(self._engine.user_names())
-        self._dataset = dataset
+        types = kept_types(self.path)
+        self._items = Ids.of_texts(self._engine.item_names(), types.get("item_id"))
+        self._users = Ids.of_texts(self._engine.user_names(), types.get("user_id"))
+        self._dataset, self._frame = dataset, types.get("frame")
         if dataset is not None:
             need_same_items(self._items, dataset._items, path)
             self._items = dataset._items
@@ -150,7 +152,7 @@ class Ranker:
         if is_frame(candidates):
             kind = lists.columns.kind
         else:
-            kind = default_kind() if source is None else source._frame
+            kind = (self._frame or default_kind()) if source is None else source._frame
         return make_frame(kind, lists.answer(columns, k))
 
     def score(self, lists: Impressions, part: str = "test", *, progress: Progress = None) -> Any:
@@ -194,12 +196,19 @@ class Ranker:
         return f"Ranker({self.path!r}, kind {self.kind})"
 
 
+def made_ranker(path: PathLike, dataset: Dataset) -> Ranker:
+    """What a program made of lists of the dataset, whose types of ids it keeps from now on."""
+    ranker = load_ranker(path, dataset)
+    keep_types(ranker.path, dataset)
+    return ranker
+
+
 def load_ranker(path: PathLike, dataset: Dataset | None = None) -> Ranker:
     """A ranker's bundle that kaskad.train_ranker or `kaskad train-ranker` wrote.
 
     Args:
         dataset: of the same items; its ids are then those of the answers, and its histories those that
-            are asked with. Without it ids are texts.
+            are asked with. Without it ids are of the types that kaskad.train_ranker kept, or texts.
 
     Raises:
         kaskad.Error: where a file is damaged or the ranker no longer gives its golden lists their scores.

@@ -8,7 +8,7 @@ from typing import Any
 
 from ._grid import Grid
 from ._kaskad import Error
-from .bundle import BundleModel, load
+from .bundle import BundleModel, made_bundle
 from .dataset import Dataset, PathLike
 from .serving import flags, pairs, run_program
 from .splits import Split
@@ -30,8 +30,9 @@ def train(
 ) -> BundleModel:
     """Trains a neural retriever and returns what was exported, as ONNX; no torch is loaded here.
 
-    `kaskad-train` does it, which links libtorch: build it (`make`), and put it beside `kaskad`, on the
-    PATH, or name it in KASKAD_TRAIN_PROGRAM. Wheels do not carry it.
+    `kaskad-train` does it, which links libtorch: a wheel has it, and finds libtorch in the wheel torch that
+    `pip install 'kaskad[train]'` puts beside; or build it (`make`), and put it on the PATH, or name it in
+    KASKAD_TRAIN_PROGRAM.
 
     Args:
         path: directory for the bundle, checkpoints and curves.
@@ -56,7 +57,7 @@ def train(
     bundle = os.path.join(os.fspath(path), "bundle")
     if not os.path.isdir(bundle):
         raise Error(f"the training left no bundle in '{os.fspath(path)}'")
-    return load(bundle, dataset)
+    return made_bundle(bundle, dataset)
 
 
 def ensemble(
@@ -88,4 +89,4 @@ def ensemble(
         ["ensemble", dataset.directory, *folders, "--split", text, "--threads", str(threads)]
         + ["-o", os.fspath(path)]
     )
-    return load(os.path.join(os.fspath(path), "bundle"), dataset)
+    return made_bundle(os.path.join(os.fspath(path), "bundle"), dataset)

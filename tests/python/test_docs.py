@@ -52,12 +52,31 @@ def test_the_reference_is_that_of_the_docstrings():
     )
 
 
-def test_the_notebook_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KASKAD_BUDGET", "1")
-    notebook = json.loads((ROOT / "examples/python/two_hours_with_a_new_log.ipynb").read_text())
+def run_notebook(name):
+    """Cell by cell; what it leaves."""
+    notebook = json.loads((ROOT / f"examples/python/{name}.ipynb").read_text())
     names = {}
     for number, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
+            exec(compile("".join(cell["source"]), f"{name}, cell {number}", "exec"), names)
+    return names
+
+
+def test_the_notebook_of_a_new_log_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KASKAD_BUDGET", "1")
+    names = run_notebook("two_hours_with_a_new_log")
     assert names["table"].verdict
+
+
+def test_the_notebook_of_a_pytorch_ranker_runs(tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason="torch is not installed")
+    monkeypatch.chdir(tmp_path)
+    names = run_notebook("pytorch_ranker_in_production")
+    assert names["attention"].kind == "onnx" and len(names["pages"]) == 100
+    assert names["apart"] <= 1e-4  # of the served scores to PyTorch's
+    assert not names["server"].running
+    table = names["table"].frame().set_index("name")
+    assert {"attention", "trees", "popularity"} <= set(table.index)
+    # It has learned something: its interval lies above that of what looks at nobody.
+    assert table.loc["attention", "low"] > table.loc["popularity", "high"]

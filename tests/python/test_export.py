@@ -39,15 +39,18 @@ def test_a_file_that_does_not_fit_is_refused_in_the_engines_words(dataset, ring,
         kaskad.bundle_from_onnx(tmp_path / "user.onnx", ring, dataset, tmp_path / "bundle")
 
 
-def test_a_torch_module_becomes_a_bundle(dataset, ring, tmp_path):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+@pytest.fixture(scope="module")
+def torch():
+    """Debian's (scripts/install_packages.sh --dev), which knows no NumPy of today, or any other."""
+    return pytest.importorskip("torch", reason="torch is not installed")
 
+
+def test_a_torch_module_becomes_a_bundle(torch, dataset, ring, tmp_path):
     class Sum(torch.nn.Module):
         def __init__(self):
             super().__init__()
             padded = np.vstack([np.zeros((1, 2), np.float32), ring])
-            self.vectors = torch.nn.Embedding.from_pretrained(torch.from_numpy(padded))
+            self.vectors = torch.nn.Embedding.from_pretrained(torch.from_dlpack(padded))
 
         def forward(self, history):
             return self.vectors(history).sum(dim=1)
@@ -55,6 +58,48 @@ def test_a_torch_module_becomes_a_bundle(dataset, ring, tmp_path):
     path = kaskad.export_torch(Sum(), torch.randint(1, 13, (2, 7)), tmp_path / "user.onnx")
     model = kaskad.bundle_from_onnx(path, ring, dataset, tmp_path / "bundle")
     assert len(model.recommend(k=2)) == 2 * 60
+
+
+def test_dimensions_are_free_where_it_is_said(torch, tmp_path):
+    class Masked(torch.nn.Module):
+        def forward(self, query, candidates, mask):
+            return (query.unsqueeze(1) * candidates).sum(-1) * mask.to(query.dtype)
+
+    example = (torch.rand(1, 3), torch.rand(1, 4, 3), torch.tensor([[True, False, True, True]]))
+    path = kaskad.export_torch(
+        Masked(),
+        example,
+        tmp_path / "list.onnx",
+        input_names=["query", "candidates", "mask"],
+        output_names=["scores"],
+        dynamic_shapes=({}, {1: "candidates"}, {1: "candidates"}),
+    )
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape == [1, 3]
+    assert session.get_inputs()[1].shape == [1, "candidates", 3]
+    given = {
+        "query": np.ones((1, 3), np.float32),
+        "candidates": np.arange(6, dtype=np.float32).reshape(1, 2, 3),
+        "mask": np.array([[True, False]]),
+    }
+    assert session.run(None, given)[0].tolist() == [[0 + 1 + 2, 0]]
+
+
+def test_a_file_that_answers_otherwise_is_refused(torch, tmp_path):
+    class Noise(torch.nn.Module):
+        """Answers otherwise each time."""
+
+        calls = 0
+
+        def forward(self, history):
+            self.calls += 1
+            return history.to(torch.float32) + self.calls
+
+    with pytest.raises(kaskad.Error, match="output 0: found a difference of .*, expected at most"):
+        kaskad.export_torch(Noise(), torch.randint(1, 13, (2, 7)), tmp_path / "noise.onnx")
+    with pytest.raises(kaskad.Error, match="dynamic_shapes: found 2, expected 1, one an input"):
+        kaskad.export_torch(Noise(), torch.ones(2, 2), "noise.onnx", dynamic_shapes=({}, {}))
 
 
 def test_training_without_its_program_says_so(dataset, tmp_path, monkeypatch):
