@@ -41,7 +41,7 @@ install-dev:
 	@scripts/fetch_wheels.sh --train
 
 wheel: install
-	@scripts/build_wheel.sh
+	@KASKAD_TRAIN=$(TRAIN) scripts/build_wheel.sh
 
 # What the jobs of spark/ and their test need: Java, and Spark from PyPI.
 install-spark:

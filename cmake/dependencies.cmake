@@ -67,6 +67,24 @@ else()
     ${KASKAD_ORT_ROOT}/include)
 endif()
 
+# kaskad_torch_version(NAME): "2.15.0", as the headers of libtorch say; they have had two places.
+function(kaskad_torch_version name)
+  foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+    if(EXISTS ${KASKAD_TORCH_ROOT}/include/${header})
+      file(STRINGS ${KASKAD_TORCH_ROOT}/include/${header} lines
+        REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+      if(lines)
+        list(TRANSFORM lines REPLACE ".* " "")
+        list(JOIN lines "." version)
+        set(${name} ${version} PARENT_SCOPE)
+        return()
+      endif()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "${KASKAD_TORCH_ROOT}/include: found no version of torch, expected one in "
+    "torch/headeronly/version.h or torch/csrc/api/include/torch/version.h")
+endfunction()
+
 # libtorch: the wheel, an unpacked release archive, a Python installation's torch/ folder, or
 # Debian's libtorch-dev (-DKASKAD_TORCH_ROOT=/usr).
 if(KASKAD_TRAIN)
@@ -82,6 +100,7 @@ if(KASKAD_TRAIN)
     ${TORCH_INCLUDES})
   kaskad_shared_library(c10 ${KASKAD_TORCH_ROOT} "${TORCH_FOLDER}/libc10.so" ${TORCH_INCLUDES})
   target_link_libraries(torch INTERFACE c10)
+  kaskad_torch_version(TORCH_VERSION)
   if(KASKAD_CUDA)  # -DCUDA_INCLUDES=DIR -DNCCL_INCLUDES=DIR where they lie elsewhere
     find_path(CUDA_INCLUDES cuda_runtime_api.h REQUIRED PATHS /usr/local/cuda/include)
     find_path(NCCL_INCLUDES nccl.h REQUIRED)

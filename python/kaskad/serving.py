@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ._grid import Grid
-from ._kaskad import Error
+from ._kaskad import TORCH_VERSION, Error
+from ._torch import need_torch
 from .bundle import BundleModel
 from .client import Client
 from .dataset import PathLike
@@ -39,7 +40,11 @@ def program(name: str = "kaskad") -> str:
             raise Error(f"{variable}: found '{given}', expected a program")
         return given
     shipped = Path(__file__).parent / "bin" / name
-    found = str(shipped) if os.access(shipped, os.X_OK) else shutil.which(name)
+    if os.access(shipped, os.X_OK):
+        if name == "kaskad-train":
+            need_torch(TORCH_VERSION, Path(__file__).parents[1])
+        return str(shipped)
+    found = shutil.which(name)
     if found is None:
         raise Error(
             f"there is no program '{name}' beside this package or on the PATH; {variable} names one"

@@ -18,6 +18,8 @@ NB_MODULE(_kaskad, module) {
   using namespace kaskad;
   module.doc() = "The engine of kaskad, as the package kaskad uses it.";
   module.attr("VERSION") = KASKAD_VERSION;
+  // What kaskad-train beside it is linked with; empty where it was built without.
+  module.attr("TORCH_VERSION") = KASKAD_TORCH_VERSION;
   nb::exception<Error>(module, "Error").doc() =
       "Wrong input, with what was found, where, and what was expected.";
 
