@@ -16,6 +16,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/hash.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/eval/fit_counts.h"
 #include "kaskad/ranking/logged_lists.h"
 #include "kaskad/ranking/make_lists.h"
@@ -32,7 +33,8 @@ std::optional<double> hash_share(const std::string& split) {
   char* end = nullptr;
   const double share = split == "hash" ? 0.1 : std::strtod(split.c_str() + 5, &end);
   if (split != "hash" && (split[4] != ':' || *end != '\0' || !(share > 0 && share < 0.5))) {
-    throw Error("--split: found '" + split + "', expected hash:SHARE with a share from 0 to 0.5");
+    throw Error(option_name("--split") + ": found '" + split +
+                "', expected hash:SHARE with a share from 0 to 0.5");
   }
   return share;
 }
@@ -74,7 +76,8 @@ class MakeImpressionsRun {
         progress_(console_progress(arguments.json)) {
     if (hash_share_) {
       if (arguments.impressions.empty()) {
-        throw Error("--split hash cuts lists that were shown; it needs --impressions");
+        throw Error(option_name("--split") + " hash cuts lists that were shown; it needs " +
+                    option_name("--impressions"));
       }
       return;
     }

@@ -14,6 +14,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/booster.h"
 #include "kaskad/ranking/list_halves.h"
@@ -52,9 +53,8 @@ void read_settings(const std::vector<std::string>& settings, GbdtOptions& option
 // ask for the same answers.
 bool learns_from_validation(const GbdtArguments& arguments) {
   if (arguments.learn_from == "train" && !arguments.score_of.empty()) {
-    throw Error(
-        "--score-of needs --learn-from validation: the nested ranker may know the answers of the "
-        "train lists");
+    throw Error(option_name("--score-of") + " needs validation as " + option_name("--learn-from") +
+                ": the nested ranker may know the answers of the train lists");
   }
   return !arguments.score_of.empty() || arguments.learn_from == "validation";
 }

@@ -7,6 +7,7 @@
 #include "cli/nested_rankers.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/model/ranker_bundle.h"
 #include "kaskad/ranking/list_metrics.h"
 #include "kaskad/ranking/list_requests.h"
@@ -26,11 +27,13 @@ struct OnnxArguments {
 
 OnnxImport import_of(const OnnxArguments& a, const Dataset& dataset) {
   if (a.mapping.empty() == a.graph.empty()) {
-    throw Error(std::string("found ") + (a.mapping.empty() ? "neither" : "both") +
-                " --mapping and --graph, expected one of them: a mapping names its graph");
+    throw Error(std::string("found ") + (a.mapping.empty() ? "neither" : "both") + " " +
+                option_name("--mapping") + " and " + option_name("--graph") +
+                ", expected one of them: a mapping names its graph");
   }
   if (!a.mapping.empty() && !a.features.empty()) {
-    throw Error("found --features beside --mapping, expected the columns in the mapping");
+    throw Error("found " + option_name("--features") + " beside " + option_name("--mapping") +
+                ", expected the columns in the mapping");
   }
   OnnxImport import;
   import.mapping_path = a.mapping.empty() ? a.graph + " (all features)" : a.mapping;

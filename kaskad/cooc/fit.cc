@@ -6,6 +6,7 @@
 #include "kaskad/cooc/count_plan.h"
 #include "kaskad/cooc/fused_matrix.h"
 #include "kaskad/core/error.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/model/bundle.h"
 
 namespace kaskad {
@@ -121,7 +122,7 @@ std::unique_ptr<ContentSimilarity> similarity_for(const Blend& blend, const Data
   if (part == blend.parts.end()) return nullptr;
   if (dataset.item_features().empty()) {
     throw Error("'" + part->variant.name() + "' needs item features, but '" + dataset.directory() +
-                "' has none; ingest them with --item-features");
+                "' has none; it takes them as " + option_name("--item-features"));
   }
   return std::make_unique<ContentSimilarity>(dataset.item_features(), options.content_neighbours,
                                              options.threads);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "kaskad/core/option_name.h"
 #include "kaskad/dataset/impression_row_reader.h"
 #include "kaskad/log/column_names.h"
 
@@ -125,7 +126,8 @@ class LongReader : public ImpressionRowReader {
     if (failure != std::errc() || end != text.data() + text.size() ||
         place < options_.first_position || place - options_.first_position >= 0xffffffffu) {
       throw fault(kPosition, "a place from " + std::to_string(options_.first_position) +
-                                 " on, or nothing; --first-position 0 counts from 0");
+                                 " on, or nothing; with 0 as " + option_name("--first-position") +
+                                 " they count from 0");
     }
     return place - options_.first_position + 1;
   }

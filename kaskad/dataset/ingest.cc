@@ -8,6 +8,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/file.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/dataset/collect_events.h"
 #include "kaskad/dataset/dataset_writer.h"
 
@@ -214,7 +215,8 @@ IngestResult ingest(const IngestOptions& options, const Progress& progress,
                     const OpenEvents& open) {
   if (options.paths.empty()) throw Error("no log file is given");
   if (options.cold_items && options.item_feature_paths.empty()) {
-    throw Error("--cold-items needs --item-features, the files that name them");
+    throw Error(option_name("--cold-items") + " needs " + option_name("--item-features") +
+                ", the files that name them");
   }
   check_output(options.output);
   const auto start = std::chrono::steady_clock::now();

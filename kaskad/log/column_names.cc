@@ -6,6 +6,7 @@
 #include <span>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/log/text.h"
 
 namespace kaskad {
@@ -88,14 +89,17 @@ Error missing(const Role& role, const std::string& asked, const RowSource& rows,
               const std::string& file) {
   std::string expected = std::string(role.meaning);
   if (!asked.empty()) {
-    expected += " named " + shown(asked) + ", as " + role.option + " says";
+    expected += " named " + shown(asked) + ", as " + option_name(role.option) + " says";
   } else {
-    expected += std::string(
-                    " (user_id, item_id, ... are found by themselves); name it, or give "
-                    "its number from 1, with ") +
-                role.option;
+    expected += " (user_id, item_id, ... are found by themselves)";
+    const std::string option = option_name(role.option);
+    if (!option.empty()) expected += "; name it, or give its number from 1, with " + option;
   }
   return data_error(file, 0, "", list_columns(rows), expected);
+}
+
+std::string advice(const std::string& option) {
+  return option.empty() ? "" : "; give its number with " + option;
 }
 
 template <class Matches>
@@ -106,11 +110,10 @@ std::optional<size_t> only_one(const Role& role, const RowSource& rows, const st
   for (size_t i = 0; i < columns.size(); ++i) {
     if (!matches(columns[i].name)) continue;
     if (found) {
-      throw data_error(
-          file, 0, "",
-          "columns " + std::to_string(*found + 1) + " and " + std::to_string(i + 1) +
-              " that are both called " + shown(columns[i].name),
-          std::string("one ") + (role.meaning + 2) + "; give its number with " + role.option);
+      throw data_error(file, 0, "",
+                       "columns " + std::to_string(*found + 1) + " and " + std::to_string(i + 1) +
+                           " that are both called " + shown(columns[i].name),
+                       std::string("one ") + (role.meaning + 2) + advice(option_name(role.option)));
     }
     found = i;
   }

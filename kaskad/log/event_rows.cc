@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "kaskad/core/option_name.h"
 #include "kaskad/log/column_names.h"
 #include "kaskad/log/format.h"
 #include "kaskad/log/row_faults.h"
@@ -39,7 +40,8 @@ class EventRows : public EventReader {
     if (user_ == item_) {
       throw data_error(file, 0, rows_->columns()[selected_[user_]].name,
                        "the same column for users and items",
-                       "two columns (--user-column, --item-column)");
+                       "two columns (" + option_name("--user-column") + ", " +
+                           option_name("--item-column") + ")");
     }
     if (options.time != TimeFormat::kNone) {
       select_time(find_column(ColumnRole::kTime, options.time_column, *rows_, file), options.time);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/log/text.h"
 
 namespace kaskad {
@@ -254,8 +255,9 @@ std::string TimeColumn::expected() const {
   const Unit* const unit = unit_of(format_);
   std::string meaning = unit ? unit->meaning : "an ISO-8601 time such as 2001-02-03T04:05:06Z";
   if (decided_line_ == 0) return meaning;
+  const std::string option = option_name("--time");
   return meaning + " as in line " + std::to_string(decided_line_) + " (" + shown(decided_by_) +
-         "); mixed time units are refused, --time overrules";
+         "); mixed time units are refused" + (option.empty() ? "" : ", " + option + " overrules");
 }
 
 }  // namespace kaskad

@@ -9,6 +9,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/core/nearest_name.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/ranking/list_labels.h"
 #include "kaskad/ranking/list_metrics.h"
@@ -211,7 +212,8 @@ void check_nested(const GbdtData& data) {
     // moment.
     if (data.dataset->time_kind() == TimeKind::kOrder && counts_events(bundle.directory)) {
       throw Error(who + " counts events up to the test, on a log without a clock; expected one " +
-                  "without counters (gbdt: --no-counters, neural: ranking_features = false)");
+                  "without counters (gbdt: " + option_name("--no-counters") +
+                  ", neural: ranking_features = false)");
     }
   }
 }

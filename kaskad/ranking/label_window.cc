@@ -5,6 +5,7 @@
 #include <random>
 
 #include "kaskad/core/error.h"
+#include "kaskad/core/option_name.h"
 
 namespace kaskad {
 namespace {
@@ -162,10 +163,11 @@ Phase label_window(const Dataset& dataset, const Split& split, const LabelWindow
     add_cases(positions, user, begin, end, horizon, train);
   }
   if (train.cases.empty()) {
-    throw Error("no event is left to label for '" + split.options.to_string() +
-                (given_cut ? "': the given retriever has learned all that the validation may, fit "
-                             "it on an earlier part of the log"
-                           : "': histories are too short, give a larger --label-share"));
+    throw Error(
+        "no event is left to label for '" + split.options.to_string() +
+        (given_cut ? "': the given retriever has learned all that the validation may, fit "
+                     "it on an earlier part of the log"
+                   : "': histories are too short, give a larger " + option_name("--label-share")));
   }
   return train;
 }

@@ -7,6 +7,7 @@
 #include "kaskad/cooc/cooc_model.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/memory.h"
+#include "kaskad/core/option_name.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/retrieval/bm25.h"
 #include "kaskad/retrieval/ensemble.h"
@@ -23,6 +24,7 @@ NB_MODULE(_kaskad, module) {
   nb::exception<Error>(module, "Error").doc() =
       "Wrong input, with what was found, where, and what was expected.";
 
+  name_options_as(OptionStyle::kArgument);
   register_popularity();
   register_bm25();
   register_cooc();

@@ -91,6 +91,29 @@ def test_any_model_may_retrieve(walk, tmp_path):
     )
 
 
+@pytest.mark.parametrize("pad", ["right", "left"])
+def test_histories_are_the_newest_events_before_each_list(lists, walk, pad):
+    found = lists.histories("test", length=4, pad=pad)
+    assert {name: array.shape for name, array in found.items()} == dict.fromkeys(
+        ("items", "ages"), (120, 4)
+    )
+    number = {item: place + 1 for place, item in enumerate(walk.item_ids.to_pylist())}
+    asked = lists.frame("test").drop_duplicates("request_id").set_index("request_id")
+    for request, user, now in asked[["user_id", "datetime"]].itertuples():
+        events = walk.frame().query("user_id == @user and datetime < @now").tail(4)
+        expected = np.zeros((2, 4))
+        events_at = slice(0, len(events)) if pad == "right" else slice(4 - len(events), 4)
+        expected[0, events_at] = [number[item] for item in events["item_id"]]
+        expected[1, events_at] = (now - events["datetime"]).dt.total_seconds() / 3600
+        assert found["items"][request].tolist() == expected[0].tolist()
+        np.testing.assert_allclose(found["ages"][request], expected[1])
+    short = lists.histories("train", length=1000, pad=pad)["items"]
+    filled = (short > 0).sum(axis=1)
+    assert (short > 0)[:, 0 if pad == "right" else -1].all() and filled.max() < 1000
+    with pytest.raises(kaskad.Error, match="pad: found 'middle', expected 'right' or 'left'"):
+        lists.histories("test", pad="middle")
+
+
 def test_real_impressions_are_taken_from_a_frame(walk, tmp_path):
     shown = pd.DataFrame(
         {
@@ -151,10 +174,21 @@ def test_one_list_is_asked_by_its_ids(dearest, walk):
     assert answer["item_id"].tolist() == [529, 517, 503]
     answer = dearest.rank([503, 529], history=[501, 502], now="2024-01-09T00:00:00")
     assert answer["item_id"].tolist() == [529, 503]
-    loaded = kaskad.load_ranker(dearest.path)  # without a dataset ids are texts
+    loaded = kaskad.load_ranker(dearest.path)  # without a dataset ids are of the types that it kept
+    answer = loaded.rank([503, 529], history=[501], now="2024-01-09T00:00:00")
+    assert answer["item_id"].tolist() == [529, 503] and loaded.item_ids.equals(walk.item_ids)
+    answer = loaded.rank([503, 529], walk, user="user 7", k=1)
+    assert answer["item_id"].tolist() == [529]
+
+
+def test_what_the_command_line_made_has_texts_for_ids(dearest, walk, tmp_path):
+    dearest.save(tmp_path / "copy")
+    assert kaskad.load_ranker(tmp_path / "copy").item_ids.equals(walk.item_ids)
+    (tmp_path / "copy/python_ids.json").unlink()
+    loaded = kaskad.load_ranker(tmp_path / "copy")
     answer = loaded.rank(["503", "529"], history=["501"], now="2024-01-09T00:00:00")
     assert answer["item_id"].tolist() == ["529", "503"]
-    answer = loaded.rank([503, 529], walk, user="user 7", k=1)  # and with one those of the dataset
+    answer = loaded.rank([503, 529], walk, user="user 7", k=1)  # with a dataset those of it
     assert answer["item_id"].tolist() == [529]
 
 
@@ -447,3 +481,22 @@ def test_a_neural_ranker_is_trained_by_its_program(lists, tmp_path, monkeypatch)
     frame = lists.frame("test").assign(stored=ranker.score(lists))
     both = frame.merge(ranker.rank(frame), on=["request_id", "item_id"])
     np.testing.assert_allclose(both["score_y"], both["stored"], rtol=1e-4, atol=1e-5)
+
+
+def test_errors_name_the_arguments_of_python(walk, lists, trees, tmp_path):
+    """And not the flags of the command line that they became."""
+    with pytest.raises(
+        kaskad.Error,
+        match="found the argument 'lists_per_users', .*; did you mean 'lists_per_user'",
+    ):
+        kaskad.make_impressions(walk, tmp_path / "a", lists_per_users=2)
+    with pytest.raises(kaskad.Error, match="^split hash .* needs impressions$"):
+        kaskad.make_impressions(walk, tmp_path / "b", split="hash:0.1")
+    with pytest.raises(kaskad.Error, match="^score_of needs validation as learn_from"):
+        kaskad.train_ranker(lists, tmp_path / "c", score_of=[trees], learn_from="train")
+    with pytest.raises(kaskad.Error, match="^found the argument 'tree', expected one of.*threads"):
+        kaskad.train_ranker(lists, tmp_path / "d", tree=3)
+    log = tmp_path / "log.csv"
+    log.write_text("who,what\n1,2\n")
+    with pytest.raises(kaskad.Error, match=r"with columns\['user_id'\]"):
+        kaskad.Dataset.construct(log)
