@@ -53,7 +53,8 @@ void read_settings(const std::vector<std::string>& settings, GbdtOptions& option
 // ask for the same answers.
 bool learns_from_validation(const GbdtArguments& arguments) {
   if (arguments.learn_from == "train" && !arguments.score_of.empty()) {
-    throw Error(option_name("--score-of") + " needs validation as " + option_name("--learn-from") +
+    throw Error(option_name("--score-of") + " needs " +
+                option_set_to("--learn-from", "validation") +
                 ": the nested ranker may know the answers of the train lists");
   }
   return !arguments.score_of.empty() || arguments.learn_from == "validation";

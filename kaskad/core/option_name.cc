@@ -42,4 +42,9 @@ std::string option_name(std::string_view flag) {
   return name;
 }
 
+std::string option_set_to(std::string_view flag, std::string_view value) {
+  const char* between = style_of_process == OptionStyle::kFlag ? " " : " = ";
+  return option_name(flag).append(between).append(value);
+}
+
 }  // namespace kaskad

@@ -18,5 +18,7 @@ void name_options_as(OptionStyle style);
 // `flag` is that of the command line, "--label-share" or "-o". Empty where Python has no such
 // argument.
 std::string option_name(std::string_view flag);
+// "--learn-from validation" or "learn_from = validation".
+std::string option_set_to(std::string_view flag, std::string_view value);
 
 }  // namespace kaskad

@@ -126,8 +126,8 @@ class LongReader : public ImpressionRowReader {
     if (failure != std::errc() || end != text.data() + text.size() ||
         place < options_.first_position || place - options_.first_position >= 0xffffffffu) {
       throw fault(kPosition, "a place from " + std::to_string(options_.first_position) +
-                                 " on, or nothing; with 0 as " + option_name("--first-position") +
-                                 " they count from 0");
+                                 " on, or nothing; " + option_set_to("--first-position", "0") +
+                                 " counts from 0");
     }
     return place - options_.first_position + 1;
   }

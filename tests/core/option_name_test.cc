@@ -13,6 +13,7 @@ class OptionName : public testing::Test {
 TEST_F(OptionName, IsTheFlagOnTheCommandLine) {
   EXPECT_EQ(option_name("--label-share"), "--label-share");
   EXPECT_EQ(option_name("-o"), "-o");
+  EXPECT_EQ(option_set_to("--learn-from", "validation"), "--learn-from validation");
 }
 
 TEST_F(OptionName, IsTheArgumentInPython) {
@@ -21,6 +22,7 @@ TEST_F(OptionName, IsTheArgumentInPython) {
   EXPECT_EQ(option_name("--set"), "settings");
   EXPECT_EQ(option_name("-o"), "path");
   EXPECT_EQ(option_name("--user-column"), "columns['user_id']");
+  EXPECT_EQ(option_set_to("--learn-from", "validation"), "learn_from = validation");
 }
 
 TEST_F(OptionName, IsNothingWherePythonHasNoSuchArgument) {

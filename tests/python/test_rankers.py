@@ -492,7 +492,7 @@ def test_errors_name_the_arguments_of_python(walk, lists, trees, tmp_path):
         kaskad.make_impressions(walk, tmp_path / "a", lists_per_users=2)
     with pytest.raises(kaskad.Error, match="^split hash .* needs impressions$"):
         kaskad.make_impressions(walk, tmp_path / "b", split="hash:0.1")
-    with pytest.raises(kaskad.Error, match="^score_of needs validation as learn_from"):
+    with pytest.raises(kaskad.Error, match="^score_of needs learn_from = validation"):
         kaskad.train_ranker(lists, tmp_path / "c", score_of=[trees], learn_from="train")
     with pytest.raises(kaskad.Error, match="^found the argument 'tree', expected one of.*threads"):
         kaskad.train_ranker(lists, tmp_path / "d", tree=3)
