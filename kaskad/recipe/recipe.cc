@@ -191,10 +191,8 @@ Recipe Recipe::defaults(ModelKind model) {
     recipe.batch = 32;
     recipe.epochs = 30;
     recipe.patience = 4;
-    if (model != ModelKind::kDcnV2 && model != ModelKind::kInteractRank) {
-      recipe.head_cross_layers = 2;
-    }
   }
+  if (model == ModelKind::kAmortized || model == ModelKind::kBst) recipe.head_cross_layers = 2;
   if (model == ModelKind::kInteractRank) {
     recipe.item_features = recipe.user_features = recipe.history_actions = true;
     recipe.ranking_features = false;

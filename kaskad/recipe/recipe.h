@@ -86,7 +86,7 @@ struct Recipe {
   // Of the lists' heads by name, in the loss and in the final score; 1 where none is given.
   std::map<std::string, double> head_weights = {};
   int64_t cross_layers = 3;  // kDcnV2, and of kInteractRank with crossing = "dcn_v2"
-  // Of the other rankers, by default 2: where attention meets the candidate's numbers.
+  // Of the other rankers, 2 for kAmortized and kBst: where attention meets the candidate's numbers.
   int64_t head_cross_layers = 0;
   int64_t cross_rank = 0;  // of a cross layer's matrix; 0: full
   double focal_gamma = 2;  // ListLoss::kFocal: each loss times (1 - p of the truth)^gamma
