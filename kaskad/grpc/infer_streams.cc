@@ -43,7 +43,7 @@ class InferStream final : public InferStreams::Reactor {
     const auto turn = std::make_shared<Turn>(*this);
     MaybeRefusal refusal = over_rate(server_, context_);
     if (!refusal) refusal = server_.take(Lane::kCompute, [turn] { turn->answer(); });
-    if (refusal) turn->finish({*refusal});
+    if (refusal) turn->finish({refusal});
   }
 
   void OnWriteDone(bool ok) override {
