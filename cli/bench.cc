@@ -6,13 +6,13 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/eval_table.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/model/ranker_bundle.h"
+#include "kaskad/ranking/random_requests.h"
 
 namespace kaskad::cli {
 namespace {
@@ -25,49 +25,6 @@ struct BenchArguments {
   double seconds = 2;  // of each measurement
   int threads = 1;
   bool json = false;
-};
-
-// Requests of random items. Number i has a history that no other of the first kDistinct has, so
-// that nothing which is kept of histories helps.
-class Requests {
- public:
-  static constexpr size_t kDistinct = 100'000;
-
-  Requests(const RankerBundle& bundle, size_t history, size_t candidates)
-      : items_(kDistinct + history), times_(history), candidates_(candidates) {
-    std::mt19937 random(1);
-    std::uniform_int_distribution<uint32_t> any(0, static_cast<uint32_t>(bundle.items.size()) - 1);
-    for (ItemId& item : items_) item = ItemId{any(random)};
-    for (ItemId& item : candidates_) item = ItemId{any(random)};
-    for (size_t e = 0; e < history; ++e) times_[e] = static_cast<int64_t>(e) * kMinute;
-    for (size_t c = 0; c < candidates; ++c) {
-      scores_.push_back(static_cast<float>(candidates - c));
-      ranks_.push_back(static_cast<uint32_t>(c + 1));
-    }
-    context_.resize(candidates * bundle.ranker->context_names().size());
-  }
-
-  RankRequest operator()(size_t number) const {
-    RankRequest request;
-    request.history.items =
-        std::span<const ItemId>(items_).subspan(number % kDistinct, times_.size());
-    request.history.times = times_;
-    request.now = static_cast<int64_t>(times_.size() + 1) * kMinute;
-    request.candidates = candidates_;
-    request.scores = scores_;
-    request.ranks = ranks_;
-    request.context = context_;
-    return request;
-  }
-
- private:
-  static constexpr int64_t kMinute = 60'000;  // in milliseconds
-
-  std::vector<ItemId> items_;
-  std::vector<int64_t> times_;
-  std::vector<ItemId> candidates_;
-  std::vector<float> scores_, context_;
-  std::vector<uint32_t> ranks_;
 };
 
 struct Timing {
@@ -125,7 +82,7 @@ void run_bench(const BenchArguments& arguments) {
     const RankerBundle bundle = load_ranker_bundle(path);
     for (const size_t history : arguments.histories) {
       for (const size_t candidates : arguments.candidates) {
-        const Requests requests(bundle, history, candidates);
+        const RandomRequests requests(bundle, history, candidates);
         const auto time = [&](const auto& next) {
           return measure(*bundle.ranker, arguments.threads, arguments.seconds, next);
         };

@@ -151,7 +151,7 @@ def print_ratios(found, turns, options, rate):
             work = operations(n, m, history=True) / rate * 1e3
             kernel, pair = p50("amortized", n, m), turns[(n, m)]
             row = [f"{work / kernel:.0%}, {work / p50(bare, n, m):.0%}",
-                   f"{pair['ratio']:.2f}, {pair['ratio_cached']:.2f}", f"{pair['share']:.0%}",
+                   f"{pair['ratio']:.2f}, {pair['ratio_cached']:.2f}", f"{min(1, 1 / pair['ratio_cached']):.0%}",
                    f"{p50(cached, n, m) / p50('amortized, cached', n, m):.2f}",
                    f"{p50(cached, n, m) / p50('amortized int8, cached', n, m):.2f}"]
             row += [f"{p50(form, n, m) / kernel:.0f}" if (form, n, m) in found else ""

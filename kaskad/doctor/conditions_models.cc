@@ -125,10 +125,8 @@ constexpr Condition kModelConditions[] = {
      worse_arm},
     {"KaskadArmTakenDown", Severity::kWarning,
      "Its users have the control's answers. GET /v1/admin/versions has the figures. Take the arm "
-     "out of "
-     "the experiment's file before the server starts again, and find out what is wrong with it; "
-     "mended, "
-     "it is an arm of another name.",
+     "out of the experiment's file before the server starts again, and find out what is wrong with "
+     "it; mended, it is an arm of another name.",
      taken_arm},
     {"KaskadSameItems", Severity::kWarning,
      "Everybody gets nearly the same. Look for a stage that fails, for unknown users, and for a "

@@ -13,8 +13,7 @@ class InferenceService final : public inference::GRPCInferenceService::CallbackS
 
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
-  using StreamReactor =
-      grpc::ServerBidiReactor<inference::ModelInferRequest, inference::ModelStreamInferResponse>;
+  using StreamReactor = InferStreams::Reactor;
 
   // Ends the streams: a request that is being answered is answered. Called before the transport
   // stops, which would wait for clients to close theirs.
