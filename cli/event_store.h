@@ -18,7 +18,8 @@ struct EventStoreFlags {
 // The directory of RocksDB within a directory of events.
 std::string rocks_directory(const EventStoreFlags& flags);
 
-// `sync`: whether what is appended is on the disk. Throws Error when the store cannot be opened.
-std::unique_ptr<EventStore> open_event_store(const EventStoreFlags& flags, bool sync);
+// `sync`: whether what is appended is on the disk. `peers`: whether it is a server's, which tells
+// others of the same Redis and hears them. Throws Error when the store cannot be opened.
+std::unique_ptr<EventStore> open_event_store(const EventStoreFlags& flags, bool sync, bool peers);
 
 }  // namespace kaskad::cli

@@ -35,7 +35,7 @@ std::unique_ptr<EventStore> open_live_store(EventStoreFlags flags) {
                 "', expected the directory of `kaskad serve --events`");
   }
   flags.events_days = kMostDays;
-  return open_event_store(flags, /*sync=*/false);
+  return open_event_store(flags, /*sync=*/false, /*peers=*/false);
 }
 
 // Of the oldest event that is wanted.

@@ -179,7 +179,8 @@ Bundles load_bundles(const ServeFlags& flags) {
 // Null where no events are taken in.
 std::shared_ptr<LiveState> open_events(const ServeFlags& flags) {
   if (flags.store.events.empty()) return nullptr;
-  std::unique_ptr<EventStore> store = open_event_store(flags.store, !flags.lazy_events);
+  std::unique_ptr<EventStore> store =
+      open_event_store(flags.store, !flags.lazy_events, /*peers=*/true);
   const std::string& events = flags.store.events;
   const std::string journal =
       flags.journal.empty() && !is_redis_url(events) ? events + "/journal" : flags.journal;

@@ -34,7 +34,8 @@ std::vector<Symptom> no_events(const Readings& readings) {
 
 std::vector<Symptom> unjoined(const Readings& readings) {
   const double all = readings.increase("kaskad_joined_actions_total");
-  const double joined = readings.increase("kaskad_joined_actions_total", {{"page", "page"}});
+  const double joined = readings.increase("kaskad_joined_actions_total", {{"page", "page"}}) +
+                        readings.increase("kaskad_joined_actions_total", {{"page", "elsewhere"}});
   if (all < kLeastActions || 1 - joined / all <= kMostUnjoined) return {};
   const double unnamed = readings.increase("kaskad_joined_actions_total", {{"page", "unnamed"}});
   return {{share_text(1 - joined / all) + " of actions belong to no answer that is remembered (" +
@@ -56,7 +57,7 @@ constexpr Condition kEventConditions[] = {
      no_events},
     {"KaskadActionsUnjoined", Severity::kWarning,
      "Send the answer's `request_id` and `user_id` with each action, to the server that gave the "
-     "answer: pages are remembered in memory, of the newest 100,000.",
+     "answer or one that shares its Redis: pages are remembered in memory, of the newest 100,000.",
      unjoined},
 };
 

@@ -63,18 +63,27 @@ void PageQuality::shown(const ShownPage& page) {
   }
 }
 
+void PageQuality::shown_elsewhere(const ShownPage& page) {
+  static const auto kNobodys = std::make_shared<const Cohort>();
+  pages_.add(page_key(page.user_id, page.request_id), page.items, page.query, kNobodys);
+}
+
 PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_view request_id,
                                        std::string_view item_id, std::string_view action) {
-  const auto count = [&](Joined outcome) {
-    ++joined_[static_cast<size_t>(outcome)];
-    return outcome;
-  };
-  if (request_id.empty()) return count(Joined::kUnnamed);
+  const Joined outcome = join(user_id, request_id, item_id, action);
+  ++joined_[static_cast<size_t>(outcome)];
+  return outcome;
+}
+
+PageQuality::Joined PageQuality::join(std::string_view user_id, std::string_view request_id,
+                                      std::string_view item_id, std::string_view action) {
+  if (request_id.empty()) return Joined::kUnnamed;
   const bool useful = options_.useful.empty() || options_.useful.contains(action);
   const auto change =
       pages_.act(page_key(user_id, request_id), item_id, action == options_.click, useful);
-  if (!change) return count(Joined::kUnknown);
-  if (!change->shown) return count(Joined::kNotShown);
+  if (!change) return Joined::kUnknown;
+  if (!change->shown) return Joined::kNotShown;
+  if (change->cohort->empty()) return Joined::kElsewhere;
   const size_t group = user_group(user_id);
   for (const auto& counts : *change->cohort) {
     counts->clicked_items += change->first_click;
@@ -83,7 +92,7 @@ PageQuality::Joined PageQuality::acted(std::string_view user_id, std::string_vie
     counts->groups[group].clicked_items += change->first_click;
     counts->groups[group].useful_pages += change->first_useful;
   }
-  return count(Joined::kPage);
+  return Joined::kPage;
 }
 
 std::string PageQuality::query_of(std::string_view user_id, std::string_view request_id) {

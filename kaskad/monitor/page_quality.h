@@ -30,7 +30,8 @@ struct PageQualityOptions {
 
 // An answer as it was given to a client to be shown.
 struct ShownPage {
-  std::string_view user_id, request_id, version, experiment;       // experiment: empty for none
+  std::string_view user_id, request_id, version = {};
+  std::string_view experiment = {};                                // empty: none
   std::string_view query = {};                                     // empty: nothing was asked
   std::span<const std::pair<std::string, std::string>> arms = {};  // layer, arm
   std::span<const std::string_view> items = {};
@@ -43,19 +44,28 @@ class PageQuality {
 
   // A second page of the same user and request_id is the first one told again; it is not counted.
   void shown(const ShownPage& page);
+  // By another server, which counts it: remembered for actions that come in here.
+  void shown_elsewhere(const ShownPage& page);
 
   // What an action that came in was joined with.
   enum class Joined : uint8_t {
-    kPage,      // a page that showed its item
-    kNotShown,  // a page that did not
-    kUnknown,   // it names a page that is not remembered: older, or of another server
-    kUnnamed,   // it names none
+    kPage,       // a page that showed its item
+    kNotShown,   // a page that did not
+    kUnknown,    // it names a page that is not remembered: older, or of a server that tells nothing
+    kUnnamed,    // it names none
+    kElsewhere,  // a page of another server, which is told of the action
   };
-  static constexpr std::array kJoined = {"page", "not_shown", "unknown", "unnamed"};
+  static constexpr std::array kJoined = {"page", "not_shown", "unknown", "unnamed", "elsewhere"};
 
   // Actions told twice count once.
   Joined acted(std::string_view user_id, std::string_view request_id, std::string_view item_id,
                std::string_view action);
+  // What came in at another server, where it is counted among those of joined(): what it says of a
+  // page of this one.
+  void acted_elsewhere(std::string_view user_id, std::string_view request_id,
+                       std::string_view item_id, std::string_view action) {
+    join(user_id, request_id, item_id, action);
+  }
 
   // What a page that is remembered was asked with; empty for others.
   std::string query_of(std::string_view user_id, std::string_view request_id);
@@ -88,6 +98,8 @@ class PageQuality {
     std::shared_ptr<PageCounts> counts;
   };
 
+  Joined join(std::string_view user_id, std::string_view request_id, std::string_view item_id,
+              std::string_view action);
   std::shared_ptr<const Cohort> cohort_of(const ShownPage& page);
   std::shared_ptr<PageCounts> row_of(std::vector<Kept>& rows, Labels labels, size_t most,
                                      size_t groups);

@@ -64,9 +64,10 @@ void write_exposure(AnswerWriter& out, const AnswerContext& context,
                                  .items = shown.items});
   const int64_t time = request.now ? to_dataset_time(*request.now, TimeKind::kClock) : wall_clock();
   if (context.served) {
-    context.served->observe(LivePage{*request.user_id, id, request.query, shown.items, time});
+    context.served->count_pairs(
+        {.shown = true, .page = {*request.user_id, id, request.query, shown.items, time}});
   }
-  if (!context.live->records()) return;
+  if (!context.live->tells_pages()) return;
   Exposure exposure{.time = time,
                     .user_id = *request.user_id,
                     .request_id = id,
@@ -76,7 +77,7 @@ void write_exposure(AnswerWriter& out, const AnswerContext& context,
                     .items = std::move(shown.items)};
   std::string line;
   write_exposure_line(line, exposure);
-  context.live->record(line);
+  context.live->tell_page(line);
 }
 
 }  // namespace kaskad

@@ -6,18 +6,10 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 
-#include "kaskad/dataset/live_pages.h"
+#include "kaskad/server/journal_lines.h"
 
 namespace kaskad {
-
-// A page that was shown or, with the one item of it, what was done.
-struct JournalLine {
-  bool shown = false;
-  LivePage page;
-  std::string_view action = {};
-};
 
 // One thread at a time.
 class JournalReader {
@@ -33,8 +25,6 @@ class JournalReader {
   uint64_t bad_lines() const { return bad_lines_; }
 
  private:
-  size_t take_lines(std::string_view text, const std::function<void(const JournalLine&)>& take);
-
   const std::string directory_;
   const int64_t first_day_;
   std::map<std::string, uint64_t> read_;  // bytes, by file name

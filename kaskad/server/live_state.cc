@@ -28,6 +28,11 @@ void LiveState::record(std::string_view lines) {
   }
 }
 
+void LiveState::tell_page(std::string_view line) {
+  record(line);
+  if (PeerChannel* peers = store_->peers()) peers->tell(line);
+}
+
 std::string LiveState::next_request_id() {
   char text[40];
   std::snprintf(text, sizeof(text), "%016llx-%llx", static_cast<unsigned long long>(start_),

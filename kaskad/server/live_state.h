@@ -34,6 +34,9 @@ class LiveState {
   // A record that cannot be written fails nobody's request; it is counted.
   void record(std::string_view lines);
   bool records() const { return journal_ != nullptr; }
+  // Records the line of a page, and tells other servers of the store; events are told by append().
+  void tell_page(std::string_view line);
+  bool tells_pages() const { return records() || store_->peers(); }
   const Journal* journal() const { return journal_.get(); }  // null: none
   uint64_t failed_records() const { return failed_records_; }
 

@@ -225,7 +225,7 @@ void Metrics::served(const Served& served) {
   state_->cascade_current->Set(1);
 }
 
-std::string Metrics::text(const Served& served, const LiveState* live,
+std::string Metrics::text(const Served& served, const LiveState* live, const PeerFeed* peers,
                           const ArmGuard& guard) const {
   {
     const std::lock_guard lock(state_->mutex);
@@ -245,6 +245,7 @@ std::string Metrics::text(const Served& served, const LiveState* live,
   }
   if (live) {
     read_live_state(*live, families);
+    read_peers(*live, peers, families);
     read_arms(*live, served, families);
   }
   read_taken_down(guard, served, families);

@@ -16,6 +16,8 @@
 
 namespace kaskad {
 
+class PeerFeed;
+
 class Metrics {
  public:
   Metrics();
@@ -51,7 +53,8 @@ class Metrics {
   void failed_reload();
 
   // `served`: of the moment, for the ranker's cache and the cascade's breakers. `live` may be null.
-  std::string text(const Served& served, const LiveState* live, const ArmGuard& guard) const;
+  std::string text(const Served& served, const LiveState* live, const PeerFeed* peers,
+                   const ArmGuard& guard) const;
 
  private:
   struct State;

@@ -66,17 +66,21 @@ void Served::add_counting(const std::shared_ptr<const RankerBundle>& bundle) {
   if (bundle->ranker->live_pages()) add_once(counting_pairs_, bundle);
 }
 
-void Served::observe(const LiveEvent& event) const {
+void Served::count_items(const LiveEvent& event) const {
   for (const auto& bundle : counting_) count_item(*bundle, event);
-  const std::string_view item = event.item_id;
-  const LivePage page{event.user_id, event.request_id, event.query, {&item, 1}, event.time};
-  for (const auto& bundle : counting_pairs_) {
-    bundle->ranker->live_pages()->acted(page, event.action);
-  }
 }
 
-void Served::observe(const LivePage& page) const {
-  for (const auto& bundle : counting_pairs_) bundle->ranker->live_pages()->shown(page);
+void Served::count_pairs(const LiveEvent& event) const {
+  const std::string_view item = event.item_id;
+  count_pairs({.page = {event.user_id, event.request_id, event.query, {&item, 1}, event.time},
+               .action = event.action});
+}
+
+void Served::count_pairs(const JournalLine& line) const {
+  for (const auto& bundle : counting_pairs_) {
+    LivePages& pages = *bundle->ranker->live_pages();
+    line.shown ? pages.shown(line.page) : pages.acted(line.page, line.action);
+  }
 }
 
 std::string Served::version() const {
@@ -86,35 +90,22 @@ std::string Served::version() const {
   return version.empty() ? infer.version() : version;
 }
 
-void Served::catch_up(const EventStore& events) const {
-  if (counting_.empty()) return;
+uint64_t Served::catch_up(const EventStore& events) const {
+  if (counting_.empty()) return 0;
   for (const auto& bundle : counting_) bundle->live->clear();
   int64_t from = std::numeric_limits<int64_t>::max();
   for (const auto& bundle : counting_) from = std::min(from, bundle->live->counted_until());
-  events.scan(from, [&](const LiveEvent& event) {
-    for (const auto& bundle : counting_) count_item(*bundle, event);
-  });
+  return events.scan(from, [this](const LiveEvent& event) { count_items(event); });
 }
 
-std::unique_ptr<JournalReader> Served::catch_up(const Journal& journal) const {
-  if (counting_pairs_.empty()) return nullptr;
-  int64_t from = std::numeric_limits<int64_t>::max();
+std::optional<int64_t> Served::forget_pairs() const {
+  std::optional<int64_t> until;
   for (const auto& bundle : counting_pairs_) {
-    bundle->ranker->live_pages()->clear();
-    from = std::min(from, bundle->ranker->live_pages()->counted_until());
+    LivePages& pages = *bundle->ranker->live_pages();
+    pages.clear();
+    until = std::min(until.value_or(pages.counted_until()), pages.counted_until());
   }
-  auto reader = std::make_unique<JournalReader>(journal.directory(), from);
-  catch_up_on(*reader);
-  return reader;
-}
-
-void Served::catch_up_on(JournalReader& reader) const {
-  reader.read_on([this](const JournalLine& line) {
-    for (const auto& bundle : counting_pairs_) {
-      LivePages& pages = *bundle->ranker->live_pages();
-      line.shown ? pages.shown(line.page) : pages.acted(line.page, line.action);
-    }
-  });
+  return until;
 }
 
 std::vector<std::shared_ptr<const Cascade>> Served::cascades() const {

@@ -17,9 +17,8 @@
 #include "kaskad/server/given_history.h"
 #include "kaskad/server/infer_models.h"
 #include "kaskad/server/item_search.h"
-#include "kaskad/server/journal_reader.h"
+#include "kaskad/server/journal_lines.h"
 #include "kaskad/state/event_store.h"
-#include "kaskad/state/journal.h"
 
 namespace kaskad {
 
@@ -86,17 +85,21 @@ struct Served {
     return counting_pairs_;
   }
 
-  // Tells the rankers that count of an event, or of a page. Thread-safe.
-  void observe(const LiveEvent& event) const;
-  void observe(const LivePage& page) const;
-  // Of all that the store has since their counters of items were made, in place of what they were
-  // told.
-  void catch_up(const EventStore& events) const;
-  // Of all that a journal has since their counters of pairs were made, in place of what they were
-  // told. Returns the reader for catch_up_on(), null where nobody counts pairs.
-  std::unique_ptr<JournalReader> catch_up(const Journal& journal) const;
-  // Of what the journal has got since; what they were told meanwhile counts once.
-  void catch_up_on(JournalReader& reader) const;
+  // Tells the rankers that count items, or pairs, of an event or a page. Thread-safe. What those of
+  // pairs are told twice counts once.
+  void count_items(const LiveEvent& event) const;
+  void count_pairs(const LiveEvent& event) const;
+  void count_pairs(const JournalLine& line) const;
+  void observe(const LiveEvent& event) const {
+    count_items(event);
+    count_pairs(event);
+  }
+  // Tells of all that the store has since their counters of items were made, in place of what they
+  // were told. Returns EventStore::scan().
+  uint64_t catch_up(const EventStore& events) const;
+  // Forgets what those of pairs were told. Returns the time that they have all of without it;
+  // nothing where nobody counts pairs.
+  std::optional<int64_t> forget_pairs() const;
 
  private:
   void add_counting(const std::shared_ptr<const RankerBundle>& bundle);

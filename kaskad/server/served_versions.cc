@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kaskad/core/utc.h"
+#include "kaskad/server/pairs_catch_up.h"
 
 namespace kaskad {
 
@@ -11,6 +12,16 @@ ServedVersions::ServedVersions(Bundles first, Metrics& metrics, const ArmGuard& 
                                std::shared_ptr<LiveState> live, bool keep_previous)
     : metrics_(metrics), guard_(guard), live_(std::move(live)), keep_previous_(keep_previous) {
   begin({std::make_shared<const Served>(std::move(first)), ""});
+  if (const PeerChannel* peers = live_ ? live_->store().peers() : nullptr) {
+    feed_ = std::make_unique<PeerFeed>(*peers, [this](PeerNews& news) { take(news); });
+  }
+}
+
+void ServedVersions::take(PeerNews& news) {
+  const std::shared_lock intake(live_->intake());
+  const std::shared_ptr<const Served> served = now();
+  hear(news, *served, live_->quality());
+  if (news.event && news.arrival > arrivals_) served->count_items(*news.event);
 }
 
 std::shared_ptr<const Served> ServedVersions::now() const {
@@ -37,13 +48,13 @@ void ServedVersions::begin(Entry next) {
   const std::shared_ptr<const Served> served = next.served;
   // The journal is long, and nothing that comes in waits for it: what the version before was told
   // meanwhile is read afterwards.
-  std::unique_ptr<JournalReader> journal;
-  if (live_ && live_->journal()) journal = served->catch_up(*live_->journal());
+  std::optional<PairsCatchUp> pairs;
+  if (live_) pairs.emplace(*served, *live_);
   {
     std::unique_lock<std::shared_mutex> intake;
     if (live_) {
       intake = std::unique_lock(live_->intake());
-      served->catch_up(live_->store());
+      arrivals_ = served->catch_up(live_->store());
     }
     metrics_.served(*served);
     guard_.begin(*served);
@@ -52,7 +63,7 @@ void ServedVersions::begin(Entry next) {
     std::swap(current_, next);
     if (keep_previous_) std::swap(previous_, next);
   }
-  if (journal) served->catch_up_on(*journal);
+  if (pairs) pairs->go_on();
   // What was the previous one ends here, outside the lock, or with the last request that began with
   // it.
 }

@@ -10,6 +10,7 @@
 #include "kaskad/server/arm_guard.h"
 #include "kaskad/server/live_state.h"
 #include "kaskad/server/metrics.h"
+#include "kaskad/server/peer_feed.h"
 #include "kaskad/server/served.h"
 
 namespace kaskad {
@@ -38,6 +39,8 @@ class ServedVersions {
   Version current() const;
   std::optional<Version> previous() const;
 
+  const PeerFeed* peers() const { return feed_.get(); }  // null: no others share the store
+
  private:
   struct Entry {
     std::shared_ptr<const Served> served = {};
@@ -45,6 +48,7 @@ class ServedVersions {
   };
   // Its counters know of all events when it begins.
   void begin(Entry next);
+  void take(PeerNews& news);
 
   Metrics& metrics_;
   const ArmGuard& guard_;
@@ -52,6 +56,10 @@ class ServedVersions {
   const bool keep_previous_;
   mutable std::mutex mutex_;
   Entry current_, previous_;
+  // What the current one's counters of items had from the store when it began: later events of
+  // other servers are told. Changes with LiveState::intake() held alone.
+  uint64_t arrivals_ = 0;
+  std::unique_ptr<PeerFeed> feed_;  // ends first
 };
 
 }  // namespace kaskad

@@ -268,7 +268,7 @@ void Service::add_observing(std::vector<Route>& routes) {
 }
 
 std::string Service::metrics_text() const {
-  return metrics_.text(*served(), options_.live.get(), guard_);
+  return metrics_.text(*served(), options_.live.get(), versions_.peers(), guard_);
 }
 
 HttpResponse Service::answer(const HttpRequest& request, std::string_view& path,

@@ -15,6 +15,7 @@
 
 #include "kaskad/core/day.h"
 #include "kaskad/state/live_event.h"
+#include "kaskad/state/peer_channel.h"
 
 namespace kaskad {
 
@@ -65,8 +66,12 @@ class EventStore {
   }
 
   // Every event of [from, ...) that is there, in the order of time; some beyond events_per_user may
-  // still be.
-  virtual void scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const = 0;
+  // still be. Returns the last one's arrival among all: of what other servers append meanwhile,
+  // `take` is given no later one. 0 where no others do.
+  virtual uint64_t scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const = 0;
+
+  // The other servers of this store; null where there are none, or nobody asked for them.
+  virtual PeerChannel* peers() { return nullptr; }
 };
 
 }  // namespace kaskad

@@ -6,19 +6,20 @@
 //   P:t        sorted set, time -> arrival USER  all events
 //   P:i        sorted set, time -> identity      which events are there
 //   P:d:HASH   until when a user's data was deleted
+//   P:s        stream of news for other servers (redis_peers.h)
 // Equal times sort by the bytes behind them, so by arrival. Redis holds times as doubles, which are
 // whole up to 2^53: the year 287396.
 #pragma once
 
 namespace kaskad::redis_scripts {
 
-// KEYS: P. ARGV: max_age, events_per_user, then (user, user hash, time, identity, event) each.
-// Numbers of Kept.
+// KEYS: P. ARGV: max_age, events_per_user, the server's mark and how much news is kept, then (user,
+// user hash, time, identity, event) each. Numbers of Kept.
 inline constexpr const char* kAppend = R"(
 local p, max_age, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local newest = tonumber(redis.call('GET', p .. ':n') or '-inf')
 local oldest, last, kept = newest - max_age, newest, {}
-for i = 3, #ARGV, 5 do
+for i = 5, #ARGV, 5 do
   local user, hash, text, identity, event = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local time = tonumber(text)
   local erased = redis.call('GET', p .. ':d:' .. hash)
@@ -34,6 +35,10 @@ for i = 3, #ARGV, 5 do
     local history = p .. ':h:' .. user
     redis.call('ZADD', history, text, arrival .. identity .. event)
     redis.call('ZADD', p .. ':t', text, arrival .. user)
+    if ARGV[3] ~= '' then
+      redis.call('XADD', p .. ':s', 'MAXLEN', '~', ARGV[4], '*', 'origin', ARGV[3], 'user', user, 'time', text,
+                 'arrival', arrival, 'event', event)
+    end
     if time > last then last = time; redis.call('SET', p .. ':n', text) end
     local count = redis.call('ZCARD', history)
     if count > most + most / 4 then
@@ -87,15 +92,16 @@ if not before or tonumber(before) < tonumber(ARGV[4]) then redis.call('SET', del
 return math.min(count, tonumber(ARGV[5]))
 )";
 
-// KEYS: P. ARGV: least time, how many to pass over, how many. (user, member, time) each, in the
-// order of time.
+// KEYS: P. ARGV: least time, how many to pass over, how many, the last arrival. (user, member,
+// time) each, in the order of time.
 inline constexpr const char* kScan = R"(
 local p, out = KEYS[1], {}
 local found = redis.call('ZRANGEBYSCORE', p .. ':t', ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', ARGV[2],
                          ARGV[3])
 for i = 1, #found, 2 do
   local user, arrival, time = string.sub(found[i], 17), string.sub(found[i], 1, 16), found[i + 1]
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. ':h:' .. user, time, time)) do
+  local is_later = arrival > ARGV[4]
+  for _, member in ipairs(is_later and {} or redis.call('ZRANGEBYSCORE', p .. ':h:' .. user, time, time)) do
     if string.sub(member, 1, 16) == arrival then
       out[#out + 1] = user
       out[#out + 1] = member

@@ -7,6 +7,7 @@
 #include "kaskad/core/error.h"
 #include "kaskad/state/event_code.h"
 #include "kaskad/state/redis_client.h"
+#include "kaskad/state/redis_peers.h"
 #include "kaskad/state/redis_scripts.h"
 
 namespace kaskad {
@@ -63,7 +64,8 @@ class RedisStore : public EventStore {
   size_t erase_user(std::string_view user_id, int64_t until) override;
   std::optional<int64_t> erased_until(std::string_view user_id) const override;
   std::optional<int64_t> newest() const override;
-  void scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override;
+  uint64_t scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override;
+  PeerChannel* peers() override { return peers_.get(); }
 
  private:
   RedisStore(const Address& address, const RedisStoreOptions& options)
@@ -72,6 +74,7 @@ class RedisStore : public EventStore {
         limits_(options.limits),
         max_age_(std::to_string(std::min(options.limits.max_age, kMostWhole))) {
     check_durability(options.sync);
+    if (options.peers) peers_ = std::make_unique<RedisPeers>(client_, name_ + ":s");
   }
 
   void check_durability(bool sync) const;
@@ -87,6 +90,7 @@ class RedisStore : public EventStore {
   const std::string name_;
   const StoreLimits limits_;
   const std::string max_age_;
+  std::unique_ptr<RedisPeers> peers_;  // null: none were asked for
 };
 
 // Empty where the Redis does not tell, as hosted ones do not.
@@ -124,7 +128,9 @@ RedisReply RedisStore::run(const char* script, std::vector<std::string> argument
 // The script may be run twice, when a connection broke: then its events are duplicates of its own.
 std::vector<Kept> RedisStore::append(std::span<const LiveEvent> events) {
   std::vector<Kept> kept(events.size(), Kept::kExpired);
-  std::vector<std::string> arguments = {max_age_, std::to_string(limits_.events_per_user)};
+  std::vector<std::string> arguments = {max_age_, std::to_string(limits_.events_per_user),
+                                        peers_ ? peers_->origin() : "",
+                                        std::to_string(RedisPeers::kMostNews)};
   std::vector<size_t> sent;
   for (size_t i = 0; i < events.size(); ++i) {
     const LiveEvent& event = events[i];
@@ -194,21 +200,26 @@ std::optional<int64_t> RedisStore::newest() const {
   return number(client_.ask({"GET", name_ + ":n"}));
 }
 
-void RedisStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
+uint64_t RedisStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
   constexpr size_t kLot = 1000;
+  const uint64_t arrivals =
+      std::strtoull(client_.ask({"GET", name_ + ":a"}).text.c_str(), nullptr, 10);
   const auto last = newest();
-  if (!last) return;
+  if (!last) return arrivals;
   const int64_t oldest = *last - std::min(limits_.max_age, kMostWhole);
   const std::string least = std::to_string(std::max(from, oldest));
+  char last_arrival[kArrivalDigits + 1];
+  std::snprintf(last_arrival, sizeof(last_arrival), "%016llx",
+                static_cast<unsigned long long>(arrivals));
   for (size_t passed = 0;; passed += kLot) {
-    const RedisReply reply =
-        run(redis_scripts::kScan, {least, std::to_string(passed), std::to_string(kLot)});
+    const RedisReply reply = run(
+        redis_scripts::kScan, {least, std::to_string(passed), std::to_string(kLot), last_arrival});
     if (reply.list.size() != 2) throw damaged();
     const auto& found = reply.list[1].list;
     for (size_t i = 0; i + 2 < found.size(); i += 3) {
       take(read(found[i].text, found[i + 1].text, found[i + 2].text));
     }
-    if (static_cast<size_t>(reply.list[0].number) < kLot) return;
+    if (static_cast<size_t>(reply.list[0].number) < kLot) return arrivals;
   }
 }
 

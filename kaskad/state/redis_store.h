@@ -17,6 +17,8 @@ struct RedisStoreOptions {
   // Whether a Redis that does not write each change to its disk before it answers is refused.
   bool sync = true;
   int timeout_ms = 1000;  // to connect, and for an answer
+  // Whether news is told to other servers and can be read: of a server, not of a command.
+  bool peers = false;
 };
 
 // "redis://HOST:PORT", "redis://HOST:PORT/NAME": keys begin with NAME, "kaskad" without. Throws

@@ -65,7 +65,7 @@ class RocksStore : public EventStore {
     const int64_t newest = newest_;
     return newest == kNever ? std::nullopt : std::optional(newest);
   }
-  void scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override;
+  uint64_t scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override;
 
  private:
   // Users share a lock by their hash: what is read of a user is still true when it is written.
@@ -255,7 +255,7 @@ std::optional<int64_t> RocksStore::last_erased(std::string_view user_id) const {
   return value ? std::optional(code::decode_number(*value)) : std::nullopt;
 }
 
-void RocksStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
+uint64_t RocksStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
   const auto use = database_.reading();
   const auto it = database_.iterate();
   const Place first{std::max<int64_t>(from, oldest_), 0};
@@ -265,6 +265,7 @@ void RocksStore::scan(int64_t from, const std::function<void(const LiveEvent&)>&
     if (const auto value = database_.find(key)) take(read(user, key, *value));
   }
   database_.check_read(*it);
+  return 0;
 }
 
 }  // namespace

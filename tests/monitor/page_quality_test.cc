@@ -50,6 +50,19 @@ TEST_F(PageQualityTest, ActionsAreJoinedWithThePageThatTheyName) {
   EXPECT_EQ(counts("1"), (Four{2, 6, 1, 1}));
 }
 
+TEST_F(PageQualityTest, OfServersThatHearOfEachOtherTheOneThatShowedThePageCounts) {
+  const Items items = {"a", "b"};
+  quality_.shown_elsewhere(
+      {.user_id = "u", .request_id = "theirs", .query = "hats", .items = items});
+  EXPECT_EQ(act("u", "theirs", "a"), Joined::kElsewhere);
+  EXPECT_EQ(quality_.query_of("u", "theirs"), "hats");
+  EXPECT_TRUE(quality_.rows().empty());
+  show("u", "ours");
+  for (int i = 0; i < 2; ++i) quality_.acted_elsewhere("u", "ours", "a", "click");
+  EXPECT_EQ(counts("1"), (Four{1, 3, 1, 0}));
+  EXPECT_EQ(quality_.joined(), (std::array<uint64_t, 5>{0, 0, 0, 0, 1})) << "told there";
+}
+
 TEST_F(PageQualityTest, APageIsUsefulOnceAndAnItemIsClickedOnce) {
   show("u", "1");
   for (int i = 0; i < 2; ++i) {
@@ -68,7 +81,7 @@ TEST_F(PageQualityTest, WhatCannotBeJoinedIsCountedAndChangesNothing) {
   EXPECT_EQ(act("v", "1", "a"), Joined::kUnknown) << "users may number requests alike";
   EXPECT_EQ(act("u", "", "a"), Joined::kUnnamed);
   EXPECT_EQ(counts("1"), (Four{1, 3, 0, 0}));
-  EXPECT_EQ(quality_.joined(), (std::array<uint64_t, 4>{0, 1, 2, 1}));
+  EXPECT_EQ(quality_.joined(), (std::array<uint64_t, 5>{0, 1, 2, 1, 0}));
 }
 
 TEST_F(PageQualityTest, APageToldTwiceIsOne) {

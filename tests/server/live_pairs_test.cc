@@ -5,11 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "kaskad/counters/store_writer.h"
-#include "kaskad/ranking/query_rankers.h"
 #include "kaskad/server/service.h"
-#include "tests/cascade/fakes.h"
-#include "tests/counters/search_log.h"
+#include "tests/server/counted_search.h"
 #include "tests/state/plain_store.h"
 
 namespace kaskad {
@@ -17,40 +14,16 @@ namespace {
 
 using nlohmann::json;
 
-// Ten items, of which a counter of clicks a page puts the best in front; nobody asked for "hats"
-// before.
 class LivePairsTest : public testing::Test {
  protected:
-  LivePairsTest() {
-    const Impressions lists = log_.write("lists", 0, log_.lists.size());
-    CounterSpec spec;
-    spec.windows_days = {0};
-    const ListOrder order({&lists});
-    as_of_ = order.end_time();
-    write_counter_store(directory_ / "counters", order, log_.data.data, spec, {});
-    builder_.retriever("all", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 10);
-    builder_.ranker("rank", std::vector<float>(10, 0.0F), 10);
-    serve();
-  }
-
-  Bundles cascade() {
-    auto bundle = std::make_shared<RankerBundle>();
-    bundle->kind = "counters";
-    bundle->hash = "0123456789abcdef";
-    bundle->time_kind = TimeKind::kClock;
-    bundle->items = builder_.ids(10);
-    bundle->ranker = std::make_unique<CounterRanker>(
-        std::make_shared<const CounterStore>(CounterStore::open(directory_ / "counters")),
-        "rate_query:item_click_all");
-    builder_.parts.rank.model = std::move(bundle);
-    return {.cascade = builder_.build()};
-  }
+  LivePairsTest() { serve(); }
 
   void serve() {
     service_.reset();
     auto live = std::make_shared<LiveState>(std::make_unique<PlainStore>(StoreLimits{}),
                                             std::make_unique<Journal>(directory_ / "journal"));
-    service_ = std::make_unique<Service>(cascade(), ServiceOptions{.live = std::move(live)});
+    service_ =
+        std::make_unique<Service>(search_.cascade(), ServiceOptions{.live = std::move(live)});
   }
 
   json ask(const std::string& path, const json& body) {
@@ -63,13 +36,13 @@ class LivePairsTest : public testing::Test {
     return ask("/v1/search", {{"user_id", "u1"},
                               {"query", "hats"},
                               {"k", 10},
-                              {"now", as_of_ + 1},
+                              {"now", search_.as_of() + 1},
                               {"request_id", request_id}});
   }
   std::string first() {
-    const json answer =
-        ask("/v1/explain",
-            {{"history", json::array()}, {"query", "hats"}, {"k", 10}, {"now", as_of_ + 1}});
+    const json answer = ask(
+        "/v1/explain",
+        {{"history", json::array()}, {"query", "hats"}, {"k", 10}, {"now", search_.as_of() + 1}});
     return answer["items"][0]["item_id"];
   }
   void click(const std::string& item, const std::string& request_id,
@@ -77,7 +50,7 @@ class LivePairsTest : public testing::Test {
     json event = {{"user_id", "u1"},
                   {"item_id", item},
                   {"action", "click"},
-                  {"timestamp", as_of_ + 2},
+                  {"timestamp", search_.as_of() + 2},
                   {"request_id", request_id}};
     event.update(more);
     ask("/v1/events", {{"events", {event}}});
@@ -91,9 +64,7 @@ class LivePairsTest : public testing::Test {
   }
 
   TempDir directory_;
-  const SearchLog log_{{.items = 10}};
-  int64_t as_of_ = 0;
-  CascadeBuilder builder_;
+  const CountedSearch search_;
   std::unique_ptr<Service> service_;
 };
 
@@ -127,7 +98,7 @@ TEST_F(LivePairsTest, ARestartAndAReloadKeepWhatWasCounted) {
   serve();
   EXPECT_EQ(first(), "i7");
   EXPECT_EQ(pairs(), 10);
-  service_->replace(cascade());
+  service_->replace(search_.cascade());
   EXPECT_EQ(first(), "i7");
   click("i7", "one", {{"event_id", "again"}});
   for (const char* page : {"two", "three"}) {

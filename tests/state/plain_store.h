@@ -52,12 +52,13 @@ class PlainStore : public EventStore {
 
   std::optional<int64_t> newest() const override { return newest_; }
 
-  void scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override {
+  uint64_t scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override {
     std::vector<LiveEvent> sorted = events_;
     std::ranges::stable_sort(sorted, {}, &LiveEvent::time);
     for (const LiveEvent& event : sorted) {
       if (event.time >= std::max(from, oldest())) take(event);
     }
+    return 0;
   }
 
  private:

@@ -60,6 +60,100 @@ TEST_F(RedisStoreTest, TwoServersSeeEachOthersEvents) {
   EXPECT_EQ(here->erased_until("u"), 5);
 }
 
+class RedisPeersTest : public RedisStoreTest {
+ protected:
+  std::unique_ptr<EventStore> server() {
+    const std::string name =
+        std::string("/") + testing::UnitTest::GetInstance()->current_test_info()->name();
+    return open_redis_store(redis_->url(name),
+                            {.sync = false, .timeout_ms = kPatience, .peers = true});
+  }
+  // All news from `position` on, until there have been `count`.
+  static std::vector<PeerNews> read(EventStore& store, PeerPosition& position, size_t count) {
+    std::vector<PeerNews> all;
+    for (int i = 0; i < 600 && all.size() < count; ++i) {
+      for (PeerNews& one : store.peers()->read(position, std::chrono::milliseconds(100))) {
+        all.push_back(std::move(one));
+      }
+    }
+    return all;
+  }
+};
+
+TEST_F(RedisPeersTest, TellEachOtherOfEventsAndPagesInTheirOrder) {
+  const auto here = server(), there = server();
+  LiveEvent event = battery::event_of("u", "a", 5, "e");
+  event.query = "hats";
+  here->append({&event, 1});
+  here->append({&event, 1});  // a duplicate is no news
+  here->peers()->tell("one\n");
+  PeerPosition position, own;
+  const auto news = read(*there, position, 2);
+  ASSERT_EQ(news.size(), 2u);
+  EXPECT_EQ(news[0].event, event);
+  EXPECT_EQ(news[0].arrival, 1u);
+  EXPECT_EQ(news[1].pages, "one\n");
+  EXPECT_TRUE(read(*here, own, 0).empty()) << "nobody hears himself";
+  EXPECT_TRUE(there->peers()->read(position, {}).empty());
+}
+
+TEST_F(RedisPeersTest, AScanSaysWhichNewsIsInIt) {
+  const auto here = server(), there = server();
+  const LiveEvent first = battery::event_of("u", "a", 5), second = battery::event_of("u", "b", 6);
+  here->append({&first, 1});
+  size_t scanned = 0;
+  // What comes in meanwhile is left to the news.
+  const uint64_t arrival = there->scan(0, [&](const LiveEvent&) { ++scanned; });
+  here->append({&second, 1});
+  EXPECT_EQ(scanned, 1u);
+  PeerPosition position;
+  const auto news = read(*there, position, 2);
+  ASSERT_EQ(news.size(), 2u);
+  EXPECT_LE(news[0].arrival, arrival);
+  EXPECT_GT(news[1].arrival, arrival);
+}
+
+TEST_F(RedisPeersTest, PagesGoInLotsOfWholeLines) {
+  const auto here = server(), there = server();
+  std::string line(1000, 'x'), all;
+  line += '\n';
+  for (int i = 0; i < 100; ++i) all += line;
+  const std::string large(40'000, 'y');
+  all += large + "\n";
+  here->peers()->tell(all);
+  std::string heard;
+  PeerPosition position;
+  for (int i = 0; i < 600 && heard.size() < all.size(); ++i) {
+    for (const PeerNews& one : there->peers()->read(position, std::chrono::milliseconds(100))) {
+      EXPECT_TRUE(one.pages.ends_with('\n'));
+      EXPECT_TRUE(one.pages.size() <= (16u << 10) || one.pages == large + "\n") << one.pages.size();
+      heard += one.pages;
+    }
+  }
+  EXPECT_EQ(heard, all);
+}
+
+TEST(RedisPeersFailures, PagesWaitForARedisThatIsAwayAndTooManyAreCounted) {
+  RedisProcess redis({"--appendonly", "yes", "--appendfsync", "no"});
+  const RedisStoreOptions options{.sync = false, .timeout_ms = kPatience, .peers = true};
+  const auto here = open_redis_store(redis.url(), options);
+  const auto there = open_redis_store(redis.url(), options);
+  redis.end(SIGKILL);
+  PeerPosition position;
+  EXPECT_THROW(there->peers()->read(position, {}), Error);
+  here->peers()->tell("kept\n");
+  const std::string megabyte = std::string((1 << 20) - 1, 'x') + "\n";
+  for (int i = 0; i < 5; ++i) here->peers()->tell(megabyte);
+  EXPECT_EQ(here->peers()->dropped(), 2u);
+  redis.start();
+  std::vector<PeerNews> news;
+  for (int i = 0; i < 600 && news.empty(); ++i) {
+    news = there->peers()->read(position, std::chrono::milliseconds(100));
+  }
+  ASSERT_FALSE(news.empty());
+  EXPECT_EQ(news[0].pages, "kept\n");
+}
+
 TEST(RedisStoreFailures, AcknowledgedEventsSurviveKillingRedis) {
   RedisProcess redis(kDurable);
   const auto store = open_redis_store(redis.url(), {.timeout_ms = kPatience});
