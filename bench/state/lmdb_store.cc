@@ -87,7 +87,7 @@ class LmdbStore : public EventStore {
   size_t erase_user(std::string_view, int64_t) override { throw Error("lmdb: not here"); }
   std::optional<int64_t> erased_until(std::string_view) const override { return std::nullopt; }
   std::optional<int64_t> newest() const override { return std::nullopt; }
-  void scan(int64_t, const std::function<void(const LiveEvent&)>&) const override {
+  uint64_t scan(int64_t, const std::function<void(const LiveEvent&)>&) const override {
     throw Error("lmdb: not here");
   }
 

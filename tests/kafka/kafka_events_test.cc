@@ -34,9 +34,9 @@ class SharedStore : public PlainStore {
     const std::lock_guard lock(mutex_);
     return PlainStore::newest();
   }
-  void scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override {
+  uint64_t scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const override {
     const std::lock_guard lock(mutex_);
-    PlainStore::scan(from, take);
+    return PlainStore::scan(from, take);
   }
 
   std::atomic<bool> fails{false};
