@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/doctor.h"
+#include "kaskad/core/cgroup.h"
 #include "kaskad/core/memory.h"
 #include "kaskad/core/parallel.h"
 #include "kaskad/kernels/pair_accumulator.h"
@@ -57,9 +58,8 @@ uint64_t total_memory() {
 }
 
 std::string cgroup_limit() {
-  std::ifstream file("/sys/fs/cgroup/memory.max");
-  uint64_t bytes = 0;
-  return file >> bytes ? format_bytes(bytes) : "none";
+  const uint64_t limit = cgroup_memory().limit;
+  return limit == UINT64_MAX ? "none" : format_bytes(limit);
 }
 
 std::string free_space(const std::filesystem::path& path) {

@@ -11,18 +11,12 @@
 #include <fstream>
 #include <string_view>
 
+#include "kaskad/core/cgroup.h"
 #include "kaskad/core/error.h"
 #include "kaskad/core/parallel.h"
 
 namespace kaskad {
 namespace {
-
-// "max" and unreadable files count as no limit.
-uint64_t number_in(const char* path) {
-  std::ifstream file(path);
-  uint64_t value = 0;
-  return file >> value ? value : UINT64_MAX;
-}
 
 // A line of what the kernel says of this process; 0 where there is none. Not getrusage(): a started
 // program inherits the peak of the one that started it.
@@ -80,10 +74,7 @@ uint64_t available_memory() {
     if (key == "MemAvailable:" && file >> kib) available = kib * 1024;
     file.ignore(256, '\n');
   }
-  const uint64_t limit = number_in("/sys/fs/cgroup/memory.max");
-  const uint64_t used = number_in("/sys/fs/cgroup/memory.current");
-  if (limit != UINT64_MAX && used < limit) available = std::min(available, limit - used);
-  return available;
+  return std::min(available, cgroup_memory().left);
 }
 
 void keep_freed_memory() {

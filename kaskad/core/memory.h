@@ -15,7 +15,7 @@ std::string format_bytes(uint64_t bytes);  // "1.5 GiB"
 
 uint64_t resident_memory();   // bytes that this process takes now
 uint64_t peak_memory();       // bytes, largest resident set of this process so far
-uint64_t available_memory();  // bytes the machine (or its cgroup) could still give
+uint64_t available_memory();  // bytes the machine (or its cgroup, core/cgroup.h) could still give
 
 // From now on the process keeps what it frees, up to 2 GB, in arrays of up to 32 MB: for programs
 // that count into hundreds of megabytes, free them and count again, which would otherwise give the
