@@ -51,7 +51,7 @@ install-spark:
 # Without training, which is another program and half a gigabyte of libtorch.
 deb: TRAIN := OFF
 deb: all
-	@command -v dpkg-shlibdeps >/dev/null || { echo "make deb needs dpkg-dev" >&2; exit 1; }
+	@scripts/install_packages.sh --deb
 	@cd build/release && cpack -G DEB
 	@scripts/check_deb.sh build/release
 

@@ -2,11 +2,8 @@
 # lacks, which go to /usr/lib/kaskad. What Debian has becomes Depends, as dpkg-shlibdeps finds it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # nothing but what is packed
 
-# Relative, so that the package runs where it was unpacked, too (scripts/check_deb.sh). Whoever says
-# CMAKE_INSTALL_RPATH, as the container does, puts the libraries elsewhere.
-if(NOT CMAKE_INSTALL_RPATH)
-  set_target_properties(kaskad PROPERTIES INSTALL_RPATH "\$ORIGIN/../lib/kaskad")
-endif()
+# Relative, so that the package runs where it was unpacked, too (scripts/check_deb.sh).
+set_target_properties(kaskad PROPERTIES INSTALL_RPATH "\$ORIGIN/../lib/kaskad")
 install(TARGETS kaskad RUNTIME DESTINATION bin)
 foreach(library arrow parquet onnxruntime)
   get_target_property(location ${library} IMPORTED_LOCATION)
@@ -48,6 +45,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${KASKAD_ARROW_ROOT} ${KASKAD_ORT_ROOT}/lib)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS procps)  # /bin/kill, by which the unit reloads
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS redis-server)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/package/postinst
   ${CMAKE_BINARY_DIR}/package/prerm)

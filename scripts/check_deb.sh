@@ -3,6 +3,7 @@
 # the program in there. Called by make and ctest; ends with 77 where there is no package.
 #   scripts/check_deb.sh BUILD
 set -euo pipefail
+source "$(dirname "$0")/small_models.sh"
 build=$(realpath "$1")
 shopt -s nullglob
 packages=("$build"/kaskad_*.deb)
@@ -53,15 +54,8 @@ fi
 
 # It does its work.
 cd "$work"
-{
-  echo "user_id,item_id,timestamp"
-  for user in {1..40}; do
-    for item in {1..6}; do echo "u$user,i$(((user + item * item) % 20)),$((1600000000 + user + item))"; done
-  done
-} >log.csv
-"$kaskad" ingest log.csv -o data >/dev/null
-"$kaskad" popularity data --whole-log -o popular
-"$kaskad" serve --bundle popular --port 0 --threads 1 2>serve.log &
+small_models "$kaskad"
+"$kaskad" serve cascade.toml --port 0 --threads 1 2>serve.log &
 server=$!
 for _ in {1..300}; do
   address=$(sed -n 's|.*serving on \(http://127.0.0.1:[0-9]*\).*|\1|p' serve.log)

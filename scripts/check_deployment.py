@@ -56,7 +56,13 @@ def check_container(options, variables, paths):
     expect(user and int(user[1]) > 0, f"{where}: the last stage runs as root")
     probe = re.search(r"HEALTHCHECK[^\n]*\\\n[^\n]*http://127\.0\.0\.1:8080(\S+)", final)
     expect(probe and probe[1] in paths, f"{where}: HEALTHCHECK asks no path of the server")
-    expect("KASKAD_TRAIN=OFF" in text, f"{where}: it builds the training")
+    # A list of libraries would fall behind the program; the package's Depends are found by its linker's names.
+    expect("\nRUN make deb\n" in text, f"{where}: it does not build the Debian package")
+    expect(re.search(r"apt-get install [^\n]*/kaskad_\*\.deb", code),
+           f"{where}: the last stage does not install the Debian package")
+    listed = re.findall(r"\blib\w[\w.+-]*\d", code)
+    expect(not listed, f"{where}: found the libraries {listed}, expected those that the package names alone")
+    expect("kaskad --help" in code, f"{where}: the last stage does not try to start the program")
     for source in re.findall(r"^COPY (?!--from)([^\n]+) \S+$", text, re.M):
         for name in source.split():
             expect((ROOT / name).exists(), f"{where}: COPY of {name}, which is not there")

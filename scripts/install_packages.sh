@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs from Debian 12 (bookworm), and with --dev what `make test` needs on
-# top of it; with --spark what the jobs of spark/ need. Does nothing, and asks for no rights, where all of it is there. Run by the Makefile.
+# top of it, with --deb what `make deb` needs; with --spark what the jobs of spark/ need. Does nothing, and
+# asks for no rights, where all of it is there. Run by the Makefile.
 set -euo pipefail
 
 # docs/DEPENDENCIES.md says why each library is here.
@@ -20,14 +21,16 @@ dev=(libgtest-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev ccac
   librdkafka-dev            # of the builds that take events from Kafka
   python3-yaml              # of scripts/check_deployment.py
   python3-torch)            # of the tests that export PyTorch models
+deb=(dpkg-dev file)  # cpack: which packages a program's libraries are of
 spark=(openjdk-17-jre-headless procps python3 python3-pip unzip ca-certificates)
 
 wanted=("${build[@]}")
 case "${1:-}" in
   "") ;;
   --dev) wanted+=("${dev[@]}") ;;
+  --deb) wanted+=("${deb[@]}") ;;
   --spark) wanted=("${spark[@]}") ;;
-  *) echo "usage: $0 [--dev | --spark]" >&2; exit 2 ;;
+  *) echo "usage: $0 [--dev | --deb | --spark]" >&2; exit 2 ;;
 esac
 
 missing=()
