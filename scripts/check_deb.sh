@@ -55,6 +55,7 @@ fi
 # It does its work.
 cd "$work"
 small_models "$kaskad"
+: >serve.log  # read below, maybe before the server has begun
 "$kaskad" serve cascade.toml --port 0 --threads 1 2>serve.log &
 server=$!
 for _ in {1..300}; do
