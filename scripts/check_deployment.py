@@ -56,7 +56,7 @@ def check_container(options, variables, paths):
     expect(user and int(user[1]) > 0, f"{where}: the last stage runs as root")
     probe = re.search(r"HEALTHCHECK[^\n]*\\\n[^\n]*http://127\.0\.0\.1:8080(\S+)", final)
     expect(probe and probe[1] in paths, f"{where}: HEALTHCHECK asks no path of the server")
-    # A list of libraries would fall behind the program; the package's Depends are found by its linker's names.
+    # A list of libraries would fall behind the program; dpkg-shlibdeps finds those of the package.
     expect("\nRUN make deb\n" in text, f"{where}: it does not build the Debian package")
     expect(re.search(r"apt-get install [^\n]*/kaskad_\*\.deb", code),
            f"{where}: the last stage does not install the Debian package")

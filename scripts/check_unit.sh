@@ -17,6 +17,7 @@ else
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
 fi
+chmod 755 "$root"  # the server's user goes through it
 
 if [[ ! -e $root/usr/bin/systemctl ]]; then
   debootstrap --variant=minbase --include=systemd-sysv,dbus,curl bookworm "$root" >&2
