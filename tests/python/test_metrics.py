@@ -1,6 +1,5 @@
 import math
 
-import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -15,7 +14,6 @@ LISTS = pd.DataFrame(
     }
 )
 TEST = pd.DataFrame({"user_id": [1, 2, 2, 3], "item_id": ["b", "d", "e", "x"]})
-BEFORE = pd.DataFrame({"user_id": [1, 2, 3], "item_id": ["z", "z", "b"]})
 
 
 def test_metrics_by_hand():
@@ -41,48 +39,6 @@ def test_scores_and_ranks_say_the_same():
 def test_who_has_no_list_is_a_miss():
     found = kaskad.metrics.calculate(LISTS[LISTS["user_id"] != 1], TEST, metrics=["hit_rate@3"])
     assert found["hit_rate@3"] == pytest.approx(1 / 3)
-
-
-def test_values_of_the_installed_rectools():
-    metrics = pytest.importorskip("rectools.metrics", reason="RecTools is not installed")
-    rng = np.random.default_rng(5)
-    lists = pd.DataFrame(
-        [
-            (user, int(item), rank)
-            for user in range(200)
-            for rank, item in enumerate(rng.choice(50, 10, replace=False), 1)
-        ],
-        columns=["user_id", "item_id", "rank"],
-    )
-    test = pd.DataFrame(
-        [
-            (user, int(item))
-            for user in range(200)
-            for item in rng.choice(50, rng.integers(1, 6), replace=False)
-        ],
-        columns=["user_id", "item_id"],
-    )
-    before = pd.DataFrame(
-        [(user, int(item)) for user in range(200) for item in rng.choice(50, 5, replace=False)],
-        columns=["user_id", "item_id"],
-    )
-    theirs = metrics.calc_metrics(
-        {
-            "precision@5": metrics.Precision(k=5),
-            "recall@5": metrics.Recall(k=5),
-            "hit_rate@5": metrics.HitRate(k=5),
-            "ndcg@5": metrics.NDCG(k=5),
-            "mrr@5": metrics.MRR(k=5),
-            "map@5": metrics.MAP(k=5),
-        },
-        lists,
-        test,
-        before,
-        before["item_id"].unique(),
-    )
-    ours = kaskad.metrics.calculate(lists, test, before, metrics=list(theirs), profile="rectools")
-    for name, value in theirs.items():
-        assert ours[name] == pytest.approx(value, abs=1e-6), name
 
 
 def test_a_split_asks_for_what_it_holds_back(dataset):
