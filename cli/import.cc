@@ -68,7 +68,8 @@ void import_cells(const ImportArguments& a, const Dataset& dataset, int threads)
                            {"counters", a.output},
                            {"as_of", figures.as_of},
                            {"unknown_items", counted.unknown_items},
-                           {"unknown_users", counted.unknown_users}};
+                           {"unknown_users", counted.unknown_users},
+                           {"unknown_categories", counted.unknown_categories}};
   std::string text = a.output + ":";
   for (const StoreFigures::Segment& segment : figures.segments) {
     result["segments"].push_back(
@@ -77,7 +78,8 @@ void import_cells(const ImportArguments& a, const Dataset& dataset, int threads)
   }
   if (a.json) return print_json(result);
   say(text + " left out, as unknown to the dataset: " + std::to_string(counted.unknown_items) +
-      " rows of items, " + std::to_string(counted.unknown_users) + " of users");
+      " rows of items, " + std::to_string(counted.unknown_users) + " of users, " +
+      std::to_string(counted.unknown_categories) + " of categories");
 }
 
 void run_import(const ImportArguments& a) {

@@ -1,10 +1,12 @@
 """Counts C(q, p) over impressions of any number, for `kaskad import` (docs/spark.md).
 
-    spark-submit --py-files spark/logs.py,spark/output.py spark/count_counters.py \\
+    spark-submit --py-files spark/logs.py,spark/fields.py,spark/output.py spark/count_counters.py \\
         impressions.parquet --segments query:item,item --heads click,buy -o counted
 
 The log is of the long form of `kaskad make-impressions`: a row an item of a request, more where an
 item got several actions. Every item counts as known.
+
+Categories come from tables of users and of items (spark/fields.py).
 
 Stages:
   candidates  rows go to their requests: one candidate an item, with what came of it
@@ -14,31 +16,40 @@ Stages:
 import argparse
 import json
 import sys
-from itertools import chain
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from fields import Fields, find_fields, keys, with_fields
 from logs import (MILLISECONDS_A_DAY, LogError, add_log_options, check_units, find_column, moment_of_until,
                   read_rows, time_in_ms)
 from output import check_new, exit_status, session, write_manifest
 
-VERSION = 1
-FIELDS = ("query", "user", "item")
+VERSION = 2
 MOST_HEADS = 31
+MOST_FIELDS = 6  # of a segment
 
 
-def counter_spec(args, is_clock: bool) -> dict:
-    """As kaskad/counters/counter_spec.h has it; members that are left out have its defaults."""
-    segments = [segment.split(":") for segment in args.segments.split(",")]
+def parse_segments(text: str) -> list[list[str]]:
+    segments = [segment.split(":") for segment in text.split(",")]
     for segment in segments:
-        for field in segment:
-            if field not in FIELDS:
-                raise ValueError(f"--segments: found the field '{field}', expected one of {FIELDS}")
-        if segment.count("item") != 1 or len(set(segment)) != len(segment):
-            raise ValueError(f"--segments: found '{':'.join(segment)}', expected item once in each, and "
-                             "each field once")
+        if len(set(segment)) != len(segment) or not 1 <= len(segment) <= MOST_FIELDS:
+            raise ValueError(f"--segments: found '{':'.join(segment)}', expected 1 to {MOST_FIELDS} fields, "
+                             "each once")
+    return segments
+
+
+def check_segments(segments: list[list[str]], fields: Fields) -> None:
+    for segment in segments:
+        of_items = [field for field in segment if fields.owners[field] == "item"]
+        if len(of_items) != 1:
+            raise ValueError(f"--segments: found {len(of_items)} fields of items in '{':'.join(segment)}', "
+                             "expected one, as item or a category of it")
+
+
+def counter_spec(args, segments: list[list[str]], is_clock: bool) -> dict:
+    """As kaskad/counters/counter_spec.h has it; members that are left out have its defaults."""
     windows = [int(days) for days in args.windows.split(",")] if args.windows else (
         [7, 30, 0] if is_clock else [0])
     decays = [float(days) for days in args.decays.split(",")] if args.decays else []
@@ -88,8 +99,9 @@ def read_candidates(spark, args) -> tuple[DataFrame, list[str], object]:
     return candidates, heads, unit
 
 
-def cells_of(candidates: DataFrame, spec: dict, heads: list[str], as_of: int) -> DataFrame:
-    """(segment, query, user, item, age, count_*, decayed_*); an empty item: the left key's total.
+def cells_of(candidates: DataFrame, fields: Fields, spec: dict, heads: list[str],
+             as_of: int) -> DataFrame:
+    """(segment, left_*, right, age, count_*, decayed_*); an empty right key: the left key's total.
 
     Ages are days before `as_of`, the oldest one (the longest window) all that is older. The rows of
     a popular query are spread by item and day, and added up by each task before they travel.
@@ -102,41 +114,33 @@ def cells_of(candidates: DataFrame, spec: dict, heads: list[str], as_of: int) ->
     values = [F.col(f"event_{e}").cast("bigint").alias(f"count_{e}") for e in range(events)]
     values += [(F.col(f"event_{e}") * decay).alias(f"decayed_{e * len(decays) + d}")
                for e in range(events) for d, decay in enumerate(decays)]
-    none = F.lit(None).cast("string")
-
-    def keys(number: int, segment: list[str], item) -> "F.Column":
-        left = {field: F.col(field) if field in segment else none for field in ("query", "user")}
-        # A list without query or user is of no such left key.
-        known = F.lit(True)
-        for field in segment:
-            if field != "item":
-                known = known & (F.coalesce(F.col(field), F.lit("")) != "")
-        return F.when(known, F.struct(F.lit(number).alias("segment"), left["query"].alias("query"),
-                                      left["user"].alias("user"), item.alias("item")))
-
-    every = chain.from_iterable((keys(s, segment, F.col("item")), keys(s, segment, none))
-                                for s, segment in enumerate(spec["segments"]))
-    rows = candidates.select(F.explode(F.array(*every)).alias("key"),
-                             F.least(days, F.lit(oldest)).cast("int").alias("age"), *values)
-    return (rows.where(F.col("key").isNotNull()).select("key.*", *rows.columns[1:])
-            .groupBy("segment", "query", "user", "item", "age")
-            .agg(*[F.sum(name).alias(name) for name in rows.columns[2:]]))
+    every = F.concat(*[keys(s, segment, fields) for s, segment in enumerate(spec["segments"])])
+    rows = with_fields(candidates, fields).select(
+        F.explode(every).alias("key"), F.least(days, F.lit(oldest)).cast("int").alias("age"), *values)
+    cells = rows.select("key.*", *rows.columns[1:]).groupBy("segment", "left", "right", "age").agg(
+        *[F.sum(name).alias(name) for name in rows.columns[2:]])
+    width = max(len(segment) for segment in spec["segments"]) - 1
+    return cells.select("segment", *[F.get("left", F.lit(f)).alias(f"left_{f}") for f in range(width)],
+                        "right", "age", *rows.columns[2:])
 
 
 def run(args) -> dict:
+    segments = parse_segments(args.segments)
     spark = session("kaskad count_counters", args.shuffle_partitions)
     check_new(spark, args.output)
+    fields = find_fields(spark, {name for segment in segments for name in segment}, args)
+    check_segments(segments, fields)
     candidates, heads, unit = read_candidates(spark, args)
     until = moment_of_until(spark, args.until, unit)
     if until is not None:
         candidates = candidates.where(F.col("time") < until)
-    spec = counter_spec(args, unit.is_clock)
+    spec = counter_spec(args, segments, unit.is_clock)
     candidates = candidates.persist(StorageLevel.DISK_ONLY)
     newest = candidates.agg(F.max("time")).first()[0]
     if newest is None:
         raise LogError(f"found no impressions before {args.until}")
     as_of = newest + 1 if until is None else until
-    cells_of(candidates, spec, heads, as_of).write.parquet(f"{args.output}/cells")
+    cells_of(candidates, fields, spec, heads, as_of).write.parquet(f"{args.output}/cells")
     candidates.unpersist()
     manifest = {"format": "kaskad counted cells", "version": VERSION, "spec": spec, "heads": heads,
                 "as_of": as_of, "time": "clock" if unit.is_clock else "order",
@@ -149,11 +153,15 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Counts C(q, p) for `kaskad import`.")
     parser.add_argument("logs", nargs="+", help="files or directories of one log")
     parser.add_argument("-o", "--output", required=True)
-    parser.add_argument("--segments", default="query:item", help="as query:item,user:item,item")
+    parser.add_argument("--segments", default="query:item", help="as query:item,query_token:brand,item")
     parser.add_argument("--heads", default="click", help="actions that are counted, as click,buy")
     parser.add_argument("--windows", help="days of each, 0: all time; 7,30,0 where there is a clock")
     parser.add_argument("--decays", help="days tau of counts that fade as exp(-age / tau)")
     parser.add_argument("--shuffle-partitions", type=int, default=0, help="0: Spark's setting")
+    for of in ("user", "item"):
+        parser.add_argument(f"--{of}-features", nargs="+", default=[], metavar="FILE",
+                            help=f"tables of {of}s, as of `kaskad ingest`, for segments of their columns")
+        parser.add_argument(f"--{of}-key", help=f"the column of {of} ids there; by usual names unless said")
     for role in ("request", "query", "action"):
         parser.add_argument(f"--{role}-column", help="its name; by usual names unless said")
     add_log_options(parser)

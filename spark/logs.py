@@ -26,6 +26,9 @@ USUAL_NAMES = {
                "interactiontype", "type"),
 }
 
+# Where rows are items or users.
+USUAL_NAMES |= {f"{of}-key": (*USUAL_NAMES[of], "id") for of in ("user", "item")}
+
 MILLISECONDS_A_DAY = 86_400_000
 
 
@@ -98,18 +101,18 @@ def find_column(rows: DataFrame, role: str, asked: str | None, needed: bool) -> 
     """The column of a role, by the name that was asked for or by a usual one."""
     if asked == "none":
         return None
+    option = f"--{role}" if role.endswith("-key") else f"--{role}-column"
     columns = [name for name in rows.columns if name != "place"]
     if asked:
         if asked not in columns:
-            raise LogError(f"--{role}-column: found columns {columns}, expected '{asked}' among them")
+            raise LogError(f"{option}: found columns {columns}, expected '{asked}' among them")
         return F.col(f"`{asked}`")
     by_plain_name = {plain(name): name for name in reversed(columns)}
     for usual in USUAL_NAMES[role]:
         if usual in by_plain_name:
             return F.col(f"`{by_plain_name[usual]}`")
     if needed:
-        raise LogError(f"found columns {columns}, expected a {role} column; name it with "
-                       f"--{role}-column")
+        raise LogError(f"found columns {columns}, expected a {role} column; name it with {option}")
     return None
 
 

@@ -14,7 +14,7 @@
 
 namespace kaskad {
 
-inline constexpr int kCountedCellsVersion = 1;
+inline constexpr int kCountedCellsVersion = 2;
 
 struct CountedCells {
   CounterSpec spec;
@@ -22,18 +22,18 @@ struct CountedCells {
   TimeKind time_kind = TimeKind::kOrder;
   int64_t as_of = 0;
   std::vector<std::string> queries;  // by code, in the order of their bytes
-  CounterFields fields;              // of queries, users and items: codes are ids
-  std::vector<SegmentCells> cells;   // (segments)
-  // What the dataset has no id for: as in lists of impressions, such items count for C(q) alone and
-  // such users for nothing.
-  uint64_t unknown_items = 0, unknown_users = 0;  // rows
+  CounterFields fields;
+  std::vector<SegmentCells> cells;  // (segments)
+  // Rows of what the dataset lacks and that are left out: as in lists of impressions, such items
+  // count for C(q) alone and such users for nothing. Categories are of either.
+  uint64_t unknown_items = 0, unknown_users = 0, unknown_categories = 0;
 };
 
 // Whether the directory holds such counts, by its manifest.
 bool holds_counted_cells(const std::string& directory);
 
-// Numbers items and users as `dataset` does. Throws Error when a file is missing or damaged, and
-// for a spec of other fields than query, user and item, or of sketches.
+// Numbers items, users and their categories as `dataset` does. Throws Error when a file is missing
+// or damaged, for a spec of fields that the dataset lacks, and for one of sketches.
 CountedCells read_counted_cells(const std::string& directory, const Dataset& dataset,
                                 const Progress& progress = {});
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 #include "kaskad/core/error.h"
 #include "kaskad/dataset/id_table.h"
@@ -20,21 +19,22 @@ CounterField identity(const std::string& name, FieldOwner owner, size_t count) {
   return field;
 }
 
-CounterField tokens_of(const IdMap& queries) {
-  CounterField field;
-  field.name = "query_token";
-  field.owner = FieldOwner::kQuery;
+// Codes of new words go on from those that the field has.
+void fill_tokens(CounterField& field, std::span<const std::string_view> queries) {
   IdTable table;
-  field.offsets.push_back(0);
-  for (size_t q = 0; q < queries.size(); ++q) {
-    const std::vector<std::string> tokens = query_tokens(queries.name(q));
+  const std::vector<std::string_view> known(field.names.begin(), field.names.end());
+  std::vector<uint32_t> known_codes(known.size());
+  table.map(known, known_codes);
+  field.offsets.assign(1, 0);
+  field.codes.clear();
+  for (const std::string_view query : queries) {
+    const std::vector<std::string> tokens = query_tokens(query);
     const std::vector<std::string_view> views(tokens.begin(), tokens.end());
     field.codes.resize(field.codes.size() + views.size());
     table.map(views, std::span(field.codes).last(views.size()));
     field.offsets.push_back(field.codes.size());
   }
   field.names.assign(table.names().begin(), table.names().end());
-  return field;
 }
 
 CounterField feature(const std::string& name, FieldOwner owner, const CategoricalFeature& column) {
@@ -56,7 +56,7 @@ const CategoricalFeature* column_of(const FeatureTable& table, const std::string
 
 class Finder {
  public:
-  Finder(const Dataset& dataset, const IdMap& queries) : dataset_(dataset), queries_(queries) {}
+  explicit Finder(const Dataset& dataset) : dataset_(dataset) {}
 
   // The place of the field in `all`, where it is added if it is new.
   size_t place_of(const std::string& name, std::vector<CounterField>& all) const {
@@ -69,13 +69,8 @@ class Finder {
 
  private:
   CounterField find(const std::string& name) const {
-    if (name == "query" || name == "query_token") {
-      if (queries_.size() == 0) {
-        throw Error("counters by '" + name + "': the impressions have no queries");
-      }
-      return name == "query" ? identity(name, FieldOwner::kQuery, queries_.size())
-                             : tokens_of(queries_);
-    }
+    if (name == "query") return {.name = name, .owner = FieldOwner::kQuery};
+    if (name == "query_token") return {.name = name, .owner = FieldOwner::kQuery, .offsets = {0}};
     if (name == "user") return identity(name, FieldOwner::kUser, dataset_.num_users());
     if (name == "item") return identity(name, FieldOwner::kItem, dataset_.num_items());
     const CategoricalFeature* user = column(name, "user_", dataset_.user_features());
@@ -108,14 +103,12 @@ class Finder {
   }
 
   const Dataset& dataset_;
-  const IdMap& queries_;
 };
 
 }  // namespace
 
-CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset,
-                                  const IdMap& queries) {
-  const Finder finder(dataset, queries);
+CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset) {
+  const Finder finder(dataset);
   CounterFields found;
   for (const auto& names : spec.segments) {
     CounterSegment segment;
@@ -137,6 +130,35 @@ CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& datase
     found.segments.push_back(std::move(segment));
   }
   return found;
+}
+
+void fill_query_fields(CounterFields& fields, std::span<const std::string_view> queries) {
+  for (CounterField& field : fields.fields) {
+    if (field.owner != FieldOwner::kQuery) continue;
+    if (field.is_identity()) {
+      field = identity(field.name, FieldOwner::kQuery, queries.size());
+    } else {
+      fill_tokens(field, queries);
+    }
+  }
+}
+
+CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset,
+                                  const IdMap& queries) {
+  CounterFields found = find_counter_fields(spec, dataset);
+  for (const CounterField& field : found.fields) {
+    if (field.owner == FieldOwner::kQuery && queries.size() == 0) {
+      throw Error("counters by '" + field.name + "': the impressions have no queries");
+    }
+  }
+  fill_query_fields(found, names_of(queries));
+  return found;
+}
+
+std::vector<std::string_view> names_of(const IdMap& ids) {
+  std::vector<std::string_view> names;
+  for (size_t id = 0; id < ids.size(); ++id) names.push_back(ids.name(id));
+  return names;
 }
 
 }  // namespace kaskad

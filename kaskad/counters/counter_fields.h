@@ -49,9 +49,18 @@ struct CounterFields {
 };
 
 // Throws Error naming the fields that there are when the spec asks for another, and when a segment
-// has not exactly one field of items.
+// has not exactly one field of items. Fields of queries have no codes yet.
+CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset);
+
+// Gives fields of queries their codes. Words that a field has already keep theirs.
+void fill_query_fields(CounterFields& fields, std::span<const std::string_view> queries);
+
+// Both. Throws Error as well when the spec asks for fields of queries and there are none.
 CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset,
                                   const IdMap& queries);
+
+// By id; the views live as long as the map.
+std::vector<std::string_view> names_of(const IdMap& ids);
 
 // Combinations of the values of left fields beyond these are left out.
 inline constexpr size_t kMostLeftKeys = 64;

@@ -9,12 +9,6 @@
 namespace kaskad {
 namespace {
 
-std::vector<std::string_view> names_of(const IdMap& map) {
-  std::vector<std::string_view> names;
-  for (size_t id = 0; id < map.size(); ++id) names.push_back(map.name(id));
-  return names;
-}
-
 // Categories: those of new owners as they are, of owners that only the store has as it has them.
 CounterField merge_categories(const CounterField& fresh, const CounterField& old,
                               const MergedNames& owners, const std::vector<uint32_t>& old_codes) {

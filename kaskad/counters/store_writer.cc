@@ -20,12 +20,6 @@ std::string numbered(const char* kind, size_t number) {
   return std::string(kind) + "_" + std::to_string(number);
 }
 
-std::vector<std::string_view> dense_names(const IdMap& map) {
-  std::vector<std::string_view> names;
-  for (size_t id = 0; id < map.size(); ++id) names.push_back(map.name(id));
-  return names;
-}
-
 // One store on its way to disk.
 class Writing {
  public:
@@ -184,7 +178,7 @@ StoreFigures write_counted_store(const std::string& directory, const CountedCell
   writing.segments(counted.fields.segments, counted.as_of, counted.as_of, true,
                    [&](size_t s) -> const SegmentCells& { return counted.cells[s]; });
   const std::vector<std::string_view> queries(counted.queries.begin(), counted.queries.end());
-  return writing.finish(dense_names(dataset.items()), dense_names(dataset.users()), queries);
+  return writing.finish(names_of(dataset.items()), names_of(dataset.users()), queries);
 }
 
 }  // namespace kaskad

@@ -43,6 +43,9 @@ import count_pairs  # noqa: E402
 import logs_of_tests  # noqa: E402
 from logs import LogError  # noqa: E402
 
+SEGMENTS = ["query:item", "user:item", "query:user:item", "item", "query_token:item",
+            "user:query_token:genre", "country:item", "languages:query_token:brand", "user_country:genre",
+            "brand"]
 RAW = {"kind": "raw"}
 # Weighting, normalisation, and whether the numbers are whole.
 PARTS = [
@@ -178,27 +181,47 @@ class Counting(unittest.TestCase):
         self.compare(self.work / "data", parts, [log], "--format", "csv", "--delimiter", "\t")
 
     def test_counters_of_generated_impressions(self):
-        dataset, _ = self.generated()
-        shown = self.work / "shown.csv"
+        _, logs = self.generated()
+        shown, items, users = (self.work / f"{name}.csv" for name in ("shown", "items", "users"))
         logs_of_tests.impressions(shown)
+        logs_of_tests.features(items, users)
+        dataset = self.work / "with-features"
+        kaskad("ingest", *logs, "--item-features", items, "--user-features", users, "-o", dataset)
         kaskad("make-impressions", dataset, "--impressions", shown, "--heads", "click,buy", "--split",
                "hash:0.1", "--known-items", "catalogue", "-o", self.work / "lists")
-        segments = "query:item,user:item,query:user:item,item"
-        kaskad("count", self.work / "lists", "--segments", segments, "--windows", "3,7,0", "--decays",
-               "5", "-o", self.work / "local")
+        asked = ["--segments", ",".join(SEGMENTS), "--windows", "3,7,0", "--decays", "5"]
+        kaskad("count", self.work / "lists", *asked, "-o", self.work / "local")
         count_counters.run(count_counters.arguments(
-            [str(shown), "--segments", segments, "--heads", "click,buy", "--windows", "3,7,0",
-             "--decays", "5", "-o", str(self.work / "cells"), "--shuffle-partitions", "2"]))
+            [str(shown), *asked, "--heads", "click,buy", "--item-features", str(items),
+             "--user-features", str(users), "-o", str(self.work / "cells"), "--shuffle-partitions", "2"]))
         kaskad("import", self.work / "cells", "--dataset", dataset, "-o", self.work / "imported")
-        for number, left in enumerate((["query"], ["user"], ["query", "user"], [])):
-            counts, faded = artefacts.cells(self.work / "local", number, left, events=3, decays=1)
-            theirs, their_faded = artefacts.cells(self.work / "imported", number, left, 3, 1)
-            self.assertGreater(len(counts), 50)
-            self.assertEqual(counts, theirs)
+        for number, segment in enumerate(SEGMENTS):
+            counts, faded = artefacts.cells(self.work / "local", number, events=3, decays=1)
+            theirs, their_faded = artefacts.cells(self.work / "imported", number, 3, 1)
+            self.assertGreater(len(counts), 20, segment)
+            self.assertEqual(counts, theirs, segment)
             self.assertEqual(faded.keys(), their_faded.keys())
             for cell, sums in faded.items():
                 for a, b in zip(sums, their_faded[cell]):
                     self.assertAlmostEqual(a, b, delta=1e-9 * max(1.0, a))
+
+    def test_faults_of_segments_are_named(self):
+        shown, items, users = (self.work / f"{name}.csv" for name in ("shown", "items", "users"))
+        logs_of_tests.impressions(shown, requests=5)
+        logs_of_tests.features(items, users)
+        again = self.work / "again.csv"
+        again.write_text("id,brand\ni1,acme\ni1,acme\n")
+
+        def fault(segments: str, table: Path) -> str:
+            with self.assertRaises(Exception) as caught:
+                count_counters.run(count_counters.arguments(
+                    [str(shown), "--segments", segments, "--item-features", str(table),
+                     "-o", str(self.work / "out"), "--shuffle-partitions", "2"]))
+            return str(caught.exception)
+
+        self.assertIn("found the field 'colour', expected one of query", fault("colour:item", items))
+        self.assertIn("found 2 fields of items in 'brand:item'", fault("brand:item", items))
+        self.assertIn("found 'i1' again, expected every id once", fault("query:brand", again))
 
 
 if __name__ == "__main__":

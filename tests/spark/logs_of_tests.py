@@ -23,15 +23,37 @@ def events(path_a, path_b, users=150, items=60, seed=1) -> None:
             file.writelines(",".join(map(str, row)) + "\n" for row in part)
 
 
+WORDS = ("red", "Shoe", "RED", "size-42", "caf\u00e9", "two", "for", "one")
+
+
 def impressions(path, requests=400, users=170, items=60, queries=12, seed=2) -> None:
-    """The long form: some requests without user or query, some items with two actions."""
+    """The long form: some requests without user or query, some items with two actions, one query of
+    more words than count."""
     draw = random.Random(seed)
+    texts = [" ".join(draw.choices(WORDS, k=1 + query % 4)) for query in range(queries - 1)]
+    texts.append("; ".join(f"word{number}" for number in range(20)))
     with open(path, "w", encoding="utf-8") as file:
         file.write("request_id,user_id,item_id,timestamp,query,position,action\n")
         for request in range(requests):
             user = "" if draw.random() < 0.1 else f"u{draw.randrange(users)}"  # some of no event
-            query = "" if draw.random() < 0.1 else f"red shoe {min(draw.randrange(queries), 5)}"
+            query = "" if draw.random() < 0.1 else texts[draw.randrange(queries)]
             now = 1_600_000_000 + request // 2 * 7200
             for position, item in enumerate(draw.sample(range(items), 8)):
                 for action in draw.choice(([""], [""], ["click"], ["click", "buy"])):
                     file.write(f"r{request},{user},i{item},{now},{query},{position + 1},{action}\n")
+
+
+def features(items_path, users_path, items=70, users=150, seed=3) -> None:
+    """Tables of items, with one category, several or none, and of users. They lack some items and users of
+    the logs, and have items of no log."""
+    draw = random.Random(seed)
+    with open(items_path, "w", encoding="utf-8") as file:
+        file.write("item_id,brand,genre\n")
+        for item in range(3, items):
+            genres = draw.sample(("drama", "war", "film noir", "song"), draw.randrange(4))
+            file.write(f"i{item},{draw.choice(('acme', 'Blue Sun', ''))},{'|'.join(genres)}\n")
+    with open(users_path, "w", encoding="utf-8") as file:
+        file.write("user_id,country,languages\n")
+        for user in range(2, users):
+            languages = draw.sample(("en", "fr", "de", "nl", "it"), 1 + draw.randrange(5))
+            file.write(f"u{user},{draw.choice(('fr', 'de', 'nl'))},\"{languages}\"\n")
