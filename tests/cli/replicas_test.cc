@@ -172,7 +172,8 @@ TEST_F(SlowReplicasTest, WithoutRedisTheRequestsOwnHistoryAnswersUntilItIsBack) 
   redis_.end(SIGKILL);
   const auto gone = Clock::now();
   int answers = 0;
-  while (Clock::now() - gone < std::chrono::seconds(3)) {
+  while (Clock::now() - gone < std::chrono::seconds(10)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // others run beside this test
     for (TestClient* client : {&at_a, &at_b}) {
       // What the request says itself still counts, and nothing else is known of the user.
       const json own = recommend(*client, {{"history", {"i1", "i2"}}, {"k", 38}});
@@ -186,7 +187,7 @@ TEST_F(SlowReplicasTest, WithoutRedisTheRequestsOwnHistoryAnswersUntilItIsBack) 
       ++answers;
     }
   }
-  EXPECT_GT(answers, 4) << "in three seconds";
+  EXPECT_GT(answers, 12) << "in ten seconds";
   redis_.start();
   const auto back = Clock::now();
   Answer answer;
