@@ -1,6 +1,7 @@
 """Makes the cascade of this bench, once: a generated log, the models (one thread, an epoch each: how good
 they are is not asked here, how large they are is), cascade.toml, and the requests of stored users."""
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -61,10 +62,23 @@ def make_rankers(kaskad, work):
     call(kaskad, "train-ranker", "neural", work / "data", work / "lists", "--model",
          "interact_rank", *sets(*SMALL, "counters=[]", "crossing=none", "threads=1"),
          "-o", work / "prerank")
+    train_ranker(kaskad, work, work / "rank")
+
+
+def train_ranker(kaskad, work, run, *options):
     call(kaskad, "train-ranker", "neural", work / "data", work / "lists", "--model", "amortized",
          *sets(*SMALL, "blocks=2", "heads=2", "ranking_features=false", "head_cross_layers=0",
                "threads=1"),
-         "-o", work / "rank")
+         "-o", run, *options)
+
+
+def make_int8(build, work):
+    """The same ranker with its candidates in 8 bits, in a cascade of its own."""
+    run = work / "rank-int8"
+    if not run.exists():
+        shutil.copytree(work / "rank", run)
+        train_ranker(build / "kaskad", work, run, "--resume", "--kernel", "int8")
+    (work / "cascade-int8.toml").write_text(shape.cascade_toml("rank-int8"))
 
 
 def make_requests(work):

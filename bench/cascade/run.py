@@ -1,11 +1,12 @@
 """A whole cascade behind HTTP, beside the same models behind a Python service.
 
     python bench/cascade/run.py --build build/release --work DIRECTORY
-        [--seconds 10] [--connections 8] [--rounds 2]
+        [--seconds 10] [--connections 8] [--rounds 2] [--int8]
 
 Each server runs alone, with two threads or two workers of one. wrk finds the rate that it saturates at
 (closed loop); then requests come at half of that, and both at the same rate, evenly and at random (open
-loop: latency counts from when a request was due).
+loop: latency counts from when a request was due). --int8: a third one beside them, kaskad with the same
+ranker in 8 bits, whose lists are others.
 """
 import argparse
 import json
@@ -24,7 +25,7 @@ STAGES = ["matrix", "tower", "popular", "filter", "prerank", "rank", "blend"]
 CLIENT = ["--connections", 32, "--workers", 2]
 
 
-def compare(kaskad, python, requests, count=200):
+def compare(name, kaskad, python, requests, count=200):
     """Of the lists of both: how many are equal, the shared part, the same first ten, the largest
     difference of an item's score."""
     equal, shared, first, difference = 0, 0.0, 0, 0.0
@@ -38,7 +39,7 @@ def compare(kaskad, python, requests, count=200):
         difference = max([difference, *(abs(item["score"] - scores[item["item_id"]])
                                         for item in ours if item["item_id"] in scores)])
     count = min(count, len(requests))
-    print(f"Lists of {shape.ANSWER} for {count} users: {equal / count:.1%} equal, "
+    print(f"{name}: lists of {shape.ANSWER} for {count} users: {equal / count:.1%} equal, "
           f"{first / count:.1%} with the same first ten, {shared / count:.2%} of the items shared; "
           f"largest difference of an item's score {difference:.1g}.\n", flush=True)
 
@@ -92,9 +93,15 @@ def print_stages(rounds, python):
 
 
 def print_aims(all_rounds):
-    ours, theirs = all_rounds["kaskad"], all_rounds["python"]
-    rate = middle(ours, "saturated", "rate") / middle(theirs, "saturated", "rate")
-    print(f"- Requests/s at saturation: {rate:.1f} times the Python service's (asked: 5).")
+    theirs = all_rounds["python"]
+    for name, ours in all_rounds.items():
+        if name == "python":
+            continue
+        rate = middle(ours, "saturated", "rate") / middle(theirs, "saturated", "rate")
+        cpu = middle(theirs, "saturated", "cpu_ms") / middle(ours, "saturated", "cpu_ms")
+        print(f"- {name}: {rate:.1f} times the Python service's requests/s at saturation (asked: 5), "
+              f"{cpu:.1f} times by the CPU time of a request.")
+    ours = all_rounds["kaskad"]
     for load in ("half, evenly", "half, at random", "same rate, evenly", "same rate, at random"):
         ratio = middle(ours, load, "p99_ms") / middle(theirs, load, "p99_ms")
         print(f"- p99, {load}: {ratio:.2f} of the Python service's (asked: at most 0.33).")
@@ -121,19 +128,25 @@ def main():
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--int8", action="store_true")
     options = parser.parse_args()
     options.build, options.work = options.build.resolve(), options.work.resolve()
     build.prepare(options.build, options.work)
     starts = {"python": lambda: servers.start_python(options.work, 2),
               "kaskad": lambda: servers.start_kaskad(options.build, options.work, 2)}
     requests = (options.work / "requests").read_bytes().splitlines()
-    pair = [start() for start in starts.values()]
-    compare(pair[1], pair[0], requests)
-    print((options.work / "kaskad.log").read_text().strip() + "\n", flush=True)
-    for server in pair:
+    if options.int8:
+        build.make_int8(options.build, options.work)
+        starts["kaskad int8"] = lambda: servers.start_kaskad(options.build, options.work, 2,
+                                                             cascade="cascade-int8.toml")
+    together = {name: start() for name, start in starts.items()}
+    for name in list(starts)[1:]:
+        compare(name, together[name], together["python"], requests)
+    print((options.work / "cascade.log").read_text().strip() + "\n", flush=True)
+    for server in together.values():
         server.stop()
     python_stages = profile_python(options)
-    all_rounds = {"kaskad": [], "python": []}
+    all_rounds = {name: [] for name in ["kaskad", *(name for name in starts if name != "kaskad")]}
     common = []
 
     def rates(saturated):

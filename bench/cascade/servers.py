@@ -53,9 +53,9 @@ class Server:
         self.process.wait()
 
 
-def start_kaskad(build, work, threads, *options):
-    log = work / "kaskad.log"
-    server = Server("kaskad", [build / "kaskad", "serve", work / "cascade.toml", "--port", 0,
+def start_kaskad(build, work, threads, *options, cascade="cascade.toml"):
+    log = work / Path(cascade).with_suffix(".log")
+    server = Server("kaskad", [build / "kaskad", "serve", work / cascade, "--port", 0,
                                "--threads", threads, *options], log, "serving on ", 1)
     server.url = re.search(r"serving on (\S+)", log.read_text())[1]
     return server

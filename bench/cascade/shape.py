@@ -11,7 +11,7 @@ def genre_of(item_id):
     return int(item_id[1:]) % GENRES
 
 
-def cascade_toml():
+def cascade_toml(ranker="rank"):
     return f"""name = "shop"
 items = "data"
 
@@ -38,7 +38,7 @@ keep = {PRERANK}
 time_ms = 200
 
 [rank]
-bundle = "rank"
+bundle = "{ranker}"
 keep = {PRERANK}
 time_ms = 200
 
