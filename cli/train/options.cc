@@ -25,7 +25,8 @@ constexpr const char* kExample =
     "  num_negatives = 3000\n"
     "\n"
     "Several processes share the work when torch's MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE\n"
-    "are set. Ctrl-C leaves a checkpoint; --resume continues from it.";
+    "are set; with --set shard_items=true each holds its rows of the items' table alone.\n"
+    "Ctrl-C leaves a checkpoint; --resume continues from it.";
 
 bool names_loss(const TrainArguments& arguments) {
   for (const std::string& setting : arguments.settings) {

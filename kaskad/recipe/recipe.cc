@@ -224,6 +224,17 @@ void Recipe::check() const {
   if (model == ModelKind::kTwoTower && pooling == PoolingKind::kEncoder && !causal) {
     refuse("causal", "false", "true: an encoder that may look ahead would copy its answer");
   }
+  if (shard_items && ranks()) {
+    refuse("shard_items", "true",
+           "false with model = \"" + name_of(model) +
+               "\": only sasrec, bert4rec and two_tower spread their items over processes");
+  }
+  if (shard_items && loss == LossKind::kSoftmax) {
+    refuse(
+        "loss", "\"softmax\"",
+        "sampled_softmax, in_batch, bce or gbce with shard_items = true: the full softmax scores "
+        "the whole catalogue in every process");
+  }
   const bool towers = model == ModelKind::kTwoTower || model == ModelKind::kInteractRank;
   if (!towers && (user_features || clock_features)) {
     refuse(user_features ? "user_features" : "clock_features", "true",

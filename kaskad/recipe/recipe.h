@@ -148,6 +148,7 @@ struct Recipe {
   uint64_t seed = 1;
   int threads = 0;              // 0: all
   std::string device = "auto";  // auto, cpu, cuda
+  bool shard_items = false;     // the items' table by rows over the processes that learn together
 
   // Throws Error naming file, line and key, what was found and what is allowed. With `model` the
   // file's own `model` and `causal` are left out: another kind is trained from the same recipe.

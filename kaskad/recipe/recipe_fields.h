@@ -198,6 +198,7 @@ void visit_fields(Self& recipe, Field&& field) {
   field("seed", recipe.seed, any);
   field("threads", recipe.threads, any);
   field("device", recipe.device, any);
+  field("shard_items", recipe.shard_items, any);
 }
 
 // Sets one field. Throws Error without a place ("found 1.5, expected a number from 0 to below 1");

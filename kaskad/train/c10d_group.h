@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <exception>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -31,20 +32,36 @@ class C10dGroup : public Group {
     on_device(tensor,
               [this](std::vector<torch::Tensor>& list) { backend_->broadcast(list)->wait(); });
   }
+  // alltoall_base() is what every version of libtorch has; newer ones call it all_to_all_single().
+  torch::Tensor exchange(const torch::Tensor& rows, std::vector<int64_t> send,
+                         std::vector<int64_t> receive) override {
+    torch::NoGradGuard no_grad;
+    std::vector<int64_t> shape = rows.sizes().vec();
+    shape[0] = std::accumulate(receive.begin(), receive.end(), int64_t{0});
+    torch::Tensor sent = rows.detach().to(device_).contiguous();
+    torch::Tensor received = torch::empty(shape, sent.options());
+    checked([&] { backend_->alltoall_base(received, sent, receive, send)->wait(); });
+    return received.to(rows.device());
+  }
 
  private:
   template <typename Collective>
   void on_device(torch::Tensor& tensor, const Collective& collective) {
     torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> list = {tensor.detach().to(device_).contiguous()};
+    checked([&] { collective(list); });
+    if (list[0].data_ptr() != tensor.data_ptr()) tensor.copy_(list[0]);
+  }
+
+  template <typename Call>
+  void checked(const Call& call) const {
     try {
-      collective(list);
+      call();
     } catch (const c10::Error& error) {
       throw gone(error.what_without_backtrace());
     } catch (const std::exception& error) {  // Gloo's own, of a connection
       throw gone(error.what());
     }
-    if (list[0].data_ptr() != tensor.data_ptr()) tensor.copy_(list[0]);
   }
 
   Error gone(const std::string& why) const {

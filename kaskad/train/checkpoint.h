@@ -2,12 +2,14 @@
 // any moment. Called by the trainer.
 //   DIR/state.json           epoch, step, best validation, recipe, hashes of dataset and split
 //   DIR/tensors.safetensors  weights; in "last" also Adam's moments and the random states
+//   DIR/share-0-of-2.safetensors ...  rows of a table that lies spread over processes
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "kaskad/recipe/recipe.h"
+#include "kaskad/train/distributed.h"
 #include "kaskad/train/safetensors.h"
 
 namespace kaskad::train {
@@ -35,12 +37,17 @@ struct Checkpoint {
   TrainIdentity identity;
   TrainState state;
   NamedTensors tensors;
+  int64_t shares = 0;  // processes that each wrote their rows of a sharded table; 0: there is none
 };
 
 // Replaces an older checkpoint of that name in one step.
 void write_checkpoint(const std::string& directory, const Checkpoint& checkpoint);
+// The same, where some of the tensors are this process' share of a table: a collective call, in
+// which process 0 writes what all have alike.
+void write_shared_checkpoint(const std::string& directory, const Checkpoint& checkpoint,
+                             Group& group);
 
-// Throws Error when a file is missing or damaged.
+// Without shares, see share_files.h. Throws Error when a file is missing or damaged.
 Checkpoint read_checkpoint(const std::string& directory);
 
 // Throws Error naming what differs. Recipes may differ in what only says how far and how fast to

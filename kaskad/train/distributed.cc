@@ -86,6 +86,30 @@ std::unique_ptr<Group> join_group([[maybe_unused]] const torch::Device& device) 
   }
 }
 
+torch::Tensor gather(Group& group, const torch::Tensor& tensor) {
+  const int64_t size = group.size();
+  std::vector<int64_t> copies = {size}, shape = {size};
+  for (const int64_t length : tensor.sizes()) shape.push_back(length);
+  copies.resize(shape.size(), -1);
+  const torch::Tensor rows = tensor.unsqueeze(0).expand(copies).reshape({size, tensor.numel()});
+  const std::vector<int64_t> one(static_cast<size_t>(size), 1);
+  return group.exchange(rows, one, one).view(shape);
+}
+
+std::string broadcast_text(Group& group, const std::string& text) {
+  torch::Tensor length = torch::full({1}, static_cast<int64_t>(text.size()), torch::kInt64);
+  group.broadcast(length);
+  torch::Tensor bytes = torch::zeros({length.item<int64_t>()}, torch::kInt64);
+  if (group.rank() == 0) std::copy(text.begin(), text.end(), bytes.data_ptr<int64_t>());
+  group.broadcast(bytes);
+  return {bytes.data_ptr<int64_t>(), bytes.data_ptr<int64_t>() + bytes.numel()};
+}
+
+void wait_for_all(Group& group) {
+  torch::Tensor here = torch::ones({1}, torch::kInt64);
+  group.sum(here);
+}
+
 int64_t average_gradients(Group& group, const std::vector<torch::Tensor>& weights, int64_t places,
                           double& loss) {
   torch::NoGradGuard no_grad;

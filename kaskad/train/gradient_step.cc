@@ -18,14 +18,18 @@ std::string figure(double value) {
 
 }  // namespace
 
-GradientStep::GradientStep(const torch::nn::Module& model, const Recipe& recipe)
+GradientStep::GradientStep(const torch::nn::Module& model, const Recipe& recipe,
+                           const ShardedTable* shards)
     : recipe_(recipe),
+      shards_(shards),
       adam_(model, {.weight_decay = recipe.weight_decay}),
       average_(adam_, recipe.average_decay) {}
 
 std::vector<torch::Tensor> GradientStep::weights() const {
   std::vector<torch::Tensor> list;
-  for (const Adam::Slot& slot : adam_.slots()) list.push_back(slot.weight);
+  for (const Adam::Slot& slot : adam_.slots()) {
+    if (!in_shares(slot.weight)) list.push_back(slot.weight);
+  }
   return list;
 }
 
@@ -35,7 +39,7 @@ void GradientStep::take(StepReport& report, double learning_rate) {
   for (const Adam::Slot& slot : adam_.slots()) {
     if (!slot.weight.grad().defined()) continue;
     gradients.push_back(slot.weight.grad());
-    norms.push_back(gradients.back().norm());
+    norms.push_back(in_shares(slot.weight) ? shards_->gradient_norm() : gradients.back().norm());
   }
   if (norms.empty()) return;
   report.gradient_norm = torch::stack(norms).norm().item<double>();
@@ -54,7 +58,7 @@ void GradientStep::check_numbers(const StepReport& report) const {
   std::string name = "none";
   double largest = -1;
   for (const Adam::Slot& slot : adam_.slots()) {
-    if (!slot.weight.grad().defined()) continue;
+    if (!slot.weight.grad().defined() || slot.weight.numel() == 0) continue;
     const double size = slot.weight.grad().abs().max().item<double>();
     // What is no number counts as larger than any.
     if (size > largest || (std::isnan(size) && !std::isnan(largest))) {

@@ -7,6 +7,7 @@
 
 #include "kaskad/recipe/recipe.h"
 #include "kaskad/train/adam.h"
+#include "kaskad/train/sharded_table.h"
 #include "kaskad/train/weight_average.h"
 
 namespace kaskad::train {
@@ -22,8 +23,10 @@ struct StepReport {
 // Not thread-safe.
 class GradientStep {
  public:
-  // Of the weights of `model`, which must outlive it.
-  GradientStep(const torch::nn::Module& model, const Recipe& recipe);
+  // Of the weights of `model`; `shards` is the table among them that lies spread over processes, if
+  // any: take() is then a collective call. Both must outlive it.
+  GradientStep(const torch::nn::Module& model, const Recipe& recipe,
+               const ShardedTable* shards = nullptr);
 
   void zero_grad() { adam_.zero_grad(); }
   // Writes the norm into the report. Throws Error when it or the loss is no number, saying where it
@@ -31,7 +34,7 @@ class GradientStep {
   void take(StepReport& report, double learning_rate);
 
   int64_t steps() const { return adam_.steps(); }  // taken
-  std::vector<torch::Tensor> weights() const;
+  std::vector<torch::Tensor> weights() const;      // but for the table in shares
   WeightAverage& average() { return average_; }
 
   // Adam's moments and the average, by name.
@@ -40,8 +43,12 @@ class GradientStep {
 
  private:
   void check_numbers(const StepReport& report) const;
+  bool in_shares(const torch::Tensor& weight) const {
+    return shards_ && weight.is_same(shards_->own());
+  }
 
   const Recipe recipe_;
+  const ShardedTable* shards_;
   Adam adam_;
   WeightAverage average_;
 };

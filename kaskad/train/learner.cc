@@ -2,6 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kaskad/core/error.h"
@@ -60,7 +61,7 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
       group_(group),
       device_(choose_device(recipe)),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed_of(recipe, group))),
-      gradient_step_((model_->to(device_), *model_), recipe) {
+      gradient_step_((model_->to(device_), *model_), recipe, model_->shards()) {
   if (recipe.frequency_rate > 0) {
     auto streaming =
         std::make_unique<StreamingFrequency>(model_->num_items(), recipe.frequency_rate);
@@ -73,7 +74,7 @@ Learner::Learner(std::shared_ptr<SequenceModel> model, const Recipe& recipe,
   torch::manual_seed(seed_of(recipe, group));
   if (!group) return;
   torch::NoGradGuard no_grad;
-  for (torch::Tensor& weight : model_->parameters()) group->broadcast(weight);
+  for (torch::Tensor& weight : gradient_step_.weights()) group->broadcast(weight);
 }
 
 void Learner::backward(const SequenceBatch& batch, StepReport& report) {
@@ -89,9 +90,12 @@ void Learner::backward(const SequenceBatch& batch, StepReport& report) {
     loss.backward();
     report.loss = loss.item<double>();
   }
+  ShardedTable* const shards = model_->shards();
+  if (shards) shards->collect_gradients(static_cast<double>(report.places));
   if (group_)
     report.places =
         average_gradients(*group_, gradient_step_.weights(), report.places, report.loss);
+  if (shards) shards->own().grad().div_(static_cast<double>(std::max<int64_t>(1, report.places)));
 }
 
 StepReport Learner::step(const SequenceBatch& batch, double learning_rate) {

@@ -5,7 +5,7 @@ namespace kaskad::train {
 using torch::Tensor;
 
 LossItems item_rows(SequenceModel& model, const Tensor& targets, const Tensor& candidates) {
-  if (targets.numel() + candidates.numel() >= model.num_items()) {
+  if (!model.shards() && targets.numel() + candidates.numel() >= model.num_items()) {
     return {model.all_item_vectors(), targets, candidates};
   }
   const Tensor wanted = torch::cat({targets, candidates.reshape({-1})});

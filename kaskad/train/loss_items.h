@@ -18,7 +18,8 @@ struct LossItems {
 };
 
 // `targets` (places) and `candidates` (sets, candidates) are items. A large sample takes the whole
-// catalogue, without looking for what occurs in it; a small one takes the distinct items.
+// catalogue, where it is here, without looking for what occurs in it; a small one takes the
+// distinct items.
 LossItems item_rows(SequenceModel& model, const torch::Tensor& targets,
                     const torch::Tensor& candidates);
 

@@ -5,7 +5,8 @@
 
 namespace kaskad::train {
 
-std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& dataset) {
+std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& dataset,
+                                          Group* group) {
   const FeatureTable& features = dataset.item_features();
   if (recipe.item_features && features.empty()) {
     throw Error("item_features: the recipe asks for them, but the dataset '" + dataset.directory() +
@@ -23,7 +24,8 @@ std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& d
   }
   const ModelCatalogue catalogue{.num_items = static_cast<int64_t>(dataset.num_items()),
                                  .features = recipe.item_features ? &features : nullptr,
-                                 .users = recipe.user_features ? &users : nullptr};
+                                 .users = recipe.user_features ? &users : nullptr,
+                                 .group = group};
   switch (recipe.model) {
     case ModelKind::kSasrec:
       return std::make_shared<Sasrec>(recipe, catalogue);

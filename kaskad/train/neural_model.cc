@@ -4,15 +4,16 @@
 
 #include <algorithm>
 
+#include "kaskad/core/error.h"
 #include "kaskad/train/layers/emit.h"
 
 namespace kaskad::train {
 NeuralModel::NeuralModel(const Recipe& recipe, const ModelCatalogue& catalogue)
     : recipe_(recipe),
       masks_(register_module("masks", std::make_shared<DropoutMasks>(recipe.seed))),
-      items_(register_module(
-          "items",
-          std::make_shared<ItemTable>(catalogue.num_items, recipe.dimension, catalogue.features))) {
+      items_(register_module("items",
+                             std::make_shared<ItemTable>(catalogue.num_items, recipe.dimension,
+                                                         catalogue.features, catalogue.group))) {
   if (recipe.normalise) {
     temperature_ = register_module("temperature", std::make_shared<Temperature>());
   }
@@ -22,7 +23,12 @@ void NeuralModel::draw_weights() {
   const torch::NoGradGuard no_grad;
   const torch::Generator generator = at::detail::createCPUGenerator(recipe_.seed);
   for (torch::Tensor& parameter : parameters()) {
-    if (parameter.dim() > 1) parameter.normal_(0, recipe_.init_std, generator);
+    if (parameter.dim() < 2) continue;
+    if (shards() && parameter.is_same(shards()->own())) {
+      shards()->draw(recipe_.init_std, generator);
+    } else {
+      parameter.normal_(0, recipe_.init_std, generator);
+    }
   }
   items_->clear_padding();
 }
@@ -68,7 +74,12 @@ torch::Tensor NeuralModel::item_vectors(const torch::Tensor& items) {
 }
 
 torch::Tensor NeuralModel::all_item_vectors() {
-  const torch::Tensor vectors = items_of(items_->all_items());
+  KASKAD_ASSERT(!shards());
+  return own_item_vectors();
+}
+
+torch::Tensor NeuralModel::own_item_vectors() {
+  const torch::Tensor vectors = items_of(items_->own_vectors());
   return temperature_ ? unit_length(vectors) : vectors;
 }
 

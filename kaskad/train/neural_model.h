@@ -6,7 +6,6 @@
 #include <string>
 
 #include "kaskad/train/layers/dropout.h"
-#include "kaskad/train/layers/item_table.h"
 #include "kaskad/train/layers/rows.h"
 #include "kaskad/train/layers/unit_length.h"
 #include "kaskad/train/sequence_model.h"
@@ -18,6 +17,7 @@ struct ModelCatalogue {
   int64_t num_items = 0;
   const FeatureTable* features = nullptr;
   const FeatureTable* users = nullptr;  // features of users; null: not asked
+  Group* group = nullptr;               // over whose processes the items' table lies spread
 };
 
 class NeuralModel : public SequenceModel {
@@ -28,6 +28,9 @@ class NeuralModel : public SequenceModel {
   torch::Tensor user_vectors(const SequenceBatch& batch) override;
   torch::Tensor item_vectors(const torch::Tensor& items) override;
   torch::Tensor all_item_vectors() override;
+  ShardedTable* shards() override { return items_->shards(); }
+  ItemRange own_items() const override { return items_->own_items(); }
+  torch::Tensor own_item_vectors() override;
   std::string user_graph() const override;
   bool is_causal() const override { return recipe_.causal; }
 

@@ -17,7 +17,9 @@ StepReport SequenceCourse::step(size_t batch, double learning_rate) {
 
 ValidationFigures SequenceCourse::validate() {
   ValidationFigures figures;
-  if (!group_ || group_->rank() == 0) figures = (*validation_)(learner_.model(), learner_.device());
+  if (!group_ || group_->rank() == 0 || learner_.model().shards()) {
+    figures = (*validation_)(learner_.model(), learner_.device());
+  }
   if (group_) {
     torch::Tensor ndcg = torch::full({1}, figures.values["ndcg@10"], torch::kFloat64);
     group_->broadcast(ndcg);

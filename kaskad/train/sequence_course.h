@@ -21,7 +21,8 @@ class SequenceCourse : public Course {
   StepReport step(size_t batch, double learning_rate) override;
   int64_t steps() const override { return learner_.steps(); }
   bool validates() const override { return validation_ != nullptr; }
-  // Process 0 asks; all get its NDCG, as they must agree on when to stop.
+  // Process 0 asks, or all where the model has shards(); all get its NDCG, as they must agree on
+  // when to stop.
   ValidationFigures validate() override;
   WeightAverage& average() override { return learner_.average(); }
   NamedTensors tensors(bool everything) const override;

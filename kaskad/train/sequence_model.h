@@ -10,6 +10,7 @@
 #include "kaskad/dataset/dataset.h"
 #include "kaskad/recipe/recipe.h"
 #include "kaskad/train/batch.h"
+#include "kaskad/train/layers/item_table.h"
 
 namespace kaskad::train {
 
@@ -32,8 +33,16 @@ class SequenceModel : public torch::nn::Module {
 
   // Vectors of these items, any shape of int64 item numbers -> (..., dimension). Differentiable.
   virtual torch::Tensor item_vectors(const torch::Tensor& items) = 0;
-  // (items, dimension), in the order of the items. Differentiable.
+  // (items, dimension), in the order of the items; of a model without shards(). Differentiable.
   virtual torch::Tensor all_item_vectors() = 0;
+
+  // The table of items where it lies spread over processes: the calls above are then collective,
+  // and so are encode() and user_vectors(). Null: it is here as a whole.
+  virtual ShardedTable* shards() { return nullptr; }
+  // Of items whose rows are this process' own: which they are, and their vectors (own items,
+  // dimension). No collective call.
+  virtual ItemRange own_items() const { return {.count = num_items()}; }
+  virtual torch::Tensor own_item_vectors() { return all_item_vectors(); }
 
   // The vector of the user at the end of the history as an ONNX file:
   //   in   "history" int64 (batch, length): tokens as in SequenceBatch, at least one place; of a
@@ -50,7 +59,9 @@ class SequenceModel : public torch::nn::Module {
   virtual bool is_causal() const = 0;
 };
 
-// `dataset` gives the catalogue and its features; nothing of the events is read.
-std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& dataset);
+// `dataset` gives the catalogue and its features; nothing of the events is read. With a `group`,
+// which must outlive the model, the table of items lies spread over its processes.
+std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Dataset& dataset,
+                                          Group* group = nullptr);
 
 }  // namespace kaskad::train

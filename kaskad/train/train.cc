@@ -14,6 +14,7 @@
 #include "kaskad/train/sequence_course.h"
 #include "kaskad/train/tensorboard.h"
 #include "kaskad/train/trainer.h"
+#include "kaskad/train/whole_model.h"
 
 namespace kaskad::train {
 namespace {
@@ -40,7 +41,9 @@ class Run {
         recipe_(recipe),
         options_(options),
         progress_(progress),
-        group_(join_group(choose_device(recipe))) {}
+        group_(join_group(choose_device(recipe))) {
+    check_shards(recipe, dataset, group_.get());
+  }
 
   TrainResult run() {
     at::set_num_threads(threads());
@@ -49,12 +52,14 @@ class Run {
     const Validation validation(dataset_, split_, recipe_);
     std::shared_ptr<SequenceModel> model = learn_best(validation);
     if (!result_.stopped && recipe_.refit) {
-      if (result_.leads) keep_before_refit(*model);
+      keep_before_refit(model);
       model = refit();
     }
-    if (result_.stopped || !result_.leads) return std::move(result_);
+    if (result_.stopped) return std::move(result_);
+    model = whole_model(model, recipe_, dataset_);
+    if (!result_.leads) return std::move(result_);
     model->to(torch::kCPU);
-    write_and_measure(*model);
+    write_and_measure(std::move(model));
     return std::move(result_);
   }
 
@@ -79,7 +84,8 @@ class Run {
                                        const Validation* validation, const std::string& directory,
                                        const std::string& name, TrainOutcome& outcome) {
     const Batcher batcher(dataset_, fit_end, recipe);
-    std::shared_ptr<SequenceModel> model = make_model(recipe, dataset_);
+    std::shared_ptr<SequenceModel> model =
+        make_model(recipe, dataset_, recipe.shard_items ? group_.get() : nullptr);
     Learner learner(model, recipe, batcher.target_counts(), group_.get());
     const TrainIdentity identity{recipe, dataset_.hash(), split_.hash};
     const TrainerOptions options{.directory = directory,
@@ -106,7 +112,10 @@ class Run {
   }
 
   // The model that does not know the validation answers: an ensemble fits its weight by it.
-  void keep_before_refit(SequenceModel& model) {
+  void keep_before_refit(const std::shared_ptr<SequenceModel>& learned) {
+    const std::shared_ptr<SequenceModel> whole = whole_model(learned, recipe_, dataset_);
+    if (!result_.leads) return;
+    SequenceModel& model = *whole;
     const torch::Device device = model.parameters().front().device();
     model.to(torch::kCPU);
     const Phase& phase = split_.validations[0];
@@ -126,12 +135,13 @@ class Run {
                  to_string(recipe_.model) + ", refit", outcome);
   }
 
-  void write_and_measure(SequenceModel& model) {
+  void write_and_measure(std::shared_ptr<SequenceModel> model) {
     report(progress_, {"writing the bundle", 0, 0, ""});
     write_recipe();
     const std::string& directory = options_.directory;
     const ExportedModel exported =
-        export_model(model, recipe_, dataset_, learned(), directory + "/parity");
+        export_model(*model, recipe_, dataset_, learned(), directory + "/parity");
+    model.reset();  // its table of items is large, and in what was exported
     result_.parity = exported.parity;
     write_file(directory + "/parity.json", to_json(exported.parity).dump(1) + "\n");
     const auto write = [&](const std::string& metrics) {

@@ -6,6 +6,7 @@
 
 #include "kaskad/core/error.h"
 #include "kaskad/train/schedule.h"
+#include "kaskad/train/share_files.h"
 
 namespace kaskad::train {
 namespace {
@@ -45,7 +46,8 @@ TrainOutcome Trainer::run() {
   if (outcome.stopped) {
     // --resume goes on from here.
   } else if (course_.validates() && state_.best_epoch > 0) {
-    course_.load(read_checkpoint(checkpoint("best")).tensors, /*everything=*/false);
+    course_.load(with_share(read_checkpoint(checkpoint("best")), "best").tensors,
+                 /*everything=*/false);
   } else {
     course_.average().exchange();
   }
@@ -57,8 +59,9 @@ TrainOutcome Trainer::run() {
 void Trainer::begin() {
   fs::create_directories(options_.directory + "/checkpoints");
   if (options_.resume && fs::exists(checkpoint("last"))) {
-    const Checkpoint stored = read_checkpoint(checkpoint("last"));
+    Checkpoint stored = read_checkpoint(checkpoint("last"));
     check_same_run(stored.identity, identity_, options_.directory);
+    stored = with_share(std::move(stored), "last");
     course_.load(stored.tensors, /*everything=*/true);
     state_ = stored.state;
   }
@@ -187,9 +190,21 @@ void Trainer::end_epoch() {
 }
 
 void Trainer::save(const char* name, bool everything) {
-  const NamedTensors tensors = course_.tensors(everything);
-  if (leads()) write_checkpoint(checkpoint(name), {identity_, state_, tensors});
+  const Checkpoint now{identity_, state_, course_.tensors(everything)};
+  if (recipe_.shard_items) {
+    write_shared_checkpoint(checkpoint(name), now, *course_.group());
+  } else if (leads()) {
+    write_checkpoint(checkpoint(name), now);
+  }
   saved_ = Clock::now();
+}
+
+// With this process' rows of a table that lies spread over processes.
+Checkpoint Trainer::with_share(Checkpoint stored, const char* name) const {
+  if (stored.shares > 0) {
+    stored.tensors.merge(read_share(checkpoint(name), stored.shares, *course_.group()));
+  }
+  return stored;
 }
 
 }  // namespace kaskad::train

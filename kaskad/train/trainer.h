@@ -58,6 +58,7 @@ class Trainer {
   void run_batch();
   void end_epoch();
   void save(const char* name, bool everything);
+  Checkpoint with_share(Checkpoint stored, const char* name) const;
   Wish agree();
   void report_step(const StepReport& report);
 

@@ -7,6 +7,7 @@
 #include "kaskad/eval/evaluation.h"
 #include "kaskad/eval/ranked_cases.h"
 #include "kaskad/model/top_k.h"
+#include "kaskad/train/distributed.h"
 #include "kaskad/train/history_batch.h"
 #include "kaskad/train/learner.h"
 #include "kaskad/train/random.h"
@@ -18,7 +19,9 @@ namespace {
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // A model that still learns, as a Retriever for rank_cases(): all items are scored by one product
-// of matrices. One thread at a time; libtorch's own threads do the work. `allow` is not for here.
+// of matrices. Of a model whose items lie spread over processes all of them ask the same questions
+// at the same time: each scores its own items, and the lists are merged. One thread at a time;
+// libtorch's own threads do the work. `allow` is not for here.
 class LearningRetriever : public Retriever {
  public:
   LearningRetriever(SequenceModel& model, const Recipe& recipe, const FeatureSchema& users,
@@ -27,7 +30,9 @@ class LearningRetriever : public Retriever {
         recipe_(recipe),
         users_(users),
         device_(device),
-        items_((torch::NoGradGuard(), model.all_item_vectors().t().contiguous())) {}
+        group_(model.shards() ? &model.shards()->group() : nullptr),
+        own_(model.own_items()),
+        items_((torch::NoGradGuard(), model.own_item_vectors().t().contiguous())) {}
 
   std::string kind() const override { return to_string(recipe_.model); }
   size_t num_items() const override { return static_cast<size_t>(model_.num_items()); }
@@ -37,23 +42,55 @@ class LearningRetriever : public Retriever {
     torch::Tensor scores = score(queries).cpu();
     for (size_t q = 0; q < queries.size(); ++q) {
       KASKAD_ASSERT(queries[q].allow.empty());
-      float* row = scores.data_ptr<float>() + q * num_items();
+      float* row = scores.data_ptr<float>() + static_cast<int64_t>(q) * own_.count;
       if (queries[q].exclude_seen) {
-        for (const ItemId item : queries[q].history.items) row[index(item)] = kNever;
+        for (const ItemId item : queries[q].history.items) leave_out(item, row);
       }
-      for (const ItemId item : queries[q].exclude) row[index(item)] = kNever;
+      for (const ItemId item : queries[q].exclude) leave_out(item, row);
     }
-    const auto [values, items] = scores.topk(static_cast<int64_t>(std::min(k, num_items())), 1);
-    write(values.contiguous(), items.contiguous(), k, out);
+    const Lists lists = best(scores, static_cast<int64_t>(std::min(k, num_items())));
+    write(lists.scores.contiguous(), lists.items.contiguous(), k, out);
   }
 
   void score_all(const Query& query, std::span<float> scores) const override {
-    const torch::Tensor row = score({&query, 1}).cpu();
+    torch::Tensor row = score({&query, 1}).cpu().squeeze(0);
+    if (group_) {
+      torch::Tensor all = torch::zeros({model_.num_items()});
+      all.slice(0, own_.first, model_.num_items(), own_.step).copy_(row);
+      group_->sum(all);
+      row = all;
+    }
     std::copy_n(row.data_ptr<float>(), scores.size(), scores.data());
   }
 
  private:
-  // (queries, items), contiguous
+  struct Lists {
+    torch::Tensor scores, items;  // (queries, k)
+  };
+
+  // `row` (own items) of scores
+  void leave_out(ItemId item, float* row) const {
+    const int64_t behind_first = static_cast<int64_t>(index(item)) - own_.first;
+    if (behind_first >= 0 && behind_first % own_.step == 0) row[behind_first / own_.step] = kNever;
+  }
+
+  // `scores` (queries, own items) -> the best of all items
+  Lists best(const torch::Tensor& scores, int64_t k) const {
+    const int64_t here = std::min(k, own_.count);
+    const auto [values, columns] = scores.topk(here, 1);
+    const torch::Tensor items = columns * own_.step + own_.first;
+    if (!group_) return {values, items};
+    // (processes, queries, k) -> (queries, processes * k)
+    const auto side_by_side = [&](const torch::Tensor& list, double nothing) {
+      const torch::Tensor full = torch::constant_pad_nd(list, {0, k - here}, nothing);
+      return gather(*group_, full).transpose(0, 1).reshape({scores.size(0), -1});
+    };
+    const torch::Tensor all_items = side_by_side(items, 0);
+    const auto [merged, places] = side_by_side(values, kNever).topk(k, 1);
+    return {merged, all_items.gather(1, places)};
+  }
+
+  // (queries, own items), contiguous
   torch::Tensor score(std::span<const Query> queries) const {
     torch::NoGradGuard no_grad;
     const SequenceBatch batch = history_batch(queries, recipe_, users_, model_.num_items());
@@ -84,7 +121,9 @@ class LearningRetriever : public Retriever {
   const Recipe& recipe_;
   const FeatureSchema& users_;
   const torch::Device device_;
-  const torch::Tensor items_;  // (dimension, items)
+  Group* const group_;  // null: all items are here
+  const ItemRange own_;
+  const torch::Tensor items_;  // (dimension, own items)
 };
 
 // Long histories last, so that a batch holds few columns of padding.

@@ -20,7 +20,7 @@ class Validation {
   // All at 10. Beside accuracy (ndcg, hit_rate) what shows popularity bias: how popular the
   // recommended items are, which share of the catalogue they are (coverage), how unevenly they are
   // spread (gini). The model lies on `device`; it comes back in the mode (train or eval) that it
-  // had.
+  // had. A collective call where the model has shards().
   ValidationFigures operator()(SequenceModel& model, const torch::Device& device) const;
 
   const Phase& phase() const { return phase_; }

@@ -130,6 +130,20 @@ TEST_F(RecipeFile, ContradictionsAreRefused) {
   EXPECT_EQ(fault("model = \"two_tower\"\nclock_features = true\n"), "no error");
 }
 
+TEST_F(RecipeFile, SharesOfTheItemsAreForRetrieversAndLossesThatSample) {
+  EXPECT_EQ(
+      fault("shard_items = true\n"),
+      "recipe.toml: recipe, key 'loss': found \"softmax\", expected sampled_softmax, in_batch, "
+      "bce or gbce with shard_items = true: the full softmax scores the whole catalogue in "
+      "every process");
+  for (const char* loss : {"sampled_softmax", "in_batch", "bce", "gbce"}) {
+    EXPECT_EQ(fault("shard_items = true\nloss = \"" + std::string(loss) + "\"\n"), "no error");
+  }
+  EXPECT_NE(fault("model = \"bst\"\nshard_items = true\n")
+                .find("key 'shard_items': found true, expected false with model = \"bst\""),
+            std::string::npos);
+}
+
 TEST_F(RecipeFile, WeightsOfHeadsAreATable) {
   const std::map<std::string, double> expected = {{"click", 1}, {"purchase", 2.5}};
   const std::string model = "model = \"bst\"\n";

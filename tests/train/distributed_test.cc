@@ -1,8 +1,6 @@
 #include "kaskad/train/distributed.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <functional>
@@ -10,46 +8,14 @@
 #include "kaskad/train/batcher.h"
 #include "kaskad/train/learner.h"
 #include "tests/dataset/messages.h"
-#include "tests/free_port.h"
+#include "tests/train/processes.h"
 #include "tests/train/tiny_model.h"
 
 namespace kaskad::train {
 namespace {
 
-void set_environment(int rank, int size, int port) {
-  setenv("MASTER_ADDR", "127.0.0.1", 1);
-  setenv("MASTER_PORT", std::to_string(port).c_str(), 1);
-  setenv("RANK", std::to_string(rank).c_str(), 1);
-  setenv("WORLD_SIZE", std::to_string(size).c_str(), 1);
-  setenv("GLOO_SOCKET_IFNAME", "lo", 1);
-}
-
-// Runs `body` in `size` processes that join one group; true when all of them return true.
 bool in_processes(int size, const std::function<bool(Group&)>& body) {
-  const int port = free_port();
-  std::vector<pid_t> children;
-  for (int rank = 0; rank < size; ++rank) {
-    const pid_t child = fork();
-    if (child == 0) {
-      bool good = false;
-      try {
-        at::set_num_threads(1);
-        set_environment(rank, size, port);
-        good = body(*join_group());
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "process %d: %s\n", rank, error.what());
-      }
-      _exit(good ? 0 : 1);
-    }
-    children.push_back(child);
-  }
-  bool good = true;
-  for (const pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    good &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-  return good;
+  return in_environments(size, [&](int) { return body(*join_group()); });
 }
 
 TEST(Distributed, SumsAndBroadcasts) {
@@ -60,6 +26,30 @@ TEST(Distributed, SumsAndBroadcasts) {
     group.broadcast(told);
     return torch::equal(sum, torch::tensor({3.0f, 30.0f})) &&  // 1 + 2, 10 + 20
            torch::equal(told, torch::full({2}, 5, torch::kInt64));
+  }));
+}
+
+// Process r sends r + 1 rows to each of the three, and none to itself.
+TEST(Distributed, ExchangesRows) {
+  EXPECT_TRUE(in_processes(3, [](Group& group) {
+    const int64_t rank = group.rank();
+    std::vector<int64_t> send(3, rank + 1), receive = {1, 2, 3};
+    send[static_cast<size_t>(rank)] = receive[static_cast<size_t>(rank)] = 0;
+    const torch::Tensor rows = torch::full({2 * (rank + 1), 2}, rank, torch::kInt64);
+    const torch::Tensor got = group.exchange(rows, send, receive);
+    std::vector<int64_t> expected;
+    for (int64_t from = 0; from < 3; ++from) {
+      expected.insert(expected.end(), from == rank ? 0 : static_cast<size_t>(2 * (from + 1)), from);
+    }
+    return torch::equal(got.flatten(), torch::tensor(expected, torch::kInt64));
+  }));
+}
+
+TEST(Distributed, GathersTensorsAndText) {
+  EXPECT_TRUE(in_processes(2, [](Group& group) {
+    const torch::Tensor all = gather(group, torch::tensor({{1, 2}, {3, 4}}) + 10 * group.rank());
+    return torch::equal(all, torch::tensor({{{1, 2}, {3, 4}}, {{11, 12}, {13, 14}}})) &&
+           broadcast_text(group, group.rank() == 0 ? "a/b" : "other") == "a/b";
   }));
 }
 

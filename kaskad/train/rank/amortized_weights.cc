@@ -58,7 +58,7 @@ std::optional<CandidateWeights> Amortized::candidate_weights() const {
   out.numbers = static_cast<size_t>(task_.numbers);
   out.self = recipe_.candidate_mask == CandidateMask::kHistorySelf;
   // Of padding, which stands for an item that was never learned, and of every item.
-  const torch::Tensor items = items_->all_items();
+  const torch::Tensor items = items_->own_vectors();
   const torch::Tensor tokens = torch::cat({torch::zeros_like(items.narrow(0, 0, 1)), items});
   out.tokens = numbers_of(tokens * std::sqrt(static_cast<float>(recipe_.dimension)));
   if (gaps_) out.gaps = parameters.array("request_gaps.table");
