@@ -68,6 +68,13 @@ if [ "$question" = count_on_spark ]; then  # without rivals, and of another lang
   title
   exec python3 bench/count_on_spark/run.py "$@"
 fi
+if [ "$question" = shard_items ]; then  # without rivals
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >&2
+  ninja -C "$build" kaskad kaskad-train >&2
+  logs="made by it"
+  title
+  exec python3 bench/shard_items/run.py --build "$build" --work "$work/shard_items" "$@"
+fi
 bench/setup.sh
 mkdir -p "$work"
 case $question in
