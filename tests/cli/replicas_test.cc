@@ -73,6 +73,22 @@ TEST_F(SlowReplicasTest, WhatOneAcknowledgedTheOtherKnowsInItsNextAnswer) {
   EXPECT_EQ(recommend(at_a, request)["history_length"], 0);
 }
 
+// Counters of the one's rankers go on with what the other takes in (tests/server/peers_test.cc).
+TEST_F(SlowReplicasTest, EachHearsWhatTheOtherTakesIn) {
+  const auto a = serve(), b = serve();
+  TestClient at_a(a->port()), at_b(b->port());
+  ASSERT_EQ(post(at_a, event("new", "i3", "1")).status, 200);
+  const auto heard = [](TestClient& client) {
+    return client.get("/metrics").body.find("\nkaskad_peer_news_total 1\n") != std::string::npos;
+  };
+  const auto until = Clock::now() + std::chrono::seconds(30);
+  while (!heard(at_b) && Clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(heard(at_b));
+  EXPECT_FALSE(heard(at_a)) << "its own is no news";
+}
+
 // Clients that send each event to one server and, where it does not answer, to the other.
 class Writers {
  public:
