@@ -123,16 +123,23 @@ TEST_F(GrpcLimitsTest, ACallWhoseDeadlineIsOverIsNotComputed) {
   HttpServerOptions http;
   http.threads = 1;
   serve({.retriever = load_test_bundle()}, {}, http);
-  std::future<grpc::Status> first;
-  {
-    const HeldRetrievals held;
-    first = recommend_later();
-    ASSERT_TRUE(comes([&] { return held.count() == 1; }));
-    const auto late = recommend_later(system_clock::now() + std::chrono::milliseconds(50)).get();
-    EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  // On a busy machine a short deadline may be over before the call has left the client.
+  bool counted = false;
+  for (auto patience = std::chrono::milliseconds(50); !counted && patience.count() < 10'000;
+       patience *= 4) {
+    std::future<grpc::Status> first;
+    {
+      const HeldRetrievals held;
+      first = recommend_later();
+      ASSERT_TRUE(comes([&] { return held.count() == 1; }));
+      const auto late = recommend_later(system_clock::now() + patience).get();
+      EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    }
+    EXPECT_TRUE(first.get().ok());
+    EXPECT_TRUE(recommend_later().get().ok()) << "which waits behind the late one";
+    counted = counts("Recommend", 408);
   }
-  EXPECT_TRUE(first.get().ok());
-  EXPECT_TRUE(comes([&] { return counts("Recommend", 408); }));
+  EXPECT_TRUE(counted);
 }
 
 TEST_F(GrpcLimitsTest, OurOwnFaultIsLoggedAndNotTold) {
