@@ -146,7 +146,7 @@ def main():
     for server in together.values():
         server.stop()
     python_stages = profile_python(options)
-    all_rounds = {name: [] for name in ["kaskad", *(name for name in starts if name != "kaskad")]}
+    all_rounds = {name: [] for name in starts}
     common = []
 
     def rates(saturated):

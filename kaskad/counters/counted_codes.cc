@@ -1,20 +1,14 @@
 #include "kaskad/counters/counted_codes.h"
 
 #include <algorithm>
-#include <span>
 
 #include "kaskad/core/error.h"
 
 namespace kaskad {
 
 CountedCodes::CountedCodes(const CounterFields& fields, const Dataset& dataset)
-    : fields_(fields), dataset_(dataset), names_(fields.fields.size()) {
-  for (size_t f = 0; f < names_.size(); ++f) {
-    const std::vector<std::string>& names = fields.fields[f].names;
-    const std::vector<std::string_view> views(names.begin(), names.end());
-    std::vector<uint32_t> codes(names.size());
-    names_[f].map(views, codes);
-  }
+    : fields_(fields), dataset_(dataset) {
+  for (const CounterField& field : fields.fields) names_.push_back(name_table(field));
 }
 
 std::optional<uint32_t> CountedCodes::find(size_t field, std::string_view name) {

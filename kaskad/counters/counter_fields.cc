@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "kaskad/core/error.h"
-#include "kaskad/dataset/id_table.h"
 #include "kaskad/dataset/query_tokens.h"
 
 namespace kaskad {
@@ -21,10 +20,7 @@ CounterField identity(const std::string& name, FieldOwner owner, size_t count) {
 
 // Codes of new words go on from those that the field has.
 void fill_tokens(CounterField& field, std::span<const std::string_view> queries) {
-  IdTable table;
-  const std::vector<std::string_view> known(field.names.begin(), field.names.end());
-  std::vector<uint32_t> known_codes(known.size());
-  table.map(known, known_codes);
+  IdTable table = name_table(field);
   field.offsets.assign(1, 0);
   field.codes.clear();
   for (const std::string_view query : queries) {
@@ -153,6 +149,14 @@ CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& datase
   }
   fill_query_fields(found, names_of(queries));
   return found;
+}
+
+IdTable name_table(const CounterField& field) {
+  IdTable table;
+  const std::vector<std::string_view> names(field.names.begin(), field.names.end());
+  std::vector<uint32_t> codes(names.size());
+  table.map(names, codes);
+  return table;
 }
 
 std::vector<std::string_view> names_of(const IdMap& ids) {

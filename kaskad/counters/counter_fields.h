@@ -11,6 +11,7 @@
 
 #include "kaskad/counters/counter_spec.h"
 #include "kaskad/dataset/dataset.h"
+#include "kaskad/dataset/id_table.h"
 #include "kaskad/dataset/impressions.h"
 
 namespace kaskad {
@@ -58,6 +59,9 @@ void fill_query_fields(CounterFields& fields, std::span<const std::string_view> 
 // Both. Throws Error as well when the spec asks for fields of queries and there are none.
 CounterFields find_counter_fields(const CounterSpec& spec, const Dataset& dataset,
                                   const IdMap& queries);
+
+// The names of a field by their codes; empty where codes are ids.
+IdTable name_table(const CounterField& field);
 
 // By id; the views live as long as the map.
 std::vector<std::string_view> names_of(const IdMap& ids);

@@ -77,21 +77,19 @@ void read_live_state(const LiveState& live, MetricFamilies& families) {
   read_pages(live.quality(), families);
 }
 
-void read_peers(const LiveState& live, const PeerFeed* feed, MetricFamilies& families) {
-  const PeerChannel* peers = live.store().peers();
-  if (!peers || !feed) return;
+void read_peers(const PeerFeed& feed, MetricFamilies& families) {
   const auto add = [&](const char* name, const char* help, uint64_t value) {
     read_counter(name, help).add(static_cast<double>(value)).move_to(families);
   };
   add("kaskad_peer_news_total",
       "Events that other servers of the store took in, and lots of pages that they showed, heard "
       "here.",
-      feed->heard());
+      feed.heard());
   add("kaskad_peer_read_failures_total", "Times that what other servers tell could not be read.",
-      feed->failures());
+      feed.failures());
   add("kaskad_peer_pages_dropped_total",
       "Pages of this server that others were not told, as the store was away too long.",
-      peers->dropped());
+      feed.channel().dropped());
 }
 
 void read_arms(const LiveState& live, const Served& served, MetricFamilies& families) {

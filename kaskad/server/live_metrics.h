@@ -11,8 +11,7 @@
 namespace kaskad {
 
 void read_live_state(const LiveState& live, MetricFamilies& families);
-// Where others share the store.
-void read_peers(const LiveState& live, const PeerFeed* feed, MetricFamilies& families);
+void read_peers(const PeerFeed& feed, MetricFamilies& families);
 // How each arm of the experiment that is served differs from its layer's control.
 void read_arms(const LiveState& live, const Served& served, MetricFamilies& families);
 // Arms of the experiment that is served that were taken down.

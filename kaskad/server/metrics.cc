@@ -245,9 +245,9 @@ std::string Metrics::text(const Served& served, const LiveState* live, const Pee
   }
   if (live) {
     read_live_state(*live, families);
-    read_peers(*live, peers, families);
     read_arms(*live, served, families);
   }
+  if (peers) read_peers(*peers, families);
   read_taken_down(guard, served, families);
   read_counter_ages(served, families);
   read_live_pairs(served, families);

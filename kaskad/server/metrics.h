@@ -52,7 +52,8 @@ class Metrics {
   void served(const Served& served);
   void failed_reload();
 
-  // `served`: of the moment, for the ranker's cache and the cascade's breakers. `live` may be null.
+  // `served`: of the moment, for the ranker's cache and the cascade's breakers. `live` may be null,
+  // and so may `peers`: no others share the store.
   std::string text(const Served& served, const LiveState* live, const PeerFeed* peers,
                    const ArmGuard& guard) const;
 

@@ -29,6 +29,7 @@ class PeerFeed {
   // Thread-safe.
   uint64_t heard() const { return heard_; }        // events, and lots of pages
   uint64_t failures() const { return failures_; }  // reads that failed; the next one goes on there
+  const PeerChannel& channel() const { return peers_; }
 
  private:
   void loop();

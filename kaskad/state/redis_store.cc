@@ -202,8 +202,8 @@ std::optional<int64_t> RedisStore::newest() const {
 
 uint64_t RedisStore::scan(int64_t from, const std::function<void(const LiveEvent&)>& take) const {
   constexpr size_t kLot = 1000;
-  const uint64_t arrivals =
-      std::strtoull(client_.ask({"GET", name_ + ":a"}).text.c_str(), nullptr, 10);
+  const auto arrivals =
+      static_cast<uint64_t>(number(client_.ask({"GET", name_ + ":a"})).value_or(0));
   const auto last = newest();
   if (!last) return arrivals;
   const int64_t oldest = *last - std::min(limits_.max_age, kMostWhole);

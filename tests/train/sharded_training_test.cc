@@ -26,19 +26,10 @@ namespace fs = std::filesystem;
 constexpr double kTolerance = 2e-4;
 
 Recipe shard_recipe(ModelKind model, LossKind loss = LossKind::kSampledSoftmax) {
-  Recipe recipe = Recipe::defaults(model);
-  recipe.dimension = 16;
-  recipe.blocks = 1;
-  recipe.heads = 1;
-  recipe.dropout = 0;
-  recipe.max_history = 8;
-  recipe.batch = 32;
+  Recipe recipe = quick_recipe(model);
   recipe.epochs = 3;
-  recipe.learning_rate = 0.01;
   recipe.loss = loss;
   recipe.num_negatives = 6;
-  recipe.device = "cpu";
-  recipe.threads = 1;
   return recipe;
 }
 

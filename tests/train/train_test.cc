@@ -19,21 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Recipe quick_recipe(ModelKind model) {
-  Recipe recipe = Recipe::defaults(model);
-  recipe.dimension = 16;
-  recipe.blocks = 1;
-  recipe.heads = 1;
-  recipe.dropout = 0;
-  recipe.max_history = 8;
-  recipe.batch = 32;
-  recipe.epochs = 2;
-  recipe.learning_rate = 0.01;
-  recipe.device = "cpu";
-  recipe.threads = 1;
-  return recipe;
-}
-
 class TrainTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { register_neural(); }
